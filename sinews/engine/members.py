@@ -1,0 +1,200 @@
+"""Members side by side: formulas written for one member, run for a block of them at once.
+
+`jax.vmap` puts the member axis first and moves it about; on a CPU that costs half the speed,
+because the inner loops run over a handful of theatres or items. `members_last` maps the same
+formulas with the member axis last throughout, so that every inner loop runs over members and
+fills the vector units. It reads the one-member program (its jaxpr) and re-issues each operation
+with one more trailing axis; an operation it has no rule for goes through `jax.vmap`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.extend.core import Literal
+
+# A value and whether it has the member axis (last).
+Value = tuple[Any, bool]
+
+_ELEMENTWISE = frozenset(
+    (
+        "add sub mul div rem max min pow integer_pow square sqrt rsqrt exp exp2 expm1 log log1p "
+        "tanh logistic erf erfc erf_inv neg abs sign floor ceil round is_finite eq ne lt le gt ge "
+        "and or not xor select_n convert_element_type bitcast_convert_type clamp copy nextafter "
+        "shift_left shift_right_logical shift_right_arithmetic stop_gradient"
+    ).split()
+)
+# Work of an operation beside an addition's, for what takes more; what XLA never fuses into its
+# uses; and the work from which a value used twice is worth keeping.
+_COSTS = dict.fromkeys("exp exp2 expm1 log log1p pow tanh logistic erf erfc erf_inv".split(), 12)
+_COSTS |= {"div": 4, "sqrt": 4, "rsqrt": 4}
+_KEPT = frozenset(("dot_general", "jit", "random_bits"))
+_KEEP = 4
+_REDUCTIONS = frozenset("reduce_sum reduce_max reduce_min reduce_and reduce_or".split())
+
+
+def members_last(formula: Callable[..., Any], mapped: Any, results: Any) -> Callable[..., Any]:
+    """`formula` of one member, for arrays whose last axis is the member.
+
+    `mapped` has the tree of the arguments' tuple, `results` that of the result, with True where
+    a leaf has the member axis. A result that no member enters is repeated where the axis is
+    wanted; one that members do enter cannot be had without it (ValueError).
+    """
+    flags, wanted = jax.tree.leaves(mapped), jax.tree.leaves(results)
+
+    def run(*arguments: Any) -> Any:
+        leaves, tree = jax.tree.flatten(arguments)
+        alone = [
+            jax.ShapeDtypeStruct(jnp.shape(x)[:-1] if m else jnp.shape(x), jnp.asarray(x).dtype)
+            for x, m in zip(leaves, flags, strict=True)
+        ]
+        size = next(x.shape[-1] for x, m in zip(leaves, flags, strict=True) if m)
+        program, shape = jax.make_jaxpr(
+            lambda *xs: formula(*jax.tree.unflatten(tree, xs)), return_shape=True
+        )(*alone)
+        values = _evaluate(program, list(zip(leaves, flags, strict=True)), size)
+        out: list[Any] = []
+        for (x, has), wants in zip(values, wanted, strict=True):
+            if has and not wants:
+                raise ValueError("members enter a result that was to be shared by all")
+            out.append(_broadcast(x, has, (*jnp.shape(x), size)) if wants and not has else x)
+        return jax.tree.unflatten(jax.tree.structure(shape), out)
+
+    return run
+
+
+def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value]:
+    """The results of a closed jaxpr, each operation issued with members last.
+
+    XLA's fusion works a value out again for each of its uses. A value that is used more than
+    once, or spread over more cells, and takes some work is kept instead: `work` counts operations since something was kept.
+    """
+    jaxpr = program.jaxpr
+    known: dict[Any, Value] = {v: (c, False) for v, c in zip(jaxpr.constvars, program.consts)}
+    known |= dict(zip(jaxpr.invars, arguments))
+    uses = Counter(v for e in jaxpr.eqns for v in e.invars if not isinstance(v, Literal))
+    grows = Counter(
+        e.invars[0] for e in jaxpr.eqns
+        if e.primitive.name == "broadcast_in_dim"
+        and not isinstance(e.invars[0], Literal)
+        and e.outvars[0].aval.size > e.invars[0].aval.size
+    )
+    work: dict[Any, int] = {}
+
+    def value(of: Any) -> Value:
+        return (of.val, False) if isinstance(of, Literal) else known[of]
+
+    for equation in jaxpr.eqns:
+        inputs = [value(v) for v in equation.invars]
+        results = _issue(equation, inputs, size)
+        name = equation.primitive.name
+        before = sum(work.get(v, 0) for v in equation.invars if not isinstance(v, Literal))
+        for variable, result in zip(equation.outvars, results):
+            x, mapped = result
+            cost = before + (_COSTS.get(name, 1) if name in _ELEMENTWISE else 0)
+            often = uses[variable] > 1 or grows[variable]
+            if mapped and cost >= _KEEP and often and name in _ELEMENTWISE:
+                x, cost = lax.optimization_barrier(x), 0
+            work[variable] = 0 if name in _KEPT else cost
+            known[variable] = x, mapped
+    return [value(v) for v in jaxpr.outvars]
+
+
+def _issue(equation: Any, inputs: list[Value], size: int) -> list[Value]:
+    """One operation with members last; results that no member enters stay without the axis."""
+    primitive, params = equation.primitive, dict(equation.params)
+    name = primitive.name
+    inner = params.get("jaxpr", params.get("call_jaxpr"))
+    if inner is not None and hasattr(inner, "consts"):
+        return _evaluate(inner, inputs, size)
+    if not any(m for _, m in inputs):
+        out = primitive.bind(*(x for x, _ in inputs), **params)
+        return [(x, False) for x in (out if primitive.multiple_results else [out])]
+    first = inputs[0][0]
+    if name in _ELEMENTWISE:
+        full = (*equation.outvars[0].aval.shape, size)
+        out = primitive.bind(*(_broadcast(x, m, full) for x, m in inputs), **params)
+    elif name in _REDUCTIONS:
+        out = primitive.bind(first, **params)
+    elif name == "broadcast_in_dim":
+        shape, at = (*params["shape"], size), params["broadcast_dimensions"]
+        out = lax.broadcast_in_dim(first, shape, (*at, len(shape) - 1))
+    elif name == "reshape":
+        out = lax.reshape(first, (*params["new_sizes"], size))
+    elif name == "squeeze":
+        out = lax.squeeze(first, params["dimensions"])
+    elif name == "transpose":
+        order = params["permutation"]
+        out = lax.transpose(first, (*order, len(order)))
+    elif name == "slice":
+        strides = params["strides"]
+        out = lax.slice(
+            first,
+            (*params["start_indices"], 0),
+            (*params["limit_indices"], size),
+            None if strides is None else (*strides, 1),
+        )
+    elif name == "concatenate":
+        parts = [_broadcast(x, m, (*jnp.shape(x)[: jnp.ndim(x) - m], size)) for x, m in inputs]
+        out = lax.concatenate(parts, params["dimension"])
+    elif name == "stack":
+        parts = [_broadcast(x, m, (*jnp.shape(x)[: jnp.ndim(x) - m], size)) for x, m in inputs]
+        out = jnp.stack(parts, params["axis"])
+    elif name == "dynamic_slice" and not any(m for _, m in inputs[1:]):
+        starts = [x for x, _ in inputs[1:]]
+        zero = jnp.zeros((), starts[0].dtype)
+        out = lax.dynamic_slice(first, [*starts, zero], (*params["slice_sizes"], size))
+    elif name == "dot_general":
+        out = _product(inputs, params["dimension_numbers"], size)
+    else:
+        axes = tuple(-1 if m else None for _, m in inputs)
+        out = jax.vmap(lambda *xs: primitive.bind(*xs, **params), in_axes=axes, out_axes=-1)(
+            *(x for x, _ in inputs)
+        )
+    return [(x, True) for x in (out if primitive.multiple_results else [out])]
+
+
+def _broadcast(x: Any, mapped: bool, full: tuple[int, ...]) -> Array:
+    """`x` in the shape `full`, whose last axis is the member."""
+    shape = jnp.shape(x)
+    if shape == full:
+        return x
+    axes = len(shape) - mapped
+    at = tuple(range(axes)) if axes else ()
+    return lax.broadcast_in_dim(x, full, (*at, len(full) - 1) if mapped else at)
+
+
+def _product(inputs: list[Value], numbers: Any, size: int) -> Array:
+    """A product of two arrays, one or both with members last.
+
+    A table times members' values is one large matrix product; two members' arrays are
+    multiplied and added up, since the sums are short.
+    """
+    (left, left_mapped), (right, right_mapped) = inputs
+    (left_sum, right_sum), (left_batch, right_batch) = numbers
+    left_free = [a for a in range(left.ndim - left_mapped) if a not in (*left_sum, *left_batch)]
+    right_free = [a for a in range(right.ndim - right_mapped) if a not in (*right_sum, *right_batch)]
+    if not (left_mapped and right_mapped) and not left_batch:
+        if right_mapped:
+            return lax.dot_general(left, right, numbers)
+        turned = lax.dot_general(right, left, ((right_sum, left_sum), ((), ())))
+        n, m = len(right_free), len(left_free)
+        return lax.transpose(turned, (*range(n, n + m), *range(n), n + m))
+
+    def lined_up(x: Any, mapped: bool, order: list[int], before: int, after: int) -> Array:
+        """Axes as batch, left's free, right's free, summed, member; missing ones of length 1."""
+        x = lax.transpose(x, (*order, x.ndim - 1)) if mapped else lax.transpose(x, order)[..., None]
+        shape = x.shape
+        head, tail = shape[:before], shape[before:]
+        return x.reshape(*head, *(1,) * after, *tail)
+
+    batch, summed = len(left_batch), len(left_sum)
+    a = lined_up(
+        left, left_mapped, [*left_batch, *left_free, *left_sum], batch + len(left_free), len(right_free)
+    )
+    b = lined_up(right, right_mapped, [*right_batch, *right_free, *right_sum], batch, len(left_free))
+    start = batch + len(left_free) + len(right_free)
+    return jnp.sum(a * b, axis=tuple(range(start, start + summed)))

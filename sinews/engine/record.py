@@ -1,0 +1,135 @@
+"""What is written down each week: the series that results are made of.
+
+A series is a function of State, World and the Tally of flows so far, for one member. To add
+one, add a row to SERIES; it then appears in every Dataset with its axes and unit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.laws import LAWS, breaches, gathered
+from sinews.model.state import State
+from sinews.model.view import quality, strength
+from sinews.model.world import World
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Tally:
+    """Flows added up since the start, and the worst imbalance so far, for one member."""
+
+    killed: Array  # [power]
+    wounded: Array  # [power]
+    captured: Array  # [power]
+    haul: Array  # [power] largest number captured in one week
+    formed: Array  # [power]
+    lost: Array  # [power item]
+    made: Array  # [power item]
+    received: Array  # [power item]
+    imbalance: Array  # [law]
+
+
+def opened(state: State) -> Tally:
+    """The tally before the first week."""
+    none, kit = jnp.zeros_like(state.dead), jnp.zeros_like(state.depot)
+    return Tally(none, none, none, none, none, kit, kit, kit, jnp.zeros(len(LAWS)))
+
+
+def added(tally: Tally, before: State, after: State, world: World) -> Tally:
+    """The tally with one more week's flows and breaches of the laws."""
+    captured = jnp.sum(after.captured, axis=1)
+    return Tally(
+        killed=tally.killed + jnp.sum(after.killed, axis=1),
+        wounded=tally.wounded + jnp.sum(after.wounded, axis=1),
+        captured=tally.captured + captured,
+        haul=jnp.maximum(tally.haul, captured),
+        formed=tally.formed + after.formed,
+        lost=tally.lost + after.lost,
+        made=tally.made + after.made,
+        received=tally.received + after.received,
+        imbalance=jnp.maximum(
+            tally.imbalance, jnp.stack(list(breaches(before, after, world).values()))
+        ),
+    )
+
+
+def _owned(s: State, w: World) -> Array:
+    stocks = LAWS["equipment"].stocks
+    out = jnp.zeros_like(s.depot)
+    for name in stocks:
+        out = out + gathered(name, getattr(s, name), ("power", "item"), w)
+    return out
+
+
+def _at_fronts(by_theatre: Array, s: State) -> Array:
+    return jnp.sum(by_theatre[:, : s.front.shape[0]], axis=1)
+
+
+def _behind(s: State, w: World) -> Array:
+    return (w.place_people * s.lost_share) @ w.place_power
+
+
+@dataclass(frozen=True)
+class Series:
+    """One recorded quantity: its axes (after member and week), unit, meaning and formula."""
+
+    axes: tuple[str, ...]
+    unit: str
+    meaning: str
+    of: Callable[[State, Tally, World], Array]
+
+
+_P, _PI, _PA = ("power",), ("power", "item"), ("power", "axis")
+
+SERIES: dict[str, Series] = {
+    "irrecoverable": Series(
+        _P, "men", "killed, missing and captured since the start", lambda s, t, w: t.killed + t.captured
+    ),
+    "sick_wounded": Series(_P, "men", "wounded and sick since the start", lambda s, t, w: t.wounded),
+    "casualties": Series(
+        _P,
+        "men",
+        "killed, wounded, missing and captured since the start",
+        lambda s, t, w: t.killed + t.wounded + t.captured,
+    ),
+    "killed": Series(_P, "men", "killed and missing since the start", lambda s, t, w: t.killed),
+    "captured_men": Series(_P, "men", "taken prisoner since the start", lambda s, t, w: t.captured),
+    "largest_haul": Series(_P, "men", "most of its men captured in one week", lambda s, t, w: t.haul),
+    "field_strength": Series(
+        _P, "men", "men in theatres with a front", lambda s, t, w: _at_fronts(s.men, s)
+    ),
+    "force": Series(("power", "theatre"), "men", "men in units", lambda s, t, w: s.men),
+    "quality": Series(
+        _P,
+        "1",
+        "mean quality of men in theatres with a front",
+        lambda s, t, w: quality(_at_fronts(s.men, s), _at_fronts(s.experience, s)),
+    ),
+    "strength": Series(
+        _PA, "men", "fighting strength, in men of quality 1", lambda s, t, w: strength(s, w)
+    ),
+    "days": Series(_PA, "days", "days of supply", lambda s, t, w: s.days),
+    "front": Series(("axis",), "km", "where the front stands", lambda s, t, w: s.front),
+    "formed": Series(_P, "men", "men formed into units since the start", lambda s, t, w: t.formed),
+    "ready": Series(_P, "men", "trained men awaiting a unit", lambda s, t, w: s.ready),
+    "untrained": Series(_P, "men", "men of age not called up", lambda s, t, w: s.pool),
+    "occupied": Series(_P, "people", "people behind the enemy's front", lambda s, t, w: _behind(s, w)),
+    "equipment": Series(_PI, "items", "all it owns", lambda s, t, w: _owned(s, w)),
+    "lost": Series(_PI, "items", "destroyed, abandoned or captured since the start", lambda s, t, w: t.lost),
+    "made": Series(_PI, "items", "made since the start", lambda s, t, w: t.made),
+    "received": Series(_PI, "items", "come from outside since the start", lambda s, t, w: t.received),
+    "material": Series(("power", "material"), "t", "stocks", lambda s, t, w: s.material),
+    "gold": Series(_P, "t", "monetary gold", lambda s, t, w: s.gold),
+    "imbalance": Series(
+        ("law",), "1", "worst breach of each law in any week so far", lambda s, t, w: t.imbalance
+    ),
+}
+
+
+def written(state: State, tally: Tally, world: World) -> Array:
+    """All series of one week side by side, in the order of SERIES [number]."""
+    return jnp.concatenate([jnp.ravel(s.of(state, tally, world)) for s in SERIES.values()])

@@ -1,0 +1,56 @@
+"""Council: every power decides its orders, each from its own View.
+
+A power's policy proposes; the scenario's script, where it says anything for the week, prevails.
+Which policy a power follows is fixed when the week is put together: `step_of` makes the step.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.state import State
+from sinews.model.view import Orders, View, hold, strength, view
+from sinews.model.world import World, this_week
+
+Policy = Callable[[View, World, Array], Orders]
+
+
+def by_script(script: Array, proposed: Array) -> Array:
+    """The order of the script, or what was proposed where the script is silent (NaN).
+
+    >>> by_script(jnp.array([jnp.nan, 1.0]), jnp.array([0.5, 0.0])).tolist()
+    [0.5, 1.0]
+    """
+    return jnp.where(jnp.isnan(script), proposed, script)
+
+
+def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array], State]:
+    """The council's step for powers that follow `policies`, in the order of the power axis."""
+
+    def step(state: State, world: World, key: Array) -> State:
+        muster = strength(state, world)
+        decisions: list[Orders] = []
+        for power in range(world.side.shape[0]):
+            policy = policies[power] if power < len(policies) else None
+            seen = view(state, world, power, muster)
+            mind = jax.random.fold_in(key, power)
+            decisions.append(policy(seen, world, mind) if policy else hold(seen, world))
+        orders = {f.name: jnp.stack([getattr(d, f.name) for d in decisions]) for f in fields(Orders)}
+        # A link has one user: take that power's wish.
+        send = jnp.sum(orders["send"] * world.link_power.T, axis=0)
+        week = state.week
+        return state.replace(
+            attack=by_script(this_week(world.script_attack, week), orders["attack"]),
+            stand=by_script(this_week(world.script_stand, week), orders["stand"]),
+            send=by_script(this_week(world.script_send, week), send),
+            draft=by_script(this_week(world.script_draft, week), orders["draft"]),
+            evacuate=by_script(this_week(world.script_evacuate, week), orders["evacuate"]),
+        )
+
+    return step
+
+
+step = step_of(())

@@ -1,0 +1,104 @@
+"""Conservation laws, written once, as data: what is held changes only by what happened.
+
+Each law names the stocks it adds up and the flows that may change their sum; everything else
+must move between the stocks. Tests, the engine's record of imbalance and the docs read them.
+"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.state import State, quantities
+from sinews.model.world import World
+
+
+@dataclass(frozen=True)
+class Law:
+    """Sum of `stocks` = sum before + `gains` - `losses`, for each index of `axes`."""
+
+    title: str
+    axes: tuple[str, ...]
+    stocks: tuple[str, ...]
+    gains: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+
+
+LAWS: dict[str, Law] = {
+    "men": Law(
+        "Every man is in one place, and none is lost from the count",
+        ("power",),
+        stocks=(
+            "men",
+            "pocket_men",
+            "hospital",
+            "dead",
+            "invalid",
+            "prisoners",
+            "reserve",
+            "pool",
+            "occupied",
+            "training",
+            "ready",
+            "labour",
+            "waiting_men",
+            "moving_men",
+        ),
+        gains=("born",),
+    ),
+    "equipment": Law(
+        "Equipment of each type is made, given, taken, moved or lost",
+        ("power", "item"),
+        stocks=(
+            "equipment",
+            "workshop",
+            "pocket_kit",
+            "depot",
+            "waiting_kit",
+            "moving_kit",
+        ),
+        gains=("made", "received", "seized"),
+        losses=("lost",),
+    ),
+    "materials": Law(
+        "Materials are made, given or used",
+        ("power", "material"),
+        stocks=("material",),
+        gains=("yielded", "supplied"),
+        losses=("used",),
+    ),
+    "gold": Law("Gold is mined or paid", ("power",), stocks=("gold",), gains=("mined",)),
+}
+
+
+def gathered(name: str, values: Array, axes: tuple[str, ...], world: World) -> Array:
+    """A field of State summed to `axes`; what is on a link belongs to the link's power."""
+    there = quantities()[name]["axes"]
+    kept = tuple(a for a in there if a in axes or a == "link")
+    dropped = tuple(i for i, axis in enumerate(there) if axis not in kept)
+    values = jnp.sum(values, axis=dropped) if dropped else values
+    return jnp.tensordot(world.link_power.T, values, axes=1) if "link" in kept else values
+
+
+def imbalance(law: Law, before: State, after: State, world: World) -> Array:
+    """The worst breach of a law over its axes, as a share of what the law adds up.
+
+    Changes are taken cell by cell before they are added up, so that float32 does not hide or
+    feign a loss in a large sum.
+    """
+    change, whole = jnp.zeros(()), jnp.zeros(())
+    for name in law.stocks:
+        now, then = getattr(after, name), getattr(before, name)
+        change = change + gathered(name, now - then, law.axes, world)
+        whole = whole + gathered(name, now, law.axes, world)
+    for name in law.gains:
+        change = change - gathered(name, getattr(after, name), law.axes, world)
+    for name in law.losses:
+        flow = gathered(name, getattr(after, name), law.axes, world)
+        change, whole = change + flow, whole + flow
+    return jnp.max(jnp.abs(change) / jnp.maximum(whole, 1.0))
+
+
+def breaches(before: State, after: State, world: World) -> dict[str, Array]:
+    """Imbalance of each law over one week (relative; 1e-6 is the bound that tests hold)."""
+    return {name: imbalance(law, before, after, world) for name, law in LAWS.items()}

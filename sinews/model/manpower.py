@@ -1,0 +1,88 @@
+"""Manpower: call-up, training, hospital, new units, and what the front teaches.
+
+Men and their experience are two stocks; mixing them is exact: quality after a draft of raw men
+is the mean weighted by men (MODEL section 4, E5 and E6).
+"""
+
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.state import State, through
+from sinews.model.view import quality
+from sinews.model.world import World
+
+# Men that one week's formation may draw on for every man of quality 1 already under arms.
+_CADRE = 0.25
+# The call-up eases off over this many men below the ceiling.
+_EASE = 5e5
+
+
+def formations(ready: Array, most: Array, equipped: Array, cadre: Array) -> Array:
+    """Men formed into units: as many as are ready, allowed, equipped and led.
+
+    >>> float(formations(jnp.float32(9e4), jnp.float32(8e4), jnp.float32(5e4), jnp.float32(1e5)))
+    50000.0
+    """
+    return jnp.minimum(jnp.minimum(ready, most), jnp.minimum(equipped, cadre))
+
+
+def under_arms(state: State, world: World) -> Array:
+    """All men a power feeds as soldiers [power]: in units, encircled, training, wounded, moving."""
+    moving = state.waiting_men + jnp.sum(state.moving_men, axis=1)
+    placed = jnp.sum(state.men, axis=1) + jnp.sum(state.pocket_men, axis=1)
+    staged = jnp.sum(state.training, axis=1) + jnp.sum(state.hospital, axis=1)
+    return placed + staged + state.ready + moving @ world.link_power
+
+
+def step(state: State, world: World, key: Array) -> State:
+    """Men come of age, are called up, trained, healed and formed into units."""
+    del key
+    c = world.coefficient
+    room = jnp.clip((world.ceiling - under_arms(state, world)) / _EASE, 0.0, 1.0)
+    room = jnp.where(world.ceiling > 0.0, room, 1.0)
+    drafted = jnp.minimum(state.pool, state.draft * world.call_up * room)
+    called = jnp.minimum(state.reserve, world.mobilise)
+    pool = state.pool + world.cohort - drafted
+    training, trained = through(state.training, drafted, world.training_weeks)
+    hospital, healed = through(state.hospital, jnp.zeros_like(called), world.hospital_weeks)
+    healing, wisdom = through(state.hospital_experience, jnp.zeros_like(called), world.hospital_weeks)
+    back = world.return_share * healed
+
+    ready = state.ready + called + trained + back
+    ready_experience = (
+        state.ready_experience
+        + (world.quality_reserve * called + world.quality_ready * trained)
+        + world.return_share * wisdom
+    )
+    # Units need men, leaders and every item that gates formation.
+    gate = world.gates[None, :] > 0.0
+    needed = jnp.maximum(world.establishment, 1e-9)[None, :]
+    equipped = jnp.min(jnp.where(gate, state.depot / needed, jnp.inf), axis=1)
+    cadre = _CADRE * jnp.sum(state.experience, axis=1) + _CADRE * ready_experience
+    formed = formations(ready, world.raise_most, equipped, cadre)
+    share = formed / jnp.maximum(ready, 1.0)
+    kit = jnp.minimum(state.depot, world.establishment[None, :] * formed[:, None])
+    men = state.men + formed[:, None] * world.district
+    experience = state.experience + (share * ready_experience)[:, None] * world.district
+    # The front teaches those who survive it.
+    fronts = state.front.shape[0]
+    there = state.men[:, :fronts]
+    gap = jnp.maximum(c.best - quality(there, state.experience[:, :fronts]), 0.0)
+    learned = c.learn * state.intensity[None, :] * world.present * gap * there
+    experience = jnp.concatenate([experience[:, :fronts] + learned, experience[:, fronts:]], axis=1)
+    return state.replace(
+        men=men,
+        experience=experience,
+        equipment=state.equipment + kit[:, None, :] * world.district[:, :, None],
+        depot=state.depot - kit,
+        pool=pool,
+        reserve=state.reserve - called,
+        training=training,
+        hospital=hospital,
+        hospital_experience=healing,
+        invalid=state.invalid + (healed - back),
+        ready=ready - formed,
+        ready_experience=ready_experience * (1.0 - share),
+        born=world.cohort,
+        formed=formed,
+    )

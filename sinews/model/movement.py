@@ -1,0 +1,127 @@
+"""Movement: men and equipment travel by rail, a queue at every link's station.
+
+Ordered bodies leave their theatre with their share of its equipment; depots send equipment to
+the fronts that lack it; each link dispatches what its trains can carry, the rest waits; what is
+under way arrives after distance over speed. The staff's formula, arrival of the last man =
+D/v + trains/r [S28], is `last_arrival`; the queue reproduces it on an empty link.
+"""
+
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.state import ON_RAILS, State
+from sinews.model.world import World
+
+# Share of its depot that a power sends forward in a week at most.
+_ISSUE = 0.5
+
+
+def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
+    """Days until the last of `trains` arrives over an empty link: km/speed + trains/rate.
+
+    Novosibirsk to Moscow, 0.8 M men in 2,600 trains at 45 a day (MODEL section 6: 9.3 weeks):
+
+    >>> round(float(last_arrival(3335.0, 450.0, 2600.0, 45.0)) / 7, 1)
+    9.3
+    """
+    return km / speed + trains / rate
+
+
+def leaving(wanted: Array, there: Array) -> Array:
+    """Share of the men `there` that leaves to fill `wanted`, all of them at most."""
+    return jnp.minimum(wanted / jnp.maximum(there, 1.0), 1.0)
+
+
+def dispatched(trains: Array, capacity: Array) -> Array:
+    """Share of a queue of `trains` that a week's `capacity` carries away.
+
+    >>> float(dispatched(jnp.float32(600.0), jnp.float32(300.0)))
+    0.5
+    """
+    return jnp.minimum(1.0, capacity / jnp.maximum(trains, 1e-6))
+
+
+def ages(weeks: Array) -> Array:
+    """Where on the way [link age] a week's dispatch stands: split between whole weeks so that
+    its mean time under way is exactly `weeks` [link].
+    """
+    stage = jnp.arange(ON_RAILS + 1)[None, :]
+    return jnp.clip(1.0 - jnp.abs(weeks[:, None] - stage), 0.0, 1.0)
+
+
+def passed_on(moving: Array, ahead: Array, gone: Array) -> tuple[Array, Array]:
+    """What is under way [link age ...] a week on, and what arrives [link ...], when `gone`
+    [link ...] leaves the stations and stands at `ahead` [link age]; nothing is lost between.
+    """
+    ahead = ahead.reshape(ahead.shape + (1,) * (gone.ndim - 1))
+    to_come = jnp.concatenate([moving[:, 1:], jnp.zeros_like(gone)[:, None]], axis=1)
+    return to_come + ahead[:, 1:] * gone[:, None], moving[:, 0] + ahead[:, 0] * gone
+
+
+def step(state: State, world: World, key: Array) -> State:
+    """Bodies leave, trains go, trains come."""
+    del key
+    c = world.coefficient
+    powers, theatres, items = state.equipment.shape
+    links = world.link_km.shape[0]
+
+    # Where each link starts and ends, for its own power, as one-hot rows over (power, theatre).
+    start = (world.link_power[:, :, None] * world.link_from[:, None, :]).reshape(links, -1)
+    end = (world.link_power[:, :, None] * world.link_to[:, None, :]).reshape(links, -1)
+
+    # All that moves, side by side: men, their experience, each item.
+    here = jnp.concatenate(
+        [state.men[:, :, None], state.experience[:, :, None], state.equipment], axis=2
+    ).reshape(powers * theatres, items + 2)
+    queue = jnp.concatenate(
+        [state.waiting_men[:, None], state.waiting_experience[:, None], state.waiting_kit], axis=1
+    )
+
+    # Several links may draw on one body: together they take all of it at most.
+    wanted = start.T @ state.send
+    share = (start @ leaving(wanted, here[:, 0])) * state.send
+    share = share / jnp.maximum(start @ wanted, 1e-6)
+    body = share[:, None] * (start @ here)
+
+    # Depots fill the fronts' shortages, over links that start at the power's hub.
+    fronts = state.front.shape[0]
+    wanted_kit = world.establishment[None, None, :] * state.men[:, :, None] - state.equipment
+    short = jnp.where(jnp.arange(theatres)[None, :, None] < fronts, wanted_kit, 0.0)
+    short = jnp.maximum(short, 0.0).reshape(powers * theatres, items)
+    from_hub = start @ world.hub.reshape(-1)
+    asked = from_hub[:, None] * (end @ short)
+    asked = jnp.maximum(asked - state.waiting_kit - jnp.sum(state.moving_kit, axis=1), 0.0)
+    asked_all = world.link_power.T @ asked
+    issue = jnp.minimum(1.0, _ISSUE * state.depot / jnp.maximum(asked_all, 1e-6))
+    issued = asked * (world.link_power @ issue)
+    depot = state.depot - world.link_power.T @ issued
+
+    queue = queue + body
+    queue = jnp.concatenate([queue[:, :2], queue[:, 2:] + issued], axis=1)
+    trains = queue[:, 0] / c.men_per_train + jnp.sum(queue[:, 2:] * world.load[None, :], axis=1)
+    capacity = 7.0 * world.link_trains
+    go = dispatched(trains, capacity)
+    gone = go[:, None] * queue
+    queue = queue - gone
+
+    ahead = ages(world.link_km / (7.0 * c.train_speed))
+    moving_men, men = passed_on(state.moving_men, ahead, gone[:, 0])
+    moving_experience, experience = passed_on(state.moving_experience, ahead, gone[:, 1])
+    moving_kit, kit = passed_on(state.moving_kit, ahead, gone[:, 2:])
+    arriving = jnp.concatenate([men[:, None], experience[:, None], kit], axis=1)
+
+    here = here + end.T @ arriving - start.T @ body
+    here = jnp.maximum(here, 0.0).reshape(powers, theatres, items + 2)
+    return state.replace(
+        men=here[:, :, 0],
+        experience=here[:, :, 1],
+        equipment=here[:, :, 2:],
+        depot=depot,
+        waiting_men=queue[:, 0],
+        waiting_experience=queue[:, 1],
+        waiting_kit=queue[:, 2:],
+        moving_men=moving_men,
+        moving_experience=moving_experience,
+        moving_kit=moving_kit,
+        spare_trains=world.link_power.T @ jnp.maximum(capacity - trains, 0.0),
+    )

@@ -1,0 +1,164 @@
+"""State: everything of one campaign that changes from week to week, for one member.
+
+Four parts, told apart by their headings and by the tense of their names: held (nouns),
+believed (`_seen`), decided (verb stems), happened (past participles: this week's flows).
+Each field's declaration carries its unit, its axes and its meaning, from which the shape
+check, the labels of results and the table in docs/model.md are made. The first theatres have an
+axis along which a front moves: the axis "axis" runs over those, "theatre" over all.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+# Stages of the delays: mean times are spread over this many equal stages (Erlang).
+HOSPITAL, TRAINING, BUILDING = 2, 3, 3
+# Weeks to go that trains under way may have, after the week's arrivals.
+ON_RAILS = 3
+
+
+def _quantity(part: str, unit: str, axes: str, meaning: str) -> Any:
+    about = {"part": part, "unit": unit, "axes": tuple(axes.split()), "meaning": meaning}
+    return field(metadata=about)
+
+
+def held(unit: str, axes: str, meaning: str) -> Any:
+    """A stock that lasts from week to week."""
+    return _quantity("held", unit, axes, meaning)
+
+
+def believed(unit: str, axes: str, meaning: str) -> Any:
+    """What a power thinks of others."""
+    return _quantity("believed", unit, axes, meaning)
+
+
+def decided(unit: str, axes: str, meaning: str) -> Any:
+    """An order in force."""
+    return _quantity("decided", unit, axes, meaning)
+
+
+def happened(unit: str, axes: str, meaning: str) -> Any:
+    """A flow of the week just past."""
+    return _quantity("happened", unit, axes, meaning)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class State:
+    """One member's campaign at the end of a week (float32 arrays, `week` an integer)."""
+
+    week: Array = held("weeks", "", "weeks since the start")
+
+    # held: men
+    men: Array = held("men", "power theatre", "men in units")
+    experience: Array = held("men", "power theatre", "quality of the men, summed over them")
+    pocket_men: Array = held("men", "power axis", "men encircled")
+    pocket_experience: Array = held("men", "power axis", "quality of the encircled, summed")
+    hospital: Array = held("men", "power stage", "wounded, by stage of recovery")
+    hospital_experience: Array = held("men", "power stage", "their quality, summed")
+    dead: Array = held("men", "power", "killed and missing since the start")
+    invalid: Array = held("men", "power", "wounded discharged since the start")
+    prisoners: Array = held("men", "captor power", "prisoners held, by their own power")
+    reserve: Array = held("men", "power", "trained reservists not yet called up")
+    pool: Array = held("men", "power", "men of age not called up")
+    occupied: Array = held("men", "power", "men of age behind the enemy's front")
+    training: Array = held("men", "power stage", "recruits, by stage of training")
+    ready: Array = held("men", "power", "trained men awaiting a unit")
+    ready_experience: Array = held("men", "power", "their quality, summed")
+    labour: Array = held("men", "power sector", "men at work")
+    waiting_men: Array = held("men", "link", "men waiting for trains")
+    waiting_experience: Array = held("men", "link", "their quality, summed")
+    moving_men: Array = held("men", "link age", "men on trains, by weeks still to go")
+    moving_experience: Array = held("men", "link age", "their quality, summed")
+    # held: equipment
+    equipment: Array = held("items", "power theatre item", "equipment in working order")
+    workshop: Array = held("items", "power theatre item", "equipment under repair")
+    pocket_kit: Array = held("items", "power axis item", "equipment encircled")
+    depot: Array = held("items", "power item", "equipment in national depots")
+    waiting_kit: Array = held("items", "link item", "equipment waiting for trains")
+    moving_kit: Array = held("items", "link age item", "equipment on trains")
+    # held: the ground
+    front: Array = held("km", "axis", "where the front stands on its axis")
+    railhead: Array = held("km", "power axis", "how far each side's railway works")
+    dug_in: Array = held("weeks", "axis", "weeks of digging since the front moved")
+    days: Array = held("days", "power axis", "days of supply at the front")
+    offensive: Array = held("1", "power axis", "an offensive is under way")
+    fortune: Array = held("1", "axis", "lasting luck on the west's odds, log")
+    lost_share: Array = held("1", "place", "share of a place behind the enemy's front")
+    # held: the economy
+    plant: Array = held("units/week", "place sector", "capacity at each place")
+    building: Array = held("units/week", "power sector stage", "capacity under construction")
+    relocating: Array = held("units/week", "power sector stage", "evacuated capacity on its way")
+    material: Array = held("t", "power material", "stocks of materials")
+    output: Array = held("items", "power item", "items made, ever (for learning)")
+    gold: Array = held("t", "power", "monetary gold")
+
+    # believed
+    strength_seen: Array = believed("men", "power axis", "enemy's strength, men of quality 1")
+
+    # decided
+    attack: Array = decided("1", "power axis", "attack when supply allows")
+    stand: Array = decided("1", "power axis", "+1 stand fast, -1 free to withdraw")
+    send: Array = decided("men/week", "link", "men to send over a link")
+    draft: Array = decided("1", "power", "share of the largest call-up")
+    evacuate: Array = decided("1", "power", "share of plant near the front to move")
+
+    # happened: men
+    born: Array = happened("men", "power", "men come of age")
+    killed: Array = happened("men", "power axis", "killed and missing")
+    wounded: Array = happened("men", "power axis", "wounded and sick")
+    captured: Array = happened("men", "power axis", "taken prisoner by the enemy")
+    formed: Array = happened("men", "power", "men formed into units")
+    # happened: equipment
+    made: Array = happened("items", "power item", "made")
+    received: Array = happened("items", "power item", "come from outside the model")
+    seized: Array = happened("items", "power item", "taken from the enemy, usable")
+    lost: Array = happened("items", "power item", "destroyed, abandoned or captured")
+    # happened: the economy
+    yielded: Array = happened("t", "power material", "materials made")
+    supplied: Array = happened("t", "power material", "materials come from outside")
+    used: Array = happened("t", "power material", "materials used")
+    mined: Array = happened("t", "power", "gold mined")
+    # happened: the ground
+    intensity: Array = happened("1", "axis", "intensity of the fighting")
+    advanced: Array = happened("km", "axis", "eastward movement of the front")
+    spare_trains: Array = happened("trains", "power", "trains left after troops have moved")
+
+    def replace(self, **changes: Array) -> "State":
+        """The same state with some fields changed."""
+        return replace(self, **changes)
+
+
+def quantities(part: str | None = None) -> dict[str, dict[str, Any]]:
+    """State's fields (or those of one part) with part, unit, axes and meaning."""
+    about = {f.name: dict(f.metadata) for f in fields(State)}
+    return {name: q for name, q in about.items() if part in (None, q["part"])}
+
+
+def through(stages: Array, inflow: Array, mean: Array) -> tuple[Array, Array]:
+    """A week of an Erlang delay of `mean` weeks: its stages afterwards, and the outflow.
+
+    Each of the n stages passes on the share 1 - exp(-n/mean). `stages` [... stage], `inflow`
+    [...], `mean` [power].
+
+    >>> stages, out = through(jnp.array([[100.0, 0.0]]), jnp.array([0.0]), jnp.array([2.0]))
+    >>> round(float(stages.sum() + out.sum()), 4)
+    100.0
+    """
+    share = 1.0 - jnp.exp(-stages.shape[-1] / mean)
+    passed = stages * share.reshape(share.shape + (1,) * (stages.ndim - 1))
+    enter = jnp.concatenate([inflow[..., None], passed[..., :-1]], axis=-1)
+    return stages - passed + enter, passed[..., -1]
+
+
+def admitted(stages: Array, inflow: Array) -> Array:
+    """A delay's stages [... stage] after `inflow` [...] has entered the first of them.
+
+    >>> admitted(jnp.array([1.0, 2.0]), jnp.array(3.0)).tolist()
+    [4.0, 2.0]
+    """
+    first = jnp.arange(stages.shape[-1]) == 0
+    return stages + first * inflow[..., None]

@@ -1,0 +1,117 @@
+"""World: everything of one campaign that does not change from week to week.
+
+Tables of the scenario as arrays, and one member's coefficients. Tables by week have a row for
+every week of the scenario. Tables such as `place_axis` are one-hot: a product with them
+picks or adds up, which is quicker over many members than an index.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import jax
+from jax import Array
+
+from sinews.model.coefficients import Coefficients
+
+jax.tree_util.register_dataclass(
+    Coefficients, data_fields=[f.name for f in fields(Coefficients)], meta_fields=[]
+)
+
+
+def table(unit: str, axes: str, meaning: str) -> Any:
+    """A field's unit, axes and meaning, for checks and docs."""
+    return field(metadata={"unit": unit, "axes": tuple(axes.split()), "meaning": meaning})
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class World:
+    """The tables of a scenario (float32 arrays) and a member's coefficients."""
+
+    coefficient: Coefficients = field(metadata={"unit": "", "axes": (), "meaning": "coefficients"})
+
+    # powers
+    side: Array = table("1", "power", "+1 its own end of an axis is the west, -1 the east")
+    wear: Array = table("1", "power", "factor on breakdowns")
+    surprised: Array = table("weeks", "power", "weeks of surprise at the start")
+    present: Array = table("1", "power axis", "may fight on the theatre's front")
+    hub: Array = table("1", "power theatre", "where depots and ready men enter")
+    district: Array = table("1", "power theatre", "share of new units raised here")
+    quality_week: Array = table("1", "week power", "season's factor on fighting quality")
+
+    # manpower
+    cohort: Array = table("men/week", "power", "men coming of age")
+    mobilise: Array = table("men/week", "power", "largest call of reservists")
+    call_up: Array = table("men/week", "power", "largest call-up of untrained men")
+    ceiling: Array = table("men", "power", "most men under arms, 0 for no bound")
+    raise_most: Array = table("men/week", "power", "most men formed into units")
+    training_weeks: Array = table("weeks", "power", "mean time in training")
+    quality_reserve: Array = table("1", "power", "quality of reservists")
+    quality_ready: Array = table("1", "power", "quality of men leaving training")
+    hospital_weeks: Array = table("weeks", "power", "mean time in hospital")
+    return_share: Array = table("1", "power", "wounded who return to duty")
+    gold_mined: Array = table("t/week", "power", "gold mined")
+
+    # items
+    weight: Array = table("men", "item", "strength of one, in men of quality 1")
+    establishment: Array = table("1/men", "item", "items a man of establishment")
+    hit: Array = table("1", "item", "share hit per share of men lost")
+    fragile: Array = table("1/week", "item", "breakdown rate b")
+    off_hit: Array = table("1", "item", "share of hits written off, advancing")
+    off_broken: Array = table("1", "item", "share of breakdowns written off, advancing")
+    load: Array = table("trains", "item", "trains to carry one")
+    hours: Array = table("hours", "item", "labour to make one, at first")
+    armour: Array = table("1", "item", "counts as armour when a pocket closes")
+    carries: Array = table("1", "item", "counts as transport that brings supply forward")
+    gates: Array = table("1", "item", "without it no new unit is formed")
+    maker: Array = table("1", "item sector", "the sector that makes it")
+    item_input: Array = table("t", "material item", "materials to make one")
+    becomes: Array = table("1", "item item", "share captured usable, by type it becomes")
+
+    # sectors and programme
+    makes: Array = table("1", "material sector", "the sector that makes a material")
+    sector_input: Array = table("t", "material sector", "materials for one unit")
+    capital: Array = table("t", "sector", "machines for a unit of new capacity a week")
+    per_worker: Array = table("units/week", "power sector", "output of one worker")
+    programme: Array = table("items/week", "week power item", "production ordered")
+    gift: Array = table("items/week", "week power item", "items from outside")
+    gift_material: Array = table("t/week", "week power material", "materials from outside")
+    first_output: Array = table("items", "power item", "output at the start, for learning")
+    plant_trains: Array = table("trains", "power sector", "trains to move a unit of capacity")
+    machines: Array = table("1", "material", "the material that capacity is built of")
+
+    # ground
+    frontier: Array = table("km", "axis", "the border on the axis")
+    low: Array = table("km", "axis", "west end of the axis")
+    high: Array = table("km", "axis", "east end of the axis")
+    going: Array = table("1", "axis", "factor on the speed of advance")
+    value: Array = table("1", "axis", "weight in policies")
+    garrison: Array = table("men", "theatre", "men that policies leave there")
+    base: Array = table("km", "power axis", "where each power's own railway begins")
+    pace_week: Array = table("1", "week", "season's factor on advance")
+    place_axis: Array = table("1", "place axis", "the axis a place lies on, if any")
+    place_power: Array = table("1", "place power", "whose home a place is")
+    place_side: Array = table("1", "place", "side of its home power")
+    place_km: Array = table("km", "place", "where it lies on the axis")
+    place_people: Array = table("people", "place", "people before the war")
+    place_fort: Array = table("1", "place", "fortification above none")
+    refuge: Array = table("1", "place", "share of its power's evacuated plant that comes here")
+
+    # rail
+    link_power: Array = table("1", "link power", "who uses it")
+    link_from: Array = table("1", "link theatre", "where it starts")
+    link_to: Array = table("1", "link theatre", "where it ends")
+    link_km: Array = table("km", "link", "length")
+    link_trains: Array = table("trains/day", "link", "capacity")
+
+    # orders fixed by the scenario's script; NaN leaves the choice to the power's policy
+    script_attack: Array = table("1", "week power axis", "attack (1), halt (0) or open (NaN)")
+    script_stand: Array = table("1", "week power axis", "stance, or open (NaN)")
+    script_send: Array = table("men/week", "week link", "men to send, or open (NaN)")
+    script_draft: Array = table("1", "week power", "call-up, or open (NaN)")
+    script_evacuate: Array = table("1", "week power", "evacuation, or open (NaN)")
+
+
+def this_week(table: Array, week: Array) -> Array:
+    """The row of a table by week; the last row serves any later week."""
+    return jax.lax.dynamic_index_in_dim(table, jax.numpy.minimum(week, table.shape[0] - 1), 0, False)

@@ -1,0 +1,21 @@
+"""Cautious: attacks only at odds that promise a breakthrough, and gives ground to save men."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.view import Orders, View, hold
+from sinews.model.world import World
+
+# Believed theatre odds at which it attacks: what Davis's lines of algebra call break-even.
+_ATTACK = 1.5
+
+
+def decide(view: View, world: World, key: Array) -> Orders:
+    """Attack at believed odds of 3:2 with supply in hand; withdraw freely below 2:3."""
+    del key
+    odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
+    attack = (odds > _ATTACK)
+    stand = -1.0 * (odds < 1.0 / _ATTACK)
+    return replace(hold(view, world), attack=attack.astype(jnp.float32), stand=stand)

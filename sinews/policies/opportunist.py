@@ -1,0 +1,35 @@
+"""Opportunist: attacks where the believed odds are best, weighted by what the ground is worth.
+
+A logit choice (quantal response) over its fronts: the better the odds, the likelier the attack;
+reserves go where it attacks and where it is threatened.
+"""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.view import Orders, View, hold, reinforce
+from sinews.model.world import World, this_week
+
+# Odds at which an attack is as likely as not, steepness of the choice in log odds, and how much
+# surer it is to go on with an offensive than to begin one (judged).
+_EVEN, _STEEP, _ONWARD = 1.1, 8.0, 0.15
+# Seasons that slow an advance below this share are left to pass.
+_PASSABLE = 0.3
+
+
+def decide(view: View, world: World, key: Array) -> Orders:
+    """Attack by logit on believed odds; send reserves by threat and opportunity."""
+    odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
+    lean = _STEEP * (jnp.log(odds / _EVEN) + jnp.log(world.value + 1e-6) + _ONWARD * view.offensive)
+    chance = jax.nn.sigmoid(lean)
+    drawn = jax.random.uniform(key, chance.shape)
+    dry = this_week(world.pace_week, view.week) > _PASSABLE
+    attack = (drawn < chance) * (view.strength > 1.0) * dry
+    # Reserves follow threat (the enemy's odds) and an offensive that runs.
+    need = world.value * (1.0 / jnp.maximum(odds, 0.2) + attack)
+    return replace(
+        hold(view, world), attack=attack.astype(jnp.float32), send=reinforce(view, world, need)
+    )

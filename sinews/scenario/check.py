@@ -1,0 +1,137 @@
+"""Whether the parts of a scenario fit together: names, sums, dates and places.
+
+Each function looks at one table of the file. `Findings` drops what an earlier mistake explains.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sinews.scenario.ground import forces, plants, rails, seasons, theatres
+from sinews.scenario.names import Look
+from sinews.scenario.options import Path
+from sinews.scenario.orders import powers
+from sinews.scenario.read import Findings
+from sinews.scenario.schema import MEASURES, Document, Expect, Item
+
+RESERVED = {"gold", "gold_mined", "dry", "source", "kind", "note"}
+_NAME = re.compile(r"\w[\w '-]{0,39}")
+
+
+def check(doc: Document, found: Findings) -> None:
+    """Note every mistake in how the parts of a scenario refer to each other."""
+    look = Look(doc, found)
+    _names(look)
+    items(look)
+    sectors(look)
+    theatres(look)
+    plants(look)
+    rails(look)
+    powers(look)
+    forces(look)
+    seasons(look)
+    records(look)
+
+
+def items(look: Look) -> None:
+    for name, item in look.doc.item.items():
+        _item(look, name, item)
+
+
+def records(look: Look) -> None:
+    for index, row in enumerate(look.doc.expect):
+        _record(look, ("expect", index), row)
+
+
+def _names(look: Look) -> None:
+    tables = {**look.tables, "option": look.doc.option, "sources": look.doc.sources}
+    for kind, table in tables.items():
+        for name in table:
+            path: Path = (kind, name)
+            if kind == "material":
+                path = ("sector", look.materials[name], "makes")
+            if not _NAME.fullmatch(name):
+                problem = "is no name: letters, digits, spaces, - and ' only, at most 40"
+                look.found.add(path, problem, "", "choose another name")
+            elif name in RESERVED:
+                look.found.add(path, "is a word of the language", "", "choose another name")
+    for name in look.materials.keys() & look.doc.item.keys():
+        path = ("sector", look.materials[name], "makes")
+        problem = "an item has the same name"
+        look.found.add(path, problem, "materials and items share their names", "", name)
+
+
+def _item(look: Look, name: str, item: Item) -> None:
+    path: Path = ("item", name)
+    look.all_known(path + ("inputs",), "material", item.inputs)
+    if look.known(path + ("sector",), "sector", item.sector):
+        assert item.sector is not None
+        makes = look.doc.sector[item.sector].makes
+        if makes is not None:
+            problem = f"this sector makes the material {makes}, and can make no item"
+            remedy = "name a sector without `makes`"
+            look.found.add(path + ("sector",), problem, "", remedy, item.sector)
+        if item.hours.middle <= 0:
+            problem = "a sector makes it, but no hours of labour are given"
+            look.found.add(path + ("hours",), problem, "write hours above 0")
+    captured = item.captured_as
+    if look.known(path + ("captured_as",), "item", captured):
+        seen = [name]
+        while captured in look.doc.item and captured not in seen:
+            seen.append(captured)
+            captured = look.doc.item[captured].captured_as
+        if captured is not None and captured == name:
+            problem = "goes round in a circle: " + " > ".join([*seen, name])
+            remedy = "end it with an item that has no captured_as"
+            look.found.add(path + ("captured_as",), problem, "", remedy, item.captured_as)
+
+
+def sectors(look: Look) -> None:
+    for name, sector in look.doc.sector.items():
+        path: Path = ("sector", name)
+        look.all_known(path + ("inputs",), "material", sector.inputs)
+        if sector.makes and look.materials[sector.makes] != name:
+            problem = f'sector "{look.materials[sector.makes]}" makes it too'
+            expected = "one sector makes a material"
+            look.found.add(path + ("makes",), problem, expected, "", sector.makes)
+        if sector.makes in sector.inputs and sector.inputs[sector.makes].middle >= 1:
+            problem = "takes as much of its own product as it makes"
+            look.found.add(path + ("inputs", sector.makes), problem, "write less than 1 t")
+        if sector.capital.middle > 0 and "machines" not in look.materials:
+            problem = "no sector makes machines, of which plants are built"
+            remedy = 'add a sector with makes = "machines", or leave capital out'
+            look.found.add(path + ("capital",), problem, "", remedy)
+
+
+def _record(look: Look, path: Path, row: Expect) -> None:
+    measure = MEASURES.get(row.measure)
+    if measure is None:
+        look.found.unknown(path + ("measure",), "measure", row.measure, MEASURES)
+    for key in ("power", "theatre", "item"):
+        name: str | None = getattr(row, key)
+        look.known(path + (key,), key, name)
+        if measure and (name is None) == (key in measure.needs):
+            problem = "is missing" if name is None else f"{row.measure} takes no {key}"
+            expected = f"{row.measure} needs {' and '.join(measure.needs)}, and no more"
+            look.found.add(path + (key,), problem, expected)
+    if row.measure in ("front", "force") and row.theatre in look.doc.theatre:
+        if row.measure == "front" and not look.doc.theatre[row.theatre].axis:
+            look.found.add(path + ("theatre",), "is no axis: it has no front", "", "", row.theatre)
+    span = row.from_ is not None or row.until is not None
+    flow = measure is None or measure.flow
+    if (row.at is not None) == span or (span and not (row.from_ and row.until)):
+        expected = "write at = DATE" + (", or from = DATE and until = DATE" if flow else "")
+        look.found.add(path, "does not say when", expected)
+    elif span and not flow:
+        problem = f"{row.measure} stands at a date and cannot be counted between two"
+        look.found.add(path + ("from",), problem, "write at = DATE", "", row.from_)
+    elif row.from_ and row.until and row.until <= row.from_:
+        expected = f"write a date after {row.from_}"
+        look.found.add(path + ("until",), "ends before it begins", expected, "", row.until)
+    for key in ("at", "from", "until"):
+        day: date | None = getattr(row, "from_" if key == "from" else key)
+        if day and look.dated and not look.doc.start <= day <= look.end:
+            problem = "lies outside the scenario"
+            expected = f"write a date from {look.doc.start} to {look.end}"
+            look.found.add(path + (key,), problem, expected, "", day)

@@ -1,0 +1,170 @@
+"""Whether theatres, plants, forces, railways and seasons fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sinews.scenario.names import TOLERANCE, Look
+from sinews.scenario.number import Number
+from sinews.scenario.options import Path
+from sinews.scenario.schema import MonthDay, Season, Theatre
+
+
+def theatres(look: Look) -> None:
+    for name, theatre in look.doc.theatre.items():
+        _theatre(look, name, theatre)
+
+
+def _theatre(look: Look, name: str, theatre: Theatre) -> None:
+    path: Path = ("theatre", name)
+    look.known(path + ("power",), "power", theatre.power)
+    if theatre.axis == (theatre.power is not None):
+        problem = (
+            "is both an axis and interior" if theatre.axis else "is neither an axis nor interior"
+        )
+        remedy = "write front = KM (a front moves along it) or power = NAME (its owner)"
+        look.found.add(path, problem, "a theatre is one of the two", remedy)
+        return
+    places: dict[str, None] = {}
+    for index, place in enumerate(theatre.place):
+        at = path + ("place", index)
+        if place.name in places:
+            problem = "this theatre has another place of that name"
+            look.found.add(at + ("name",), problem, "", "choose another name", place.name)
+        places[place.name] = None
+        look.known(at + ("power",), "power", place.power)
+        look.all_known(at + ("industry",), "sector", place.industry)
+        if theatre.axis and place.power is None and (place.industry or place.people.middle):
+            problem = "is missing, although people or plants are here"
+            look.found.add(at + ("power",), problem, "write whose home it is")
+        if theatre.axis == (place.km is None):
+            problem = "is missing" if theatre.axis else "an interior place has no km"
+            expected = "write how far along the axis it lies" if theatre.axis else ""
+            remedy = "" if theatre.axis else "leave it out"
+            look.found.add(at + ("km",), problem, expected, remedy)
+    if theatre.axis:
+        _axis(look, path, theatre)
+    for key in ("west", "east", "base"):
+        if not theatre.axis and getattr(theatre, key):
+            problem = f"an interior theatre has no {key}"
+            look.found.add(path + (key,), problem, "", "leave it out, or write front = KM")
+
+
+def _axis(look: Look, path: Path, theatre: Theatre) -> None:
+    kms = [(place.km.middle, index) for index, place in enumerate(theatre.place) if place.km]
+    for (before, _), (km, index) in pairwise(kms):
+        if km <= before:
+            problem = f"lies no further east than the place before it ({before:g} km)"
+            at = path + ("place", index, "km")
+            look.found.add(at, problem, "list places from west to east", "", km)
+    if len(kms) < 2:
+        problem = "an axis needs two places at least: its two ends"
+        look.found.add(path + ("place",), problem, "", f"add [[theatre.{path[1]}.place]]")
+    elif theatre.front is not None and not kms[0][0] <= theatre.front.middle <= kms[-1][0]:
+        problem = f"the front is off the axis, which runs from {kms[0][0]:g} to {kms[-1][0]:g} km"
+        look.found.add(path + ("front",), problem, "", "", theatre.front.middle)
+    for side in ("west", "east"):
+        names: list[str] = getattr(theatre, side)
+        if not names:
+            problem, expected = "is missing", f"write which powers come from the {side}"
+            look.found.add(path + (side,), problem, expected)
+        for index, name in enumerate(names):
+            at = path + (side, index)
+            known = look.known(at, "power", name)
+            if (
+                known
+                and look.doc.power[name].side != side
+                and look.found.sound(("power", name, "side"))
+            ):
+                problem = f"this power's side is {look.doc.power[name].side}"
+                look.found.add(at, problem, "", f"move it, or change power.{name}.side", name)
+    look.all_known(path + ("base",), "power", theatre.base)
+
+
+def plants(look: Look) -> None:
+    """Plants and refuges: over a power's places, shares add up."""
+    shares: dict[tuple[str, str], dict[Path, Number]] = {}
+    refuge: dict[str, dict[Path, Number]] = {}
+    for name, theatre in look.doc.theatre.items():
+        for index, place in enumerate(theatre.place):
+            owner, at = place.power or theatre.power or "", ("theatre", name, "place", index)
+            for sector, share in place.industry.items():
+                path = (*at, "industry", sector)
+                shares.setdefault((owner, sector), {})[path] = share
+            if place.refuge.middle:
+                refuge.setdefault(owner, {})[(*at, "refuge")] = place.refuge
+    misplaced = any("industry" in path for path in look.found.bad if path[:1] == ("theatre",))
+    for (owner, sector), found in shares.items():
+        power, path = look.doc.power.get(owner), next(iter(found))
+        missing = power is not None and sector not in power.industry
+        if missing and sector in look.doc.sector and look.found.sound(("power", owner, "industry")):
+            problem = f'power "{owner}" has no plants of that sector'
+            look.found.add(path, problem, f"write [power.{owner}.industry.{sector}]")
+    for owner, power in look.doc.power.items():
+        for sector, industry in power.industry.items():
+            path = ("power", owner, "industry", sector)
+            if industry.capacity.middle > 0 and not misplaced:
+                _spread(look, path, shares.get((owner, sector), {}), "the shares of it in places")
+        if owner in refuge:
+            _spread(look, ("power", owner), refuge[owner], "the refuge of its places")
+
+
+def _spread(look: Look, path: Path, shares: Mapping[Path, Number], whose: str) -> None:
+    total = sum(share.middle for share in shares.values())
+    if abs(total - 1) > TOLERANCE and all(map(look.found.sound, shares)):
+        where = ", ".join(look.found.text.place(at) for at in list(shares)[:2])
+        listed = f": {where}{', ...' if len(shares) > 2 else ''}" if shares else ""
+        problem = f"{whose} add up to {total:.4g}{listed}"
+        remedy = "say in [[theatre.NAME.place]] where the rest is"
+        look.found.add(path, problem, "shares must add up to 1", remedy if total < 1 else "")
+
+
+def forces(look: Look) -> None:
+    for index, force in enumerate(look.doc.force):
+        path: Path = ("force", index)
+        power = look.known(path + ("power",), "power", force.power)
+        theatre = look.known(path + ("theatre",), "theatre", force.theatre)
+        if power and theatre and not look.stands(force.power, force.theatre):
+            axis = look.doc.theatre[force.theatre].axis
+            problem = f'power "{force.power}" '
+            problem += "is on neither side of that axis" if axis else "is no ally of its owner"
+            remedy = f"add it to theatre.{force.theatre}.west or .east" if axis else ""
+            look.found.add(path + ("theatre",), problem, "", remedy, force.theatre)
+
+
+def rails(look: Look) -> None:
+    seen: set[tuple[str, str]] = set()
+    for index, link in enumerate(look.doc.link):
+        path: Path = ("link", index)
+        look.known(path + ("power",), "power", link.power)
+        look.known(path + ("from",), "theatre", link.from_)
+        look.known(path + ("to",), "theatre", link.to)
+        back = [(link.power, f"{link.to}>{link.from_}")] if link.both else []
+        names = {(link.power, link.name), *back}
+        if link.from_ == link.to:
+            problem, remedy = "leads to where it begins", "name another theatre"
+            look.found.add(path + ("to",), problem, "", remedy, link.to)
+        elif names & seen:
+            problem = f"{link.power} has a link {min(names & seen)[1]} already"
+            remedy = "give that one more trains, or this one both = false"
+            look.found.add(path, problem, "one link leads from a theatre to another", remedy)
+        seen |= names
+
+
+def seasons(look: Look) -> None:
+    days: dict[MonthDay, Season] = {}
+    for index, season in enumerate(look.doc.season):
+        path: Path = ("season", index)
+        if season.from_ == season.until:
+            look.found.add(path + ("until",), "ends on the day on which it begins")
+        for number in range(366):
+            day = date(2000, 1, 1) + timedelta(days=number)
+            if not season.covers(day):
+                continue
+            other = days.setdefault(MonthDay(day.month, day.day), season)
+            if other is not season:
+                problem = f'overlaps season "{other.name}" on {day:%m-%d}'
+                look.found.add(path + ("from",), problem, "", "let one begin as the other ends")
+                break

@@ -1,0 +1,153 @@
+"""From the name of a scenario to a Scenario, or to all the mistakes in it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.model.coefficients import COEFFICIENTS
+from sinews.scenario.check import check
+from sinews.scenario.options import assemble
+from sinews.scenario.read import Findings, read
+from sinews.scenario.schema import Document, Link, Scenario
+
+LIBRARY = Path(__file__).parent / "library"
+LARGEST = 5_000_000  # bytes; the largest scenario worth writing by hand is a tenth of it
+
+
+def load(scenario: str | Path, options: Iterable[str] = ()) -> Scenario:
+    """A scenario, by the name of a shipped one or the path of a file, with options applied.
+
+    Raises ScenarioError with every mistake in it.
+    """
+    path = find(scenario)
+    content = _content(path)
+    return _scenario(path, content, _toml(path, content), options)
+
+
+def load_all(scenario: str | Path) -> dict[str, Scenario]:
+    """A scenario as it stands, under "", and with each of its options alone, under its name.
+
+    Raises ScenarioError with the mistakes of the scenario or, if it has none, of its options.
+    """
+    path = find(scenario)
+    content = _content(path)
+    raw = _toml(path, content)
+    loaded = {"": _scenario(path, content, raw, ())}
+    mistakes: list[Mistake] = []
+    for name in loaded[""].options:
+        try:
+            loaded[name] = _scenario(path, content, raw, (name,))
+        except ScenarioError as error:
+            mistakes.extend(error.mistakes)
+    if mistakes:
+        raise ScenarioError(path.name, mistakes)
+    return loaded
+
+
+def library() -> tuple[str, ...]:
+    """The names of the shipped scenarios."""
+    return tuple(sorted(path.stem for path in LIBRARY.glob("*.toml")))
+
+
+def find(scenario: str | Path) -> Path:
+    """The file of a scenario."""
+    path = Path(scenario)
+    if path.suffix == ".toml" or path.parent != Path() or os.path.exists(path):
+        return path
+    if str(scenario) in library():
+        return LIBRARY / f"{scenario}.toml"
+    problem = "no shipped scenario has that name, and no file"
+    remedy = suggestion(str(scenario), library())
+    raise ScenarioError(
+        str(scenario), [Mistake("scenario", problem, "", remedy, shown(str(scenario)))]
+    )
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file, unless it is too large to be a scenario."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except IsADirectoryError:
+        remedy = "write the path of a .toml file inside it"
+        raise _unfit(path, "is a directory, not a file", remedy) from None
+    except FileNotFoundError:
+        remedy = f"shipped scenarios: {', '.join(library())}" if library() else ""
+        raise _unfit(path, "there is no such file", remedy) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unfit(path, f"cannot be read: {reason}") from None
+    if len(content) > LARGEST:
+        problem = f"is larger than {LARGEST // 10**6} MB, which no scenario is"
+        raise _unfit(path, problem, "is it the file that you meant?")
+    return content
+
+
+def _toml(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = f"line {line} is not UTF-8: byte 0x{content[error.start]:02x}"
+        raise _unfit(path, problem, "save the file with UTF-8 encoding") from None
+    except tomllib.TOMLDecodeError as error:
+        remedy = "mend that line, and check brackets and quotes above it; the format: toml.io"
+        raise _unfit(path, f"is not TOML: {error}", remedy) from None
+    except RecursionError:
+        raise _unfit(path, "its tables or lists are nested too deeply to read") from None
+    except ValueError:  # Python refuses to read thousands of digits
+        raise _unfit(path, "holds a number too long to read", "write it as in 2.5e6") from None
+
+
+def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable[str]) -> Scenario:
+    names = tuple(dict.fromkeys(options))
+    try:
+        text = assemble(raw, names)
+        found = Findings(text, text.mistakes)
+        document = read(text, COEFFICIENTS, found)
+        if document is not None:
+            check(document, found)
+    except RecursionError:
+        raise _unfit(path, "its tables or lists are nested too deeply to read") from None
+    if found.mistakes or document is None:
+        raise ScenarioError(path.name, found.mistakes)
+    applied = tuple(name for name in document.option if name in names)
+    print_ = hashlib.sha256(content + "\n".join(("", *applied)).encode()).hexdigest()
+    return Scenario(
+        name=document.name or path.stem,
+        title=document.title or document.name or path.stem,
+        summary=document.summary,
+        start=document.start,
+        weeks=document.weeks,
+        sources=document.sources,
+        powers=document.power,
+        items=document.item,
+        sectors=document.sector,
+        theatres=document.theatre,
+        forces=tuple(document.force),
+        links=tuple(_one_way(document)),
+        seasons=tuple(document.season),
+        coefficient=document.coefficient,
+        options=document.option,
+        expect=tuple(document.expect),
+        applied=applied,
+        path=path,
+        text=print_,
+    )
+
+
+def _one_way(document: Document) -> Iterable[Link]:
+    for link in document.link:
+        yield link.model_copy(update={"both": False})
+        if link.both:
+            yield link.model_copy(update={"from_": link.to, "to": link.from_, "both": False})
+
+
+def _unfit(path: Path, problem: str, remedy: str = "") -> ScenarioError:
+    return ScenarioError(str(path), [Mistake("", problem, "", remedy)])

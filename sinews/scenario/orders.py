@@ -1,0 +1,104 @@
+"""Whether what a power is given, makes and orders can be, and when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sinews.scenario.names import Look
+from sinews.scenario.options import Path
+from sinews.scenario.schema import POLICIES, Order, Power, Supply
+
+LONGEST = 520  # weeks
+
+
+def powers(look: Look) -> None:
+    for name, power in look.doc.power.items():
+        _power(look, ("power", name), name, power)
+
+
+def _power(look: Look, path: Path, name: str, power: Power) -> None:
+    if power.policy not in POLICIES:
+        look.found.unknown(path + ("policy",), "policy", power.policy, POLICIES)
+    hub = power.reserve_theatre
+    if look.known(path + ("reserve_theatre",), "theatre", hub) and not look.stands(name, hub):
+        problem = "this power can have no men in that theatre"
+        remedy = "name a theatre of its own, or an axis on which it fights"
+        look.found.add(path + ("reserve_theatre",), problem, "", remedy, hub)
+    for theatre in power.districts:
+        at = path + ("districts", theatre)
+        if look.known(at, "theatre", theatre) and not look.stands(name, theatre):
+            look.found.add(at, "this power can have no men in that theatre")
+    if power.districts:
+        look.adds_up(path + ("districts",), power.districts, "the shares of the districts")
+    for season in power.quality_by_season:
+        if season not in look.seasons_known:
+            at = path + ("quality_by_season", season)
+            look.found.unknown(at, "season", season, look.seasons_known)
+    for key in ("build", "receive"):
+        for index, row in enumerate(getattr(power, key)):
+            _span(look, path + (key, index), row)
+    _builds(look, path, power)
+    for index, order in enumerate(power.script):
+        _order(look, path + ("script", index), name, order)
+
+
+def _builds(look: Look, path: Path, power: Power) -> None:
+    rows: dict[str, list[tuple[date, date, int]]] = {}
+    for index, row in enumerate(power.build):
+        for item in row.amounts.keys() & look.doc.item.keys():
+            at = path + ("build", index, item)
+            sector = look.doc.item[item].sector
+            if sector is None:
+                remedy = f"write item.{item}.sector, or receive it in place of building it"
+                look.found.add(at, "no sector makes this item", "", remedy)
+            elif (
+                sector in look.doc.sector
+                and sector not in power.industry
+                and not look.found.blame(("item", item, "sector"), path + ("industry",))
+            ):
+                problem = f"this power has no plants of the sector {sector}, which makes it"
+                look.found.add(at, problem, f"write [{'.'.join(map(str, path))}.industry.{sector}]")
+            rows.setdefault(item, []).append((row.from_, row.until or date.max, index))
+    for item, spans in rows.items():
+        spans.sort()
+        for (_, until, _), (start, _, index) in pairwise(spans):
+            if start < until and look.found.sound(path + ("build", index, "from")):
+                problem = "overlaps an earlier row of the same item"
+                remedy = f"end that row with until = {start}"
+                look.found.add(path + ("build", index, item), problem, "", remedy)
+
+
+def _span(look: Look, path: Path, row: Supply | Order) -> None:
+    last = look.doc.start + timedelta(weeks=LONGEST)
+    if row.until is not None and row.until <= row.from_:
+        problem, expected = "ends before it begins", f"write a date after {row.from_}"
+        look.found.add(path + ("until",), problem, expected, "", row.until)
+    elif row.from_ >= last and look.dated:
+        problem = f"begins more than {LONGEST} weeks after the scenario"
+        look.found.add(path + ("from",), problem, f"write a date before {last}", "", row.from_)
+    elif row.until is not None and row.until <= look.doc.start and look.dated:
+        problem = "ends before the scenario begins"
+        expected = f"write a date after {look.doc.start}"
+        look.found.add(path + ("until",), problem, expected, "", row.until)
+
+
+def _order(look: Look, path: Path, name: str, order: Order) -> None:
+    _span(look, path, order)
+    for key in ("attack", "halt"):
+        for index, theatre in enumerate(getattr(order, key)):
+            look.front(path + (key, index), name, theatre)
+    for index, theatre in enumerate(order.halt):
+        if theatre in order.attack:
+            problem = "the same row orders an attack there"
+            look.found.add(path + ("halt", index), problem, "", "choose one", theatre)
+    for theatre in order.stance:
+        look.front(path + ("stance", theatre), name, theatre)
+    for link in order.send:
+        at = path + ("send", link)
+        own = {n for x in look.doc.link if x.power == name for n in (x.name, f"{x.to}>{x.from_}")}
+        if link not in look.links:
+            if look.found.sound(("link",)):
+                look.found.unknown(at, "link", link, dict.fromkeys(look.links))
+        elif link not in own:
+            look.found.add(at, "that link belongs to another power", "", "", link)

@@ -1,0 +1,364 @@
+"""The language of scenarios: what a good file means, and what each kind of bad file is told."""
+
+import random
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, fields, find, library, load, load_all
+from sinews.scenario.load import LARGEST
+from sinews.scenario.schema import MonthDay
+
+TESTS = Path(__file__).parent
+BORDER = TESTS / "scenarios" / "border.toml"
+TEXT = BORDER.read_text("utf-8")
+
+Edit = tuple[str, str]
+"""What to replace in border.toml, once, by what; or, where the first is empty, what to add."""
+
+BAD: dict[str, tuple[Edit, ...]] = {
+    "shape": (
+        ("weeks = 20", 'weeks = "20"\nsommary = 3'),
+        ("start = 1941-06-02", 'start = "1941-06-02"'),
+        ('side = "east"', 'side = "ost"'),
+        ('reserve_theatre = "rhine"', ""),
+        ("breakdown = {", "brakedown = {"),
+        ('west = ["westland"]', 'west = "westland"'),
+        ("[sector.arms]", "[sector]\narms = 3"),
+        ('until = "11-10"', 'until = "11-31"'),
+        ("km = 800", "kms = 800"),
+        ("[[expect]]\nmeasure", "[[expect]]\nboth = true\nmeasure"),
+    ),
+    "numbers": (
+        ('steel = "120 kt"', 'steel = "120 ktonne"'),
+        ('pool = "1.2 M men"', "pool = -3"),
+        ('cohort = "6 k a week"', "cohort = nan"),
+        ("weight = 45", "weight = true"),
+        ("hit = 4.5", "hit = inf"),
+        ("hours = 5500", 'hours = "5500 kg"'),
+        ("breakdown = { low = 0.2, high = 0.38 }", "breakdown = { low = 0.38, high = 0.2 }"),
+        ('low = "500 k", high = "700 k"', 'low = "500 k"'),
+        ('low = "500 k", high = "600 k"', 'low = "500 k", hihg = "600 k"'),
+        ('capacity = "60 trains/day"', "capacity = 0"),
+        ('capacity = "45 trains/day"', 'capacity = "45 trains"'),
+        ("pace = 180", "pace = [180]"),
+        ("stance = { border = 0.5 }", "stance = { border = 1.5 }"),
+        ("quality = 0.9", f"quality = 1{'0' * 400}"),
+    ),
+    "names": (
+        ('reserve_theatre = "rhine"', 'reserve_theatre = "rhein"'),
+        ('policy = "opportunist"', 'policy = "oportunist"'),
+        ("gold = \"170 t\", tank = 200", 'gold = "170 t", tnk = 200'),
+        ("industry.steel = { capacity = \"2 Mt", 'industry.stele = { capacity = "2 Mt'),
+        ('tank = "240 a month"', 'tank = "240 a month"\ntnk = 3'),
+        ('lorry = "2 k a month"', 'lorry = "2 k a month"\nuntill = 1941-10-01'),
+        ('attack = ["border"]', 'attack = ["bordr", "hills"]'),
+        ('"hills>border" = "30 k', '"hills>bordr" = "30 k'),
+        ("mud = 1.1", "mudd = 1.1"),
+        ('sector = "arms"', 'sector = "steel"\ncaptured_as = "lorri"'),
+        ("inputs = { coal = 1.1 }", "inputs = { cole = 1.1 }"),
+        ('east = ["ostland"]', 'east = ["ostlund"]'),
+        ("industry = { steel = 0.3 }", "industry = { stal = 0.3 }"),
+        ('theatre = "hills"\nmen', 'theatre = "hils"\nmen'),
+        ('from = "rhine"\nto = "border"', 'from = "rhin"\nto = "border"'),
+        ("pace = 180", "pase = 180"),
+        ('measure = "front"', 'measure = "frant"'),
+    ),
+    "sums": (
+        ("hills = 0.8", "hills = 0.9"),
+        ("industry = { steel = 0.3 }", "industry = { steel = 0.4 }"),
+        ("coal = 1, steel", "steel"),
+        ("refuge = 1", "refuge = 0.5"),
+        ("industry = { steel = 1, arms = 1 }", "industry = { steel = 1, arms = 1, coal = 1 }"),
+    ),
+    "ground": (
+        ('km = "140 km"', "km = 500"),
+        ("front = 0\n", "front = 900\n"),
+        ('name = "Ostburg"', 'name = "Stolp"'),
+        ('power = "westland"\nplace', 'power = "westland"\nfront = 3\nplace'),
+        ('{ name = "Hills",', '{ name = "Hills", km = 3,'),
+        ('garrison = "20 k"', 'garrison = "20 k"\nwest = ["westland"]'),
+        ('power = "ostland"\ntheatre = "hills"\nmen', 'power = "westland"\ntheatre = "hills"\nmen'),
+        ('from = "hills"\nto = "border"', 'from = "hills"\nto = "hills"'),
+        ("", '[[season]]\nname = "frost"\nfrom = "11-01"\nuntil = "02-01"\npace = 1'),
+        ("", '[theatre.nowhere]\n[theatre.empty]\nfront = 0\nwest = ["ostland"]\n'),
+        ("", '[[link]]\nfrom = "border"\nto = "rhine"\npower = "westland"\nkm = 9\ncapacity = 9\n'),
+    ),
+    "goods": (
+        ("hours = 5500", "hours = 0"),
+        ("establishment = 0.02", 'establishment = 0.02\ncaptured_as = "truck"'),
+        ("", '[item.truck]\nweight = 3\nestablishment = 1\ntrains = 1\ncaptured_as = "lorry"\n'),
+        ("", "[item.coal]\nweight = 3\nestablishment = 1\ntrains = 1\n"),
+        ("", '[sector.mine]\nmakes = "steel"\ncapital = "3 t"\ninputs = { steel = 1.2 }\n'),
+        ("", '[item."tank>gun"]\nweight = 3\nestablishment = 1\ntrains = 1\n'),
+        ('lorry = "30 k"', 'lorry = "30 k"\nsteel = 3'),
+        ('until = 1941-08-04\ntank = "240 a month"', 'tank = "240 a month"\nlorry = 1'),
+    ),
+    "dates": (
+        ("until = 1941-07-28", "until = 1941-05-28\nhalt = [\"border\"]"),
+        ("from = 1941-09-01\nlorry", "from = 2014-09-01\nlorry"),
+        ("from = 1941-06-02\nuntil = 1941-10-20", "from = 1914-06-02\nuntil = 1914-10-20"),
+        ("at = 1941-08-04", "at = 1945-05-08"),
+        ("from = 1941-07-07\n", ""),
+    ),
+    "expectations": (
+        ('theatre = "border"\nat', 'theatre = "hills"\nitem = "tank"\nat'),
+        ('measure = "irrecoverable"\npower = "ostland"', 'measure = "lost"\npower = "ostland"'),
+        ("", '[[expect]]\nmeasure = "force"\npower = "ostland"\ntheatre = "hills"\n'
+             "from = 1941-07-07\nuntil = 1941-07-28\nvalue = 3\n"),
+    ),
+    "provenance": (
+        ('source = "made-up"\nkind = "assumed"\n', ""),
+        ('manpower]\nsource = "yearbook"', 'manpower]\nsource = "yearbok"'),
+        ('note = "a new hall"', 'note = "a new hall", source = 3, kind = "guess"'),
+        ('source = "yearbook"\nkind = "story"\n\n[option', 'source = "almanac"\n\n[option'),
+    ),
+    "nothing": ((TEXT, ""),),
+}  # fmt: skip
+
+
+def bad(tmp_path: Path, edits: tuple[Edit, ...]) -> Path:
+    """A copy of border.toml with mistakes in it."""
+    text = TEXT
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1) if old else text + "\n" + new
+    path = tmp_path / "border.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def told(path: str | Path, options: tuple[str, ...] = ()) -> str:
+    """What the user is told about a bad file."""
+    with pytest.raises(ScenarioError) as caught:
+        load(path, options)
+    return str(caught.value)
+
+
+def same_as_golden(name: str, text: str, refresh: bool) -> None:
+    """Messages are as agreed; `pytest tests/test_scenario.py --refresh-baseline` agrees anew."""
+    golden = TESTS / "golden" / f"{name}.txt"
+    if refresh:
+        golden.write_text(text + "\n", "utf-8")
+    assert text + "\n" == golden.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def border() -> Scenario:
+    return load(BORDER)
+
+
+# ------------------------------------------------------------------------------ good files
+
+
+def test_numbers_come_in_canonical_units_with_their_provenance(border: Scenario):
+    tank = border.powers["westland"].build[1].amounts["tank"]
+    assert tank.value == pytest.approx(300 * 12 * 7 / 365.25)
+    assert (tank.unit, tank.note, tank.path) == (
+        "items/week",
+        "a new hall",
+        "power.westland.build[2].tank",
+    )
+    reserve = border.powers["ostland"].manpower.reserve
+    assert (reserve.low, reserve.high, reserve.middle) == (5e5, 7e5, 6e5)
+    assert reserve.uncertain and (reserve.source, reserve.kind) == ("yearbook", "story")
+    assert border.powers["ostland"].industry["arms"].capacity.unit == "hours/week"
+    assert border.powers["ostland"].industry["coal"].capacity.unit == "t/week"
+    assert border.powers["ostland"].stock["gold_mined"].unit == "t/week"
+    assert border.expect[1].value.unit == "men"
+    assert border.coefficient["pace"].unit == "km/week"
+
+
+def test_defaults_are_numbers_too_but_nobody_wrote_them(border: Scenario):
+    surprised = border.powers["westland"].surprised
+    assert surprised.value == 0 and not surprised.written
+    assert border.powers["westland"].manpower.return_share.value == 0.72
+    assert all(number.written for number in border.numbers())
+
+
+def test_every_number_is_told_once(border: Scenario):
+    paths = [number.path for number in border.numbers()]
+    assert len(paths) == len(set(paths)) > 80
+    assert "link[2].capacity" in paths
+
+
+def test_a_link_both_ways_is_two(border: Scenario):
+    names = [link.name for link in border.links]
+    assert names == ["rhine>border", "border>rhine", "hills>border", "border>hills"]
+    assert not any(link.both for link in border.links)
+
+
+def test_seasons_come_every_year_and_may_run_over_new_year(border: Scenario):
+    mud = border.seasons[0]
+    assert (mud.from_, mud.until) == (MonthDay(10, 7), MonthDay(11, 10))
+    assert border.season_on(date(1950, 10, 7)) is mud
+    assert border.season_on(date(1941, 11, 10)) is None
+    winter = mud.model_copy(update={"from_": MonthDay(12, 1), "until": MonthDay(3, 1)})
+    assert winter.covers(date(1941, 12, 31)) and winter.covers(date(1942, 2, 28))
+    assert not winter.covers(date(1942, 3, 1))
+
+
+def test_the_end_and_the_materials_follow_from_the_file(border: Scenario):
+    assert border.end == date(1941, 10, 20)
+    assert border.materials == ("coal", "steel")
+
+
+def test_a_bare_scenario_needs_little(tmp_path: Path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(
+        'start = 1941-06-02\nweeks = 1\n[theatre.home]\npower = "a"\n'
+        '[power.a]\nside = "west"\nreserve_theatre = "home"\n'
+    )
+    tiny = load(path)
+    assert (tiny.name, tiny.title, tiny.links, list(tiny.numbers())) == ("tiny", "tiny", (), [])
+
+
+# ------------------------------------------------------------------------------ options
+
+
+def test_an_option_changes_what_it_names_and_nothing_else(border: Scenario):
+    patched = load(BORDER, ["second-track"])
+    assert patched.applied == ("second-track",)
+    assert patched.links[2].capacity.value == 90
+    assert patched.links[2].capacity.kind == "story"
+    assert patched.links[2].km == border.links[2].km
+    assert [force.men.middle for force in patched.forces[3:]] == [12e3]
+    assert patched.forces[:3] == border.forces
+    assert patched.text != border.text
+
+
+def test_the_order_in_which_options_are_named_does_not_matter():
+    one = load(BORDER, ["second-track", "no-transfer"])
+    other = load(BORDER, ["no-transfer", "second-track", "no-transfer"])
+    assert one == other
+
+
+def test_every_option_loads_alone():
+    assert list(load_all(BORDER)) == ["", "no-transfer", "second-track"]
+
+
+def test_mistakes_of_an_option_are_told_where_they_are_written(tmp_path: Path):
+    path = bad(tmp_path, (('capacity = "90 trains/day"', 'capacity = "90 km"\nspeed = 1'),))
+    assert load(path).applied == ()
+    with pytest.raises(ScenarioError) as caught:
+        load_all(path)
+    assert {mistake.path for mistake in caught.value.mistakes} == {
+        'option.second-track.set.link."hills>border".capacity',
+        'option.second-track.set.link."hills>border".speed',
+    }
+
+
+def test_a_range_in_an_option_replaces_a_value(tmp_path: Path):
+    edit = ('policy = "scripted"', "surprised = { low = 1, high = 2 }")
+    path = bad(tmp_path, (edit, ('surprised = "2 weeks"', "surprised = { value = 2 }")))
+    assert load(path, ["no-transfer"]).powers["ostland"].surprised.middle == 1.5
+
+
+def test_options_that_agree_do_not_conflict(tmp_path: Path):
+    more = '[option.too.set.power.ostland]\npolicy = "scripted"\n'
+    path = bad(tmp_path, (("", more),))
+    assert load(path, ["too", "no-transfer"]).powers["ostland"].policy == "scripted"
+
+
+def test_golden_options(tmp_path: Path, refresh_baseline: bool):
+    more = """
+[option.bold.set.power.ostland]
+policy = "opportunist"
+[option.odd.set]
+weeks = 10
+option.bold.title = "x"
+link = { "hills>sea" = { km = 3 } }
+power = 3
+"""
+    path = bad(tmp_path, (("", more),))
+    names = ("no-transfer", "bold", "odd", "no-trnsfer")
+    same_as_golden("options", told(path, names), refresh_baseline)
+
+
+# ------------------------------------------------------------------------------ bad files
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_golden_mistakes(name: str, tmp_path: Path, refresh_baseline: bool):
+    same_as_golden(name, told(bad(tmp_path, BAD[name])), refresh_baseline)
+
+
+def test_golden_files(tmp_path: Path, refresh_baseline: bool):
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "syntax.toml").write_text("a = 1\nb = [1, 2\nc = 3\n")
+    (tmp_path / "latin.toml").write_bytes("a = 1\nname = 'K\xf6nigsberg'\n".encode("latin-1"))
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 5000)
+    (tmp_path / "dots.toml").write_text("a" + ".a" * 5000 + " = 1")
+    (tmp_path / "digits.toml").write_text("a = " + "9" * 5000)
+    with (tmp_path / "large.toml").open("wb") as file:
+        file.truncate(100 * LARGEST)
+    names = ["folder", "syntax", "latin", "deep", "dots", "digits", "large", "missing"]
+    texts = [told(tmp_path / f"{name}.toml") for name in names]
+    texts += [told("no-such-scenario"), told("x" * 5000), told("a\0b.toml")]
+    text = "\n\n".join(texts).replace(f"{tmp_path}/", "")
+    text = re.sub(r"(shipped scenarios|write one of): .*", r"\1: ...", text)
+    same_as_golden("files", text, refresh_baseline)
+
+
+def test_a_mistake_is_not_followed_by_its_echoes(tmp_path: Path):
+    path = bad(tmp_path, (('capacity = "45 trains/day"', 'capacity = "45 km"'),))
+    assert told(path).startswith("border.toml: 1 mistake\n")
+
+
+def test_mutated_files_are_read_or_told_what_is_wrong(tmp_path: Path):
+    luck = random.Random(1941)
+    path = tmp_path / "border.toml"
+    lines = TEXT.encode().splitlines(keepends=True)
+    for _ in range(300):
+        rows = list(lines)
+        for _ in range(luck.randint(1, 4)):
+            at, other = luck.randrange(len(rows)), luck.randrange(len(rows))
+            match luck.randrange(6):
+                case 0:
+                    del rows[at]
+                case 1:
+                    rows.insert(at, rows[other])
+                case 2:
+                    rows[at], rows[other] = rows[other], rows[at]
+                case 3:
+                    key = rows[at].partition(b"=")[0]
+                    rows[at] = key + b"=" + rows[other].partition(b"=")[2]
+                case 4:
+                    value = luck.choice([b"nan", b"-1", b"[]", b"{}", b"''", b"1e999", b"07:00:00"])
+                    rows[at] = rows[at].partition(b"=")[0] + b"= " + value + b"\n"
+                case _:
+                    line = bytearray(rows[at] or b" ")
+                    line[luck.randrange(len(line))] = luck.randrange(256)
+                    rows[at] = bytes(line)
+        path.write_bytes(b"".join(rows))
+        for options in ((), ("no-transfer", "second-track")):
+            try:
+                load(path, options)
+            except ScenarioError as error:
+                assert str(error).startswith((path.name, str(path))) and error.mistakes
+
+
+# ------------------------------------------------------------------------------ library, docs
+
+
+@pytest.mark.parametrize("name", library())
+def test_shipped_scenarios_and_all_their_options_load(name: str):
+    scenarios = load_all(name)
+    assert scenarios[""].name == name == find(name).stem
+    assert set(scenarios) == {"", *scenarios[""].options}
+
+
+def test_the_page_of_the_language_is_up_to_date():
+    page = TESTS.parent / "docs" / "scenario.md"
+    text = page.read_text("utf-8")
+    assert text == fields.page(text), "run: python -m sinews.scenario.fields"
+
+
+def test_the_examples_of_the_page_are_toml():
+    page = (TESTS.parent / "docs" / "scenario.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert examples and all(tomllib.loads(example) for example in examples)
