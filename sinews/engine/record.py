@@ -122,7 +122,7 @@ SERIES: dict[str, Series] = {
     "lost": Series(_PI, "items", "destroyed, abandoned or captured since the start", lambda s, t, w: t.lost),
     "made": Series(_PI, "items", "made since the start", lambda s, t, w: t.made),
     "received": Series(_PI, "items", "come from outside since the start", lambda s, t, w: t.received),
-    "material": Series(("power", "material"), "t", "stocks", lambda s, t, w: s.material),
+    "materials": Series(("power", "material"), "t", "stocks", lambda s, t, w: s.material),
     "gold": Series(_P, "t", "monetary gold", lambda s, t, w: s.gold),
     "imbalance": Series(
         ("law",), "1", "worst breach of each law in any week so far", lambda s, t, w: t.imbalance

@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from threading import Lock
 from typing import Any
 
 import jax
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from sinews.engine.chance import member_key, named
 from sinews.engine.members import members_last
+from sinews.engine.posterior import Posterior
 from sinews.engine.record import Tally, added, opened, written
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
@@ -30,28 +32,19 @@ from sinews.scenario.compile import Compiled
 
 Floats = NDArray[np.float32]
 
+# One block runs on one core, so XLA's own threads only get in the way. Without the pass named
+# here XLA would drop the barriers that `members_last` sets; the older emitters compile faster.
+_COMPILER: dict[str, bool | str | int] = {
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_enable_concurrency_optimized_scheduler": False,
+    "xla_cpu_multi_thread_eigen": False,
+    "xla_disable_hlo_passes": "cse_barrier_expander",
+}
+
 # Members in a block (fills vector units and second-level cache) and weeks in one call.
 BLOCK, SEGMENT = 128, 13
 
-
-@dataclass(frozen=True)
-class Posterior:
-    """Joint draws of what was fitted: `draws` [draw name].
-
-    A name is a coefficient's, or the path of a number that the scenario gives as a range.
-    """
-
-    names: tuple[str, ...]
-    draws: Floats
-
-    def row(self, share: Floats) -> NDArray[np.int64]:
-        """The row that a uniform draw picks."""
-        return np.minimum((share * len(self.draws)).astype(np.int64), len(self.draws) - 1)
-
-
-def no_posterior() -> Posterior:
-    """Nothing fitted: every coefficient comes from its own range."""
-    return Posterior((), np.zeros((1, 0), np.float32))
+_COMPILING = Lock()
 
 
 @lru_cache(maxsize=1)
@@ -138,7 +131,7 @@ def _program(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Any:
     def segment(
         carry: tuple[State, Tally], shared: World, own: dict[str, Array], keys: Array
     ) -> tuple[tuple[State, Tally], Array]:
-        world = replace(shared, **{k: own[k] for k in ranged}, coefficient=own["coefficient"])
+        world = replace(shared, **own)
         flags = _flags(world, ranged)
 
         def body(carry: tuple[State, Tally], _: None) -> tuple[tuple[State, Tally], Array]:
@@ -147,7 +140,7 @@ def _program(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Any:
 
         return jax.lax.scan(body, carry, None, length=SEGMENT)
 
-    return jax.jit(segment, donate_argnums=0)
+    return jax.jit(segment, donate_argnums=0, compiler_options=_COMPILER)
 
 
 def _carried(carry: tuple[State, Tally]) -> Any:
@@ -162,23 +155,25 @@ def _flags(world: World, ranged: tuple[str, ...]) -> World:
     return World(coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, True)), **own)
 
 
-@lru_cache(maxsize=1)
-def _opening() -> Any:
-    """Compiled: what follows from the first state: luck that lasts, and the tally, by member."""
+@lru_cache(maxsize=8)
+def _opening(ranged: tuple[str, ...]) -> Any:
+    """Compiled: what follows from the first state by member: lasting luck, tally, first row."""
 
-    def one(seed: Array, member: Array, state: State, luck: Array) -> tuple[State, Tally, Array]:
+    def one(seed: Array, member: Array, state: State, world: World) -> Any:
         key = member_key(seed, member)
         lasting = jax.random.normal(named(key, "fortune"), state.front.shape)
-        state = state.replace(fortune=luck * lasting, strength_seen=jnp.zeros_like(state.days))
-        return state, opened(state), key
+        state = state.replace(fortune=world.coefficient.luck_lasting * lasting)
+        tally = opened(state)
+        return (state, tally), key, written(state, tally, world)
 
-    @jax.jit
-    def every(seed: Array, members: Array, state: State, luck: Array) -> Any:
-        axes = jax.tree.map(lambda _: -1, state).replace(week=None)
-        tally_axes = -1
-        return jax.vmap(
-            lambda m, s, x: one(seed, m, s, x), in_axes=(0, axes, 0), out_axes=(axes, tally_axes, 0)
-        )(members, state, luck)
+    @partial(jax.jit, compiler_options=_COMPILER)
+    def every(seed: Array, members: Array, state: State, shared: World, own: dict[str, Array]) -> Any:
+        world = replace(shared, **own)
+        having = jax.tree.map(lambda _: True, state).replace(week=False)
+        tally = Tally(*[True] * len(fields(Tally)))
+        return members_last(
+            one, (False, True, having, _flags(world, ranged)), ((having, tally), True, True)
+        )(seed, members, state, world)
 
     return every
 
@@ -194,31 +189,31 @@ class Block:
 def run_block(
     compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32], weeks: int
 ) -> Floats:
-    """Series of one full block for weeks 1..weeks [week number member]."""
+    """Series of one full block for weeks 0 (the start) to `weeks` [week number member]."""
     world_fields = [f.name for f in fields(World)[1:]]
     ranged = tuple(n for n in world_fields if n in draws.fields)
-    coefficient = Coefficients(**draws.coefficients)
     state = State(
         **{
             name: draws.fields.get(name, _spread(array)) if name != "week" else np.int32(0)
             for name, array in compiled.state.items()
         }
     )
-    carry_state, tally, keys = _opening()(
-        np.uint32(seed), members, state, draws.coefficients["luck_lasting"]
-    )
     shared = World(
         coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))),
         **{n: compiled.world[n] for n in world_fields},
     )
-    own: dict[str, Any] = {n: draws.fields[n] for n in ranged} | {"coefficient": coefficient}
+    own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
+    own["coefficient"] = Coefficients(**draws.coefficients)
     policies = tuple(p.policy for p in compiled.scenario.powers.values())
     program = _program(policies, ranged)
-    carry, rows = (carry_state, tally), []
-    for _ in range(-(-weeks // SEGMENT)):
+    with _COMPILING:  # the first block compiles; the others wait rather than do it again
+        carry, keys, first = _opening(ranged)(np.uint32(seed), members, state, shared, own)
         carry, row = program(carry, shared, own, keys)
-        rows.append(row)
-    return np.concatenate([np.asarray(r) for r in rows])[:weeks]
+    rows = [np.asarray(first)[None], np.asarray(row)]
+    for _ in range(1, -(-weeks // SEGMENT)):
+        carry, row = program(carry, shared, own, keys)
+        rows.append(np.asarray(row))
+    return np.concatenate(rows)[: weeks + 1]
 
 
 def _spread(array: Floats) -> Floats:
@@ -231,17 +226,19 @@ def blocks(
     members: range,
     weeks: int,
     seed: int,
-    chosen: Callable[[NDArray[np.uint32]], Draws] | None = None,
+    draw: Callable[[NDArray[np.uint32]], Draws] | None = None,
+    workers: int | None = None,
 ) -> Iterator[Block]:
     """Blocks of an ensemble in the order of their members, run on every core.
 
     `members` is a range of member numbers; the last block is padded and its padding dropped.
+    `draw` gives members' draws in place of `drawn` (calibration proposes its own).
     """
-    workers = max(1, os.cpu_count() or 1)
+    workers = workers or os.cpu_count() or 1
 
     def work(first: int) -> Block:
         numbers = np.arange(first, first + BLOCK, dtype=np.uint32)
-        draws = chosen(numbers) if chosen else drawn(compiled, posterior, seed, numbers)
+        draws = draw(numbers) if draw else drawn(compiled, posterior, seed, numbers)
         kept = min(BLOCK, members.stop - first)
         return Block(numbers[:kept], run_block(compiled, draws, seed, numbers, weeks)[:, :, :kept])
 

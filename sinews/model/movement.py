@@ -43,8 +43,9 @@ def dispatched(trains: Array, capacity: Array) -> Array:
 
 def ages(weeks: Array) -> Array:
     """Where on the way [link age] a week's dispatch stands: split between whole weeks so that
-    its mean time under way is exactly `weeks` [link].
+    its mean time under way is exactly `weeks` [link]; ON_RAILS weeks at most.
     """
+    weeks = jnp.minimum(weeks, ON_RAILS)
     stage = jnp.arange(ON_RAILS + 1)[None, :]
     return jnp.clip(1.0 - jnp.abs(weeks[:, None] - stage), 0.0, 1.0)
 

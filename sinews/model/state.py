@@ -17,7 +17,7 @@ from jax import Array
 # Stages of the delays: mean times are spread over this many equal stages (Erlang).
 HOSPITAL, TRAINING, BUILDING = 2, 3, 3
 # Weeks to go that trains under way may have, after the week's arrivals.
-ON_RAILS = 3
+ON_RAILS = 4
 
 
 def _quantity(part: str, unit: str, axes: str, meaning: str) -> Any:
