@@ -1,3 +1,34 @@
 """sinews: campaigns and war economies, simulated, with odds."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sinews.analysis.calibrate import calibrate
+    from sinews.analysis.check import check
+    from sinews.analysis.compare import compare
+    from sinews.analysis.run import simulate
+    from sinews.scenario import load
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "calibrate", "check", "compare", "load", "simulate"]
+
+# Where each public name lives. They are fetched when first asked for, so that `import sinews`
+# and `sinews --help` load neither JAX nor xarray.
+_HOMES = {
+    "calibrate": "sinews.analysis.calibrate",
+    "check": "sinews.analysis.check",
+    "compare": "sinews.analysis.compare",
+    "load": "sinews.scenario",
+    "simulate": "sinews.analysis.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sinews' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -38,10 +38,10 @@ class Coefficients:
         0.022, 0.014, 0.034, "1/week", "loss rate at even odds", "TDI division rates; MODEL 3.9"
     )
     quiet: Any = _known(0.50, 0.20, 0.79, "1", "intensity with no offensive", "MODEL 3.9")
-    opening: Any = _known(1.3, 1.0, 1.8, "1", "intensity while surprise lasts", "MODEL 0")
-    killed_share: Any = _known(
-        0.30, 0.22, 0.40, "1", "dead or missing among casualties not captured", "MODEL 3.8"
+    weather: Any = _known(
+        0.35, 0.0, 0.8, "1", "how far ground that slows an advance also slows losses", "judged"
     )
+    opening: Any = _known(1.3, 1.0, 1.8, "1", "intensity while surprise lasts", "MODEL 0")
     cadre_loss: Any = _known(
         0.25, 0.0, 0.5, "1", "extra share of experience lost with the dead", "MODEL 4, judged"
     )
@@ -50,22 +50,22 @@ class Coefficients:
     entrench: Any = _known(0.37, 0.15, 0.70, "1", "what four weeks' digging adds", "Davis, MR-638")
     fort: Any = _known(0.6, 0.1, 1.2, "1", "weight of fortified zones", "MODEL 3.4")
     surprise: Any = _known(0.65, 0.5, 0.8, "1", "multiplier of a surprised defence", "TDI; 3.3")
-    luck_lasting: Any = _known(0.12, 0.05, 0.25, "1", "sd of a theatre's lasting luck, log", "3.2")
-    luck_weekly: Any = _known(0.12, 0.05, 0.25, "1", "sd of a week's luck on odds, log", "3.2")
-    pulse: Any = _known(0.25, 0.10, 0.45, "1", "sd of a week's intensity, log", "Kuhn; MODEL 3.10")
+    luck_lasting: Any = _known(0.08, 0.03, 0.13, "1", "sd of a theatre's lasting luck, log", "3.2")
+    luck_weekly: Any = _known(0.08, 0.03, 0.13, "1", "sd of a week's luck on odds, log", "3.2")
+    pulse: Any = _known(0.20, 0.10, 0.35, "1", "sd of a week's intensity, log", "Kuhn; MODEL 3.10")
     # combat: movement and pockets
     main_share: Any = _known(0.29, 0.22, 0.38, "1", "share of the front attacked", "Davis, MR-638")
     hold_ratio: Any = _known(0.90, 0.75, 1.05, "1", "odds elsewhere on the front", "Davis, MR-638")
     pace: Any = _known(195.0, 120.0, 240.0, "km/week", "fastest advance of a front", "Posen; 3.4")
     close: Any = _known(
-        0.7, 0.2, 1.3, "1/week", "pockets closed per 1,000 attacking tanks", "MODEL 3.6"
+        0.7, 0.2, 1.3, "1/week", "closings per 1,000 attacking tanks", "MODEL 3.6"
     )
     trapped: Any = _known(0.40, 0.20, 0.55, "1", "mean share of men trapped", "MODEL 3.6")
     liquidate: Any = _known(0.67, 0.50, 0.85, "1/week", "share of a pocket taken a week", "S16")
     break_out: Any = _known(0.15, 0.05, 0.30, "1/week", "of the rest, share that escapes", "3.6")
     # combat: equipment
     vulnerable: Any = _known(1.0, 0.45, 1.5, "1", "factor on equipment hit per casualty", "CDB90")
-    breakdown: Any = _known(1.0, 0.6, 1.4, "1", "factor on mechanical breakdowns", "MODEL 3.7")
+    breakdown: Any = _known(0.8, 0.4, 1.2, "1", "factor on mechanical breakdowns", "MODEL 3.7")
     left_retreating: Any = _known(0.85, 0.65, 0.95, "1", "disabled left, retreating", "MODEL 3.7")
     left_holding: Any = _known(0.40, 0.20, 0.50, "1", "disabled left behind, holding", "MODEL 3.7")
     repair: Any = _known(0.35, 0.20, 0.50, "1/week", "share of a workshop's stock returned", "3.7")
@@ -80,6 +80,7 @@ class Coefficients:
     learn: Any = _known(0.006, 0.002, 0.012, "1/week", "quality learned at the front", "MODEL 4")
     best: Any = _known(1.1, 1.0, 1.2, "1", "quality that experience approaches", "judged")
     # movement
+    issue: Any = _known(0.20, 0.04, 0.50, "1/week", "share of a depot sent forward", "judged")
     train_speed: Any = _known(450.0, 350.0, 600.0, "km/day", "speed of military trains", "S28")
     men_per_train: Any = _known(480.0, 400.0, 600.0, "men", "men moved by a train", "MODEL 6")
     # industry

@@ -16,14 +16,19 @@ from sinews.model.world import World, this_week
 # A move of this many km in a week makes the loser's retreat (and the winner's hold of the
 # field) complete; it also undoes most entrenchment.
 _ROUT = 30.0
-# A fortified zone counts within this distance of the front, in km.
-_ZONE = 60.0
+# A fortified zone counts within this distance of the front, in km: less than a week's advance,
+# so that no front leaps over it unhindered.
+_ZONE = 100.0
 # Reach of the trapped share's draw, and what the defender's stance adds to it (judged, 3.6).
 _SPREAD, _TRAPPED_MOST, _STAND_FAST, _FREE = 0.17, 0.8, 0.15, 0.20
 # Pace of a free withdrawal, km a week at stance -1 (judged).
 _WITHDRAW = 40.0
-# A breakthrough must run at this share of full speed for pockets to close (MODEL 3.6).
-_BREAKTHROUGH = 0.75
+# Arms of an offensive, each of which may close a pocket around its part of the enemy's men: the
+# great pockets came in pairs and threes (Bialystok and Minsk, Vyazma and Bryansk) (judged).
+_ARMS = 3
+# Pockets close once a breakthrough runs at half of full speed, freely at full speed (MODEL 3.6 has
+# a switch at 0.75, the middle of this ramp; a ramp makes less of small differences in odds).
+_BREAKTHROUGH = 0.5
 
 
 def attrition(rate: Array, intensity: Array, odds: Array, helmbold: Array) -> Array:
@@ -100,7 +105,8 @@ def step(state: State, world: World, key: Array) -> State:
     """A week of fighting on every front."""
     c = world.coefficient
     fronts = state.front.shape[0]  # theatres that have one come first
-    on_odds, on_pulse, on_close, on_trap = jax.random.normal(key, (4, fronts))
+    luck_of = jax.random.normal(key, (2 + 2 * _ARMS, fronts))
+    on_odds, on_pulse, on_close, on_trap = luck_of[0], luck_of[1], luck_of[2::2], luck_of[3::2]
     west, east = world.side > 0.0, world.side < 0.0
     men, experience = state.men[:, :fronts], state.experience[:, :fronts]
     kit, workshop = state.equipment[:, :fronts], state.workshop[:, :fronts]
@@ -140,13 +146,15 @@ def step(state: State, world: World, key: Array) -> State:
     caught = jnp.maximum(caught_west, caught_east) > 0.0
     opening = jnp.where(caught, c.opening, 1.0)
     pulse = jnp.exp(c.pulse * on_pulse - 0.5 * c.pulse**2)
-    intensity = contact * pulse * (c.quiet + (opening - c.quiet) * fights)
+    season = this_week(world.pace_week, state.week)
+    tempo = pulse * season**c.weather
+    intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
     fraction = world.present * by_side(
         attrition(c.attrition, intensity, odds, c.helmbold),
         attrition(c.attrition, intensity, 1.0 / odds, c.helmbold),
     )
     casualties = men * fraction
-    killed = c.killed_share * casualties
+    killed = world.killed_share[:, None] * casualties
     wounded = casualties - killed
     skill = quality(men, experience)
     men = men - casualties
@@ -156,12 +164,18 @@ def step(state: State, world: World, key: Array) -> State:
     speed_west = attack_west * breakthrough(main_odds(odds, c.main_share, c.hold_ratio))
     speed_east = attack_east * breakthrough(main_odds(1.0 / odds, c.main_share, c.hold_ratio))
     free_west, free_east = ends(jnp.maximum(-state.stand, 0.0) * (men > 0.0))
-    going = world.going * this_week(world.pace_week, state.week)
+    going = world.going * season
     give = _WITHDRAW * contact
     move = c.pace * going * contact * (speed_west - speed_east)
     move = move + give * (attack_west * jnp.minimum(free_east, 1.0))
     move = move - give * (attack_east * jnp.minimum(free_west, 1.0))
-    front = jnp.clip(state.front + move, world.low, world.high)
+    runs_west = west[:, None] & (state.offensive > 0.0)
+    runs_east = east[:, None] & (state.offensive > 0.0)
+    goal_west = jnp.max(jnp.where(runs_west, state.goal, -jnp.inf), axis=0)
+    goal_east = jnp.min(jnp.where(runs_east, state.goal, jnp.inf), axis=0)
+    front = jnp.minimum(state.front + move, jnp.maximum(state.front, goal_west))
+    front = jnp.maximum(front, jnp.minimum(state.front, goal_east))
+    front = jnp.clip(front, world.low, world.high)
     move = front - state.front
     dug_in = (state.dug_in + 1.0) * jnp.exp(-jnp.abs(move) / _ROUT)
 
@@ -187,14 +201,15 @@ def step(state: State, world: World, key: Array) -> State:
     workshop = workshop - overrun - mended + towed
     abandoned = (gone + overrun) * yields
 
-    # Pockets: what is encircled is taken or breaks out, then new pockets close.
-    taken = c.liquidate
-    out = (1.0 - c.liquidate) * c.break_out
+    # Pockets: what is encircled is taken, where there is anyone to take it, or breaks out, then
+    # new pockets close.
+    taken = jnp.where(by_side(strong_east, strong_west) > 1.0, c.liquidate, 0.0)
+    out = (1.0 - taken) * c.break_out
     captured = taken * state.pocket_men
-    seized_kit = taken * state.pocket_kit
+    seized_kit = taken[:, :, None] * state.pocket_kit
     men = men + out * state.pocket_men
     experience = experience + out * state.pocket_experience
-    equipment = equipment + out * state.pocket_kit
+    equipment = equipment + out[:, :, None] * state.pocket_kit
     kept = 1.0 - taken - out
 
     tanks = jnp.sum(kit * world.armour[None, None, :], axis=2)
@@ -204,15 +219,17 @@ def step(state: State, world: World, key: Array) -> State:
 
     def trapped(speed: Array, tanks: Array, losers: Array) -> Array:
         """Share of each loser that a pocket closed this week holds [power axis]."""
-        runs = (speed > _BREAKTHROUGH) & (u_close < closing(c.close, tanks, speed * going))
+        open_ground = jnp.maximum(speed - _BREAKTHROUGH, 0.0) / (1.0 - _BREAKTHROUGH)
+        runs = u_close < closing(c.close, tanks, speed * open_ground * going)
         stand = jnp.where(state.stand > 0.0, _STAND_FAST, _FREE) * state.stand
-        share = jnp.clip(spread[None, :] + stand, 0.0, _TRAPPED_MOST)
-        return jnp.where(runs[None, :] & losers[:, None], share, 0.0) * world.present
+        held = jnp.clip(spread[:, None, :] + stand[None], 0.0, _TRAPPED_MOST)
+        share = jnp.sum(jnp.where(runs[:, None, :], held, 0.0), axis=0) / _ARMS
+        return jnp.where(losers[:, None], share, 0.0) * world.present
 
     share = trapped(speed_west, tanks_west, east) + trapped(speed_east, tanks_east, west)
     pocket_men = kept * state.pocket_men + share * men
     pocket_experience = kept * state.pocket_experience + share * experience
-    pocket_kit = kept * state.pocket_kit + share[:, :, None] * equipment
+    pocket_kit = kept[:, :, None] * state.pocket_kit + share[:, :, None] * equipment
     men, experience = men - share * men, experience - share * experience
     equipment = equipment - share[:, :, None] * equipment
 

@@ -44,6 +44,7 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
         week = state.week
         return state.replace(
             attack=by_script(this_week(world.script_attack, week), orders["attack"]),
+            goal=by_script(this_week(world.script_goal, week), orders["goal"]),
             stand=by_script(this_week(world.script_stand, week), orders["stand"]),
             send=by_script(this_week(world.script_send, week), send),
             draft=by_script(this_week(world.script_draft, week), orders["draft"]),

@@ -84,7 +84,7 @@ def step(state: State, world: World, key: Array) -> State:
     gone = home @ overrun
     moved = trains[:, None] * wished
     before = home @ state.plant
-    lost_labour = state.labour * gone / jnp.maximum(before, 1e-6)
+    lost_labour = state.labour * jnp.minimum(gone / jnp.maximum(before, 1e-6), 1.0)
 
     # Capacity comes on stream: evacuated plant at its refuge, new plant beside the old.
     packed = (1.0 - c.moving_loss) * moved

@@ -12,9 +12,6 @@ from jax import Array
 from sinews.model.state import ON_RAILS, State
 from sinews.model.world import World
 
-# Share of its depot that a power sends forward in a week at most.
-_ISSUE = 0.5
-
 
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
     """Days until the last of `trains` arrives over an empty link: km/speed + trains/rate.
@@ -93,7 +90,7 @@ def step(state: State, world: World, key: Array) -> State:
     asked = from_hub[:, None] * (end @ short)
     asked = jnp.maximum(asked - state.waiting_kit - jnp.sum(state.moving_kit, axis=1), 0.0)
     asked_all = world.link_power.T @ asked
-    issue = jnp.minimum(1.0, _ISSUE * state.depot / jnp.maximum(asked_all, 1e-6))
+    issue = jnp.minimum(1.0, c.issue * state.depot / jnp.maximum(asked_all, 1e-6))
     issued = asked * (world.link_power @ issue)
     depot = state.depot - world.link_power.T @ issued
 

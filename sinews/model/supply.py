@@ -61,8 +61,11 @@ def step(state: State, world: World, key: Array) -> State:
     come = delivered(gap, depth, lorries, c.haul, c.depth)
     use = c.use_quiet + (c.use_attacking - c.use_quiet) * state.offensive
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, STORE)
+    # An offensive that has reached its goal rests.
+    ahead = world.side[:, None] * (state.goal - front) > 0.0
+    wanted = jnp.where(ahead, state.attack, 0.0)
     return state.replace(
         railhead=railhead,
         days=days * world.present,
-        offensive=world.present * under_way(state.offensive, state.attack, days),
+        offensive=world.present * under_way(state.offensive, wanted, days),
     )

@@ -43,6 +43,7 @@ class View:
     """What one power knows: its own side's strength, its supply and reserves, its beliefs."""
 
     week: Array
+    side: Array  # [] +1 its own end of every axis is the west, -1 the east
     strength: Array  # [axis] its own and its allies', men of quality 1
     strength_seen: Array  # [axis] the enemy's, as believed
     men: Array  # [theatre] its own
@@ -57,6 +58,7 @@ def view(state: State, world: World, power: int, muster: Array) -> View:
     mine = world.side == world.side[power]
     return View(
         week=state.week,
+        side=world.side[power],
         strength=jnp.sum(jnp.where(mine[:, None], muster, 0.0), axis=0),
         strength_seen=state.strength_seen[power],
         men=state.men[power],
@@ -73,6 +75,7 @@ class Orders:
     """What one power decides for the week."""
 
     attack: Array  # [axis] 1 attack when supply allows, 0 hold
+    goal: Array  # [axis] km, how far offensives are to go
     stand: Array  # [axis] +1 stand fast .. -1 free to withdraw
     send: Array  # [link] men to send; links of other powers are ignored
     draft: Array  # [] share of the largest call-up
@@ -83,11 +86,13 @@ def hold(view: View, world: World) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
     Men in theatres without a front, less the garrison, go to the fronts over its links, nine
-    tenths of them a week, shared by the believed need: the enemy's strength over its own.
+    tenths of them a week, shared by the believed need: the enemy's strength over its own, times
+    what the ground is worth.
     """
-    need = (view.strength_seen + 1.0) / (view.strength + 1.0)
+    need = world.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
     return Orders(
         attack=jnp.zeros_like(view.front),
+        goal=jnp.where(view.side > 0.0, world.high, world.low),
         stand=jnp.zeros_like(view.front),
         send=reinforce(view, world, need),
         draft=jnp.ones(()),

@@ -49,6 +49,7 @@ class World:
     quality_reserve: Array = table("1", "power", "quality of reservists")
     quality_ready: Array = table("1", "power", "quality of men leaving training")
     hospital_weeks: Array = table("weeks", "power", "mean time in hospital")
+    killed_share: Array = table("1", "power", "dead or missing among casualties not captured")
     return_share: Array = table("1", "power", "wounded who return to duty")
     gold_mined: Array = table("t/week", "power", "gold mined")
 
@@ -106,6 +107,7 @@ class World:
 
     # orders fixed by the scenario's script; NaN leaves the choice to the power's policy
     script_attack: Array = table("1", "week power axis", "attack (1), halt (0) or open (NaN)")
+    script_goal: Array = table("km", "week power axis", "how far to go, or open (NaN)")
     script_stand: Array = table("1", "week power axis", "stance, or open (NaN)")
     script_send: Array = table("men/week", "week link", "men to send, or open (NaN)")
     script_draft: Array = table("1", "week power", "call-up, or open (NaN)")

@@ -1,7 +1,7 @@
-"""Opportunist: attacks where the believed odds are best, weighted by what the ground is worth.
+"""Opportunist: attacks where the believed odds are good, and feeds what it attacks.
 
-A logit choice (quantal response) over its fronts: the better the odds, the likelier the attack;
-reserves go where it attacks and where it is threatened.
+A logit choice (quantal response) on each front: the better the odds, the likelier the attack;
+reserves go where it attacks and where it is threatened, by what the ground is worth.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ _PASSABLE = 0.3
 def decide(view: View, world: World, key: Array) -> Orders:
     """Attack by logit on believed odds; send reserves by threat and opportunity."""
     odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
-    lean = _STEEP * (jnp.log(odds / _EVEN) + jnp.log(world.value + 1e-6) + _ONWARD * view.offensive)
+    lean = _STEEP * (jnp.log(odds / _EVEN) + _ONWARD * view.offensive)
     chance = jax.nn.sigmoid(lean)
     drawn = jax.random.uniform(key, chance.shape)
     dry = this_week(world.pace_week, view.week) > _PASSABLE

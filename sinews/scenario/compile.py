@@ -170,6 +170,7 @@ def _powers(b: _Builder) -> None:
             "quality_reserve": m.quality_reserve,
             "quality_ready": m.quality_ready,
             "hospital_weeks": m.hospital_weeks,
+            "killed_share": m.killed_share,
             "return_share": m.return_share,
             "reserve": m.reserve,
             "pool": m.pool,
@@ -324,6 +325,9 @@ def _scripts(b: _Builder) -> None:
                     tables["script_attack"].array[weeks, p, b.at["axis"][theatre]] = value
             wishes: list[tuple[str, Index, Any]] = [
                 ("script_stand", (weeks, p, b.at["axis"][t]), v) for t, v in order.stance.items()
+            ]
+            wishes += [
+                ("script_goal", (weeks, p, b.at["axis"][t]), v) for t, v in order.goal.items()
             ]
             wishes += [
                 ("script_send", (weeks, b.at["link"][f"{name} {link}"]), v)

@@ -92,6 +92,8 @@ def _order(look: Look, path: Path, name: str, order: Order) -> None:
         if theatre in order.attack:
             problem = "the same row orders an attack there"
             look.found.add(path + ("halt", index), problem, "", "choose one", theatre)
+    for theatre in order.goal:
+        look.front(path + ("goal", theatre), name, theatre)
     for theatre in order.stance:
         look.front(path + ("stance", theatre), name, theatre)
     for link in order.send:

@@ -115,6 +115,7 @@ class Manpower(Table):
     training: Weeks = _say("time in training", 12.0)
     quality_reserve: Amount = _say("fighting quality of a called-up reservist", 0.5)
     quality_ready: Amount = _say("fighting quality of the men ready at the start", 0.5)
+    killed_share: Share = _say("dead or missing among casualties who are not captured", 0.3)
     hospital_weeks: Weeks = _say("mean time in hospital", 8.0)
     return_share: Share = _say("share of the men in hospital who return to duty", 0.72)
 
@@ -142,6 +143,7 @@ class Order(Table):
     until: date = _say("first day no longer in force")
     attack: list[str] = _rows("axes on which to attack")
     halt: list[str] = _rows("axes on which no attack is allowed")
+    goal: dict[str, Position] = _all("axis: how far an offensive is to go; its end if left out")
     stance: dict[str, Stance] = _all("axis: -1 free to withdraw ... +1 stand fast")
     draft: Share | None = _say("share of the greatest possible draft", None)
     send: dict[str, MenRate] = _all('link, as in "ural>moscow": men to send over it')

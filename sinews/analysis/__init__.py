@@ -1,0 +1,1 @@
+"""What an ensemble means: measures, checks, comparisons, pictures."""

@@ -1,0 +1,149 @@
+"""Calibration: the joint posterior of a scenario's coefficients and ranges, given its record.
+
+Ensemble smoother with multiple data assimilation (ES-MDA; Emerick and Reynolds 2013), by the
+library pyesmda: an ensemble of coefficient vectors is simulated, each with its own luck, and
+moved towards the `[[expect]]` rows in several tempered steps. It needs no gradients, takes all
+coefficients at once, and treats luck as what it is: spread that no coefficient explains. What
+it does not give is a posterior of any shape: it is Gaussian in the shares of each range, read
+through the normal quantile; hence the check on a fresh ensemble afterwards.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from covmats import CovViaDiagonal
+from numpy.typing import NDArray
+from pyesmda import ESMDA
+from scipy.special import ndtr
+
+from sinews.analysis.measures import expectations
+from sinews.engine.posterior import Posterior, posterior_path, write_posterior
+from sinews.engine.results import Pick, picked
+from sinews.engine.simulate import BLOCK, Draws, blocks
+from sinews.engine.posterior import no_posterior
+from sinews.model.coefficients import COEFFICIENTS
+from sinews.scenario.compile import Compiled, compile
+from sinews.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+# Error of a record and of the model together: of totals in logs, of places in km (judged).
+_LOG_ERROR, _KM_ERROR = 0.06, 40.0
+# Draws kept.
+_KEPT = 512
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """One number to fit, with the range it may lie in."""
+
+    name: str
+    low: float
+    high: float
+
+
+def unknowns(compiled: Compiled) -> list[Unknown]:
+    """What members draw: coefficients the scenario leaves open, and its ranges."""
+    out = [
+        Unknown(name, c.low, c.high)
+        for name, c in COEFFICIENTS.items()
+        if name not in compiled.coefficients
+    ]
+    ranged = [*compiled.ranges, *(n for n in compiled.coefficients.values() if n.uncertain)]
+    return out + [Unknown(n.path, n.low or 0.0, n.high or 0.0) for n in ranged]
+
+
+def spread(unknown: list[Unknown], scores: Floats) -> Floats:
+    """Values [unknown member] of standard normal scores, each inside its range."""
+    low = np.array([u.low for u in unknown])[:, None]
+    high = np.array([u.high for u in unknown])[:, None]
+    return low + (high - low) * ndtr(scores)
+
+
+def compared(values: Floats, picks: list[Pick]) -> Floats:
+    """Simulated or recorded numbers on the scale on which they are compared, per unit error."""
+    fronts = np.array([p.series == "front" for p in picks])[:, None]
+    logs = np.log(np.maximum(values, 1.0)) / _LOG_ERROR
+    return np.where(fronts, values / _KM_ERROR, logs)
+
+
+def calibrate(
+    scenario: Scenario,
+    members: int = 4096,
+    rounds: int = 6,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Posterior:
+    """Fit a scenario to its `[[expect]]` rows and keep the posterior beside it.
+
+    `progress` is told (rounds done, rounds in all). Returns the posterior written.
+    """
+    compiled = compile(scenario)
+    fitted = unknowns(compiled)
+    names = tuple(u.name for u in fitted)
+    rows = expectations(scenario)
+    picks = [row.pick for row in rows]
+    record = np.array([row.record for row in rows])[:, None]
+    weeks = int(np.ceil(max(p.at for p in picks)))
+    rounds_done = 0
+
+    def forward(scores: Floats) -> Floats:
+        nonlocal rounds_done
+        values = spread(fitted, scores)
+        out = simulated(compiled, names, values, picks, weeks, seed + rounds_done)
+        rounds_done += 1
+        if progress:
+            progress(rounds_done, rounds + 1)
+        return compared(out, picks)
+
+    chance = np.random.default_rng(seed)
+    smoother = ESMDA(
+        compared(record, picks)[:, 0],
+        chance.standard_normal((len(fitted), members)),
+        CovViaDiagonal(np.ones(len(picks))),
+        forward,
+        n_assimilations=rounds,
+        random_state=seed,
+        is_parallel_analyse_step=False,
+        is_forecast_for_last_assimilation=False,
+    )
+    smoother.solve()
+    scores = np.asarray(smoother.m_posterior)
+    posterior = Posterior(names, spread(fitted, scores)[:, :_KEPT].T.astype(np.float32))
+    head = [
+        f"Joint posterior of {scenario.name}: {_KEPT} draws of {members}, ES-MDA with {rounds} rounds,",
+        f"seed {seed}, fitted to {len(picks)} records up to week {weeks}. Made by: sinews calibrate",
+    ]
+    write_posterior(posterior_path(scenario), posterior, head)
+    return posterior
+
+
+def simulated(
+    compiled: Compiled,
+    names: tuple[str, ...],
+    values: Floats,
+    picks: list[Pick],
+    weeks: int,
+    seed: int,
+) -> Floats:
+    """The picks [pick member] of members that hold the values [name member] proposed for them."""
+
+    def draw(numbers: NDArray[np.uint32]) -> Draws:
+        mine = np.minimum(numbers, values.shape[1] - 1)
+        table = dict(zip(names, values[:, mine].astype(np.float32), strict=True))
+        ranges = np.array([table[n.path] for n in compiled.ranges], np.float32)
+        ranges = ranges.reshape(len(compiled.ranges), BLOCK)
+        return Draws(
+            {n: table.get(n, table.get(f"coefficient.{n}", _fixed(compiled, n))) for n in COEFFICIENTS},
+            {name: compiled.drawn(name, ranges) for name in compiled.terms},
+        )
+
+    runs = blocks(compiled, no_posterior(), range(values.shape[1]), weeks, seed, draw)
+    return np.concatenate([picked(compiled, picks, b.rows) for b in runs], axis=1).astype(float)
+
+
+def _fixed(compiled: Compiled, name: str) -> NDArray[np.float32]:
+    number = compiled.coefficients.get(name)
+    value = COEFFICIENTS[name].default if number is None else number.middle
+    return np.full(BLOCK, value, np.float32)

@@ -1,0 +1,182 @@
+"""Measures: which numbers of a campaign are reported, and how they are named.
+
+A measure is written `SERIES:LABEL...@DATE`, as in `lost:ussr:tank@1941-12-31`, or with two dates
+for what happened between them: `irrecoverable:ussr@1941-09-30..1941-12-31`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+
+from sinews.engine.record import SERIES
+from sinews.engine.results import Pick
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.scenario.schema import Expect, Scenario
+
+# What the table of a run says of each power, and of its armour. A row here is a line there.
+POWER_HEADLINES = ("irrecoverable", "sick_wounded", "casualties", "field_strength")
+ARMOUR_HEADLINES = ("lost", "equipment", "made")
+LAST_HEADLINES = ("gold",)
+
+# A power would rather have less of these, and more of everything else.
+UNWELCOME = frozenset(
+    "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied "
+    "imbalance".split()
+)
+# Totals of losses: how wide their bands are tells whether the odds say anything.
+LOSSES = UNWELCOME - {"occupied", "imbalance"}
+
+TITLES = {
+    "irrecoverable": "killed, missing and captured",
+    "sick_wounded": "sick and wounded",
+    "casualties": "casualties",
+    "killed": "killed and missing",
+    "captured_men": "captured",
+    "largest_haul": "most captured in a week",
+    "field_strength": "men at the fronts",
+    "force": "men",
+    "occupied": "people behind the enemy's front",
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of each member: a cell of a series at a date, or its change since another."""
+
+    series: str
+    labels: tuple[str, ...]
+    at: date
+    since: date | None = None
+
+    @property
+    def name(self) -> str:
+        """How a user writes it."""
+        dates = f"{self.since}..{self.at}" if self.since else f"{self.at}"
+        return ":".join((self.series, *self.labels)) + f"@{dates}"
+
+    @property
+    def unit(self) -> str:
+        """Of the number."""
+        return SERIES[self.series].unit
+
+    def label(self, axis: str) -> str | None:
+        """Its label on an axis; theatre and axis are one to the user."""
+        axes = ["theatre" if a == "axis" else a for a in SERIES[self.series].axes]
+        return self.labels[axes.index(axis)] if axis in axes else None
+
+    def title(self, scenario: Scenario) -> str:
+        """What it is, in words, less whose it is."""
+        item, theatre = self.label("item"), self.label("theatre")
+        words = TITLES.get(self.series, self.series.replace("_", " "))
+        if item is not None:
+            thing = scenario.items[item].title or item
+            words = {"equipment": f"{thing}: stock"}.get(self.series, f"{thing}: {words}")
+        elif self.series == "materials":
+            words = f"{self.labels[1]}: stock"
+        if theatre is not None:
+            words = f"{scenario.theatres[theatre].title or theatre}: {words}"
+        return words
+
+    def whose(self, scenario: Scenario) -> str:
+        """The title of the power it belongs to; empty for a front."""
+        power = self.label("power")
+        return (scenario.powers[power].title or power) if power else ""
+
+    def pick(self, scenario: Scenario) -> Pick:
+        """What the engine is to write down."""
+        start = scenario.start
+        since = (self.since - start).days / 7 if self.since and self.since > start else None
+        return Pick(self.name, self.series, self.labels, (self.at - start).days / 7, since)
+
+
+def expected(row: Expect, scenario: Scenario) -> Measure:
+    """The measure that an `[[expect]]` row is about."""
+    at = row.at or row.until
+    assert at is not None  # the reader of scenarios saw to it
+    labels = {"power": row.power, "theatre": row.theatre, "axis": row.theatre, "item": row.item}
+    names = (labels[axis] for axis in SERIES[row.measure].axes)
+    since = row.from_ if row.from_ and row.from_ > scenario.start else None
+    return Measure(row.measure, tuple(n for n in names if n), at, since)
+
+
+def records(scenario: Scenario, weeks: int) -> list[tuple[Expect, Measure]]:
+    """The scenario's records that lie within its first weeks."""
+    end = scenario.start + timedelta(days=7 * weeks)
+    rows = [(row, expected(row, scenario)) for row in scenario.expect]
+    return [(row, measure) for row, measure in rows if measure.at <= end]
+
+
+def headlines(scenario: Scenario, weeks: int) -> list[Measure]:
+    """What a run is reported by: for each power its losses, men, armour and gold; each front."""
+    at = scenario.start + timedelta(days=7 * weeks)
+    armour = [name for name, item in scenario.items.items() if item.armour.middle > 0]
+
+    def of_power(power: str) -> Iterator[Measure]:
+        yield from (Measure(series, (power,), at) for series in POWER_HEADLINES)
+        for item, series in product(armour, ARMOUR_HEADLINES):
+            yield Measure(series, (power, item), at)
+        yield from (Measure(series, (power,), at) for series in LAST_HEADLINES)
+
+    fronts = [Measure("front", (name,), at) for name, t in scenario.theatres.items() if t.axis]
+    return [measure for power in scenario.powers for measure in of_power(power)] + fronts
+
+
+def asked(words: Iterable[str], scenario: Scenario, weeks: int) -> list[Measure]:
+    """The measures a user names; labels left out mean every one, a date left out the last day."""
+    found: list[Measure] = []
+    mistakes: list[Mistake] = []
+    for word in words:
+        try:
+            found.extend(_asked(word, scenario, weeks))
+        except _Unclear as error:
+            problem, remedy = error.args
+            mistakes.append(Mistake("measure", problem, remedy=remedy, value=shown(word)))
+    if mistakes:
+        raise ScenarioError(scenario.name, mistakes)
+    return list(dict.fromkeys(found))
+
+
+class _Unclear(Exception):
+    """What is wrong with a measure as written, and what to do."""
+
+
+def _asked(word: str, scenario: Scenario, weeks: int) -> list[Measure]:
+    what, _, when = word.partition("@")
+    series, *labels = what.split(":")
+    if series not in SERIES or series == "imbalance":
+        known = [name for name in SERIES if name != "imbalance"]
+        raise _Unclear("no measure has that name", suggestion(series, known))
+    axes = SERIES[series].axes
+    if len(labels) > len(axes):
+        shape = ":".join((series, *(a.upper() for a in axes)))
+        raise _Unclear(f"{series} has no more names than {len(axes)}", f"write {shape}")
+    names = {
+        "power": list(scenario.powers),
+        "theatre": list(scenario.theatres),
+        "axis": [name for name, theatre in scenario.theatres.items() if theatre.axis],
+        "item": list(scenario.items),
+        "material": list(scenario.materials),
+    }
+    wanted: list[list[str]] = []
+    for i, axis in enumerate(axes):
+        label = labels[i] if i < len(labels) else ""
+        if label and label not in names[axis]:
+            raise _Unclear(f'"{label}" is no {axis} here', suggestion(label, names[axis]))
+        wanted.append([label] if label else names[axis])
+    end = scenario.start + timedelta(days=7 * weeks)
+    dates = [_day(text, scenario.start, end) for text in when.split("..")] if when else [end]
+    if len(dates) > 2 or (len(dates) == 2 and dates[0] >= dates[1]):
+        raise _Unclear("its dates are not in order", "write an earlier date, two dots, a later one")
+    since = dates[0] if len(dates) == 2 else None
+    return [Measure(series, cell, dates[-1], since) for cell in product(*wanted)]
+
+
+def _day(text: str, start: date, end: date) -> date:
+    try:
+        when = date.fromisoformat(text)
+    except ValueError:
+        raise _Unclear(f'"{text}" is no date', "write it as in 1941-12-31") from None
+    if not start <= when <= end:
+        raise _Unclear("its date lies outside the run", f"write one from {start} to {end}")
+    return when

@@ -1,0 +1,87 @@
+"""How numbers, dates and places are written in tables and reports."""
+
+import math
+from collections.abc import Iterable
+from datetime import date
+
+from sinews.scenario.schema import Place
+
+_SCALES = ((1e9, "bn"), (1e6, "M"), (1e4, "k"))
+_WHOLE = frozenset(("men", "people", "items", "km"))
+
+
+def _scale(largest: float, unit: str) -> tuple[float, str, int]:
+    """Divisor, suffix and decimals for numbers up to `largest`."""
+    if unit != "km":
+        for size, suffix in _SCALES:
+            # 0.9995: what would be rounded up to 1,000 k is written 1.00 M.
+            if largest >= 0.9995 * size:
+                divisor = 1e3 if suffix == "k" else size
+                return divisor, " " + suffix, max(0, 2 - math.floor(math.log10(largest / divisor)))
+    if unit in _WHOLE or largest >= 100:
+        return 1.0, "", 0
+    return 1.0, "", 1 if largest >= 10 else 2
+
+
+def _digits(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    # A real minus sign, and none before a zero.
+    return text.replace("-", "\N{MINUS SIGN}") if any(c in "123456789" for c in text) else (
+        text.removeprefix("-")
+    )
+
+
+def amount(value: float, unit: str = "") -> str:
+    """A number as an analyst would quote it, to about three digits.
+
+    >>> amount(2_129_677, "men"), amount(11_703, "items"), amount(840, "men"), amount(0.8312, "1")
+    ('2.13 M', '11.7 k', '840', '0.83')
+    >>> amount(-1018.4, "km")
+    '−1,018'
+    """
+    divisor, suffix, decimals = _scale(abs(value), unit)
+    return _digits(value / divisor, decimals) + suffix
+
+
+def band(low: float, high: float, unit: str = "") -> str:
+    """A range, both ends on one scale.
+
+    >>> band(1_751_000, 2_508_000, "men"), band(-900, 12_000, "men")
+    ('1.75–2.51 M', '−0.9 to 12.0 k')
+    """
+    divisor, suffix, decimals = _scale(max(abs(low), abs(high)), unit)
+    ends = [_digits(x / divisor, decimals) for x in (low, high)]
+    return (" to " if low < 0 else "\N{EN DASH}").join(ends) + suffix
+
+
+def signed(value: float, unit: str = "") -> str:
+    """A difference, with its sign.
+
+    >>> signed(12_000, "men"), signed(0.0, "km")
+    ('+12.0 k', '0')
+    """
+    text = amount(value, unit)
+    return "+" + text if value > 0 and any(c in "123456789" for c in text) else text
+
+
+def day(when: date) -> str:
+    """A date in words.
+
+    >>> day(date(1941, 6, 22))
+    '22 Jun 1941'
+    """
+    return f"{when.day} {when:%b %Y}"
+
+
+def nearest(km: float, places: Iterable[Place]) -> str:
+    """Where on an axis a front stands, by its nearest place; the west comes from km 0.
+
+    >>> from sinews.scenario import load
+    >>> moscow = load("eastern-front-1941").theatres["moscow"]
+    >>> nearest(1010, moscow.place), nearest(655, moscow.place)
+    ('30 km short of Moscow', 'at Smolensk')
+    """
+    known = [(place.km.middle, place.name) for place in places if place.km is not None]
+    there, name = min(known, key=lambda each: abs(each[0] - km))
+    off = round(abs(km - there))
+    return f"at {name}" if off <= 5 else f"{off} km {'short of' if km < there else 'beyond'} {name}"

@@ -1,0 +1,216 @@
+"""Running a scenario: from its name, options and numbers to a labelled Dataset."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from sinews.analysis.measures import Measure, headlines, records
+from sinews.engine.cache import keep_compiled
+from sinews.engine.posterior import read_posterior
+from sinews.engine.results import ensemble
+from sinews.errors import Mistake, ModelError, ScenarioError, shown
+from sinews.scenario import Scenario, load
+from sinews.scenario.compile import compile
+from sinews.scenario.schema import Expect
+
+MOST_MEMBERS = 10_000_000
+LARGEST_SEED = 2**32 - 1
+USUAL_WEEKS = 52
+
+Progress = Callable[[int], None]
+
+
+def simulate(
+    scenario: str | Path | Scenario,
+    options: Iterable[str] = (),
+    members: int = 1000,
+    weeks: int | None = None,
+    seed: int = 1,
+    keep: bool = False,
+    chunks: int = 1,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """An ensemble of a scenario: quantiles of every series, and each member's headline measures.
+
+    `weeks` is 52 or the scenario's length, if that is shorter. `keep` keeps every member's
+    trajectory. `chunks` runs the ensemble in so many parts, which changes no result. `progress`
+    is told of members as they finish.
+    """
+    scenario = _loaded(scenario, options)
+    weeks = within_bounds(scenario, members, weeks, seed, chunks)
+    measures = [m for _, m in records(scenario, weeks)] + headlines(scenario, weeks)
+    return measured(scenario, measures, members, weeks, seed, keep, chunks, progress)
+
+
+def measured(
+    scenario: Scenario,
+    measures: Sequence[Measure],
+    members: int | range,
+    weeks: int,
+    seed: int,
+    keep: bool = False,
+    chunks: int = 1,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """An ensemble that writes down the measures of each member."""
+    keep_compiled()
+    picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
+    posterior = read_posterior(scenario)
+    dataset = ensemble(
+        compile(scenario), posterior, members, weeks, seed, picks, keep, chunks, progress
+    )
+    _sound(scenario, dataset)
+    return dataset
+
+
+def _loaded(scenario: str | Path | Scenario, options: Iterable[str]) -> Scenario:
+    if not isinstance(scenario, Scenario):
+        return load(scenario, options)
+    more = tuple(options)
+    return load(scenario.path, (*scenario.applied, *more)) if more else scenario
+
+
+def within_bounds(
+    scenario: Scenario, members: int, weeks: int | None, seed: int, chunks: int = 1
+) -> int:
+    """The number of weeks to run, once all that a run is asked for is found possible."""
+    weeks = min(USUAL_WEEKS, scenario.weeks) if weeks is None else weeks
+    asked = {
+        "members": (members, 1, MOST_MEMBERS),
+        "weeks": (weeks, 1, scenario.weeks),
+        "seed": (seed, 0, LARGEST_SEED),
+        "chunks": (chunks, 1, max(members, 1)),
+    }
+    mistakes = [
+        Mistake(name, "is out of bounds", f"it must be from {low:,} to {high:,}", value=shown(value))
+        for name, (value, low, high) in asked.items()
+        if not low <= value <= high
+    ]
+    if mistakes:
+        raise ScenarioError(scenario.name, mistakes)
+    return weeks
+
+
+def _sound(scenario: Scenario, dataset: xr.Dataset) -> None:
+    """Refuse results that are no numbers."""
+    broken = [str(name) for name, x in dataset.items() if not np.isfinite(x.values).all()]
+    if not broken:
+        return
+    where, rerun = "", ""
+    bad = ~np.isfinite(dataset["chosen"].values)
+    if bad.any():
+        member = int(dataset["member"].values[bad.any(axis=0)][0])
+        seed = dataset.attrs["seed"]
+        where = f"member {member} of seed {seed}"
+        options = "".join(f" --option {name}" for name in scenario.applied)
+        rerun = f"sinews replay {scenario.name} --member {member} --seed {seed}{options}"
+    raise ModelError(f"results are not numbers: {', '.join(broken)}", where, rerun)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table: a measure over the members, and the record beside it."""
+
+    measure: Measure
+    low: float
+    median: float
+    high: float
+    record: float | None = None
+    within: float | None = None
+    source: str = ""
+    note: str = ""
+
+    @property
+    def faults(self) -> list[str]:
+        """In which ways it misses the record; none when it holds."""
+        if self.record is None:
+            return []
+        out: list[str] = []
+        if not self.low <= self.record <= self.high:
+            out.append(f"record {'below' if self.record < self.low else 'above'} 5-95 %")
+        if self.within is not None and abs(self.median - self.record) > self.within * self.record:
+            # A record of nothing has no share to be off by.
+            off = f"{abs(self.median / self.record - 1):.0%}" if self.record else "not at 0"
+            out.append(f"median {off} off, {self.within:.0%} allowed")
+        return out
+
+    @property
+    def verdict(self) -> str:
+        """ "holds" or "misses"; empty without a record."""
+        return "" if self.record is None else "misses" if self.faults else "holds"
+
+    @property
+    def breadth(self) -> float | None:
+        """How many times its 5 % its 95 % is."""
+        return self.high / self.low if self.low > 0 else None
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        m = self.measure
+        return {
+            "name": m.name,
+            "measure": m.series,
+            **{axis: m.label(axis) for axis in ("power", "theatre", "item") if m.label(axis)},
+            **({"from": m.since.isoformat()} if m.since else {}),
+            "until" if m.since else "at": m.at.isoformat(),
+            "unit": m.unit,
+            "median": self.median,
+            "low": self.low,
+            "high": self.high,
+            "breadth": self.breadth,
+            **(
+                {
+                    "record": self.record,
+                    "within": self.within,
+                    "source": self.source,
+                    "verdict": self.verdict,
+                    "faults": self.faults,
+                }
+                if self.record is not None
+                else {}
+            ),
+        }
+
+
+def row(dataset: xr.Dataset, measure: Measure, expect: Expect | None = None) -> Row:
+    """A measure's line: median and 5-95 % over the members of a Dataset."""
+    # Picks are numbers of a table: their place in it is quicker than xarray's own selection.
+    at = list(dataset["pick"].values).index(measure.name)
+    values = np.quantile(dataset["chosen"].values[at].astype(float), (0.05, 0.5, 0.95))
+    low, median, high = map(float, values)
+    if expect is None:
+        return Row(measure, low, median, high)
+    number = expect.value
+    return Row(
+        measure, low, median, high, number.middle, _share(expect), number.source, number.note
+    )
+
+
+def _share(expect: Expect) -> float | None:
+    return None if expect.within is None else expect.within.middle
+
+
+def headline_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
+    """The lines of a run's table at its last day; those that are nothing in every member are left
+    out, and a record of the same measure within three days stands beside it."""
+    weeks = dataset.attrs["weeks"]
+    beside = {(m.series, m.labels): (e, m) for e, m in records(scenario, weeks) if not m.since}
+    out: list[Row] = []
+    for measure in headlines(scenario, weeks):
+        expect, other = beside.get((measure.series, measure.labels), (None, measure))
+        near = abs(measure.at - other.at) <= timedelta(days=3)
+        line = row(dataset, measure, expect if near else None)
+        if line.low or line.high:
+            out.append(line)
+    return out
+
+
+def record_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
+    """The lines of a run's records."""
+    weeks = dataset.attrs["weeks"]
+    return [row(dataset, measure, expect) for expect, measure in records(scenario, weeks)]

@@ -1,0 +1,30 @@
+"""The command line. Each command imports what it needs when it runs: `sinews --help` is quick."""
+
+import sys
+from collections.abc import Sequence
+
+from sinews.cli.reading import doubts, show, sources, week
+from sinews.cli.running import calibrate, check, compare, replay, run
+from sinews.cli.words import app
+from sinews.errors import ModelError, ScenarioError
+
+__all__ = ["app", "main"]
+
+for command in (run, compare, check, show, week, doubts, sources, replay, calibrate):
+    app.command()(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a user's mistake ends it with status 2, a fault of ours with 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no dashes gets question marks, not a traceback.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="sinews")
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except ModelError as error:
+        print(f"ModelError: {error}", file=sys.stderr)
+        sys.exit(1)

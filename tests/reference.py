@@ -1,0 +1,658 @@
+"""The same week in plain Python: loops and floats, one member, any number of powers and items.
+
+Written from the equations (MODEL sections 2 to 6 and 9) and the verbs' docstrings, apart from
+the engine, so that the two can be compared number for number. A member is a dict of nested
+lists for State (`s`), for World (`w`) and a dict of coefficients (`c`). Judged constants are data
+and come from the verbs' files; luck comes from the same streams.
+"""
+
+from dataclasses import fields
+from math import erf, exp, isnan, log, log2, sqrt
+from typing import Any
+from zlib import crc32
+
+import jax
+import numpy as np
+
+from sinews.model import combat, industry, intelligence, manpower, supply
+from sinews.model.state import ON_RAILS, State
+from sinews.model.world import World
+from sinews.policies import opportunist
+
+Plain = dict[str, Any]
+
+
+def plain(state: State, world: World) -> tuple[Plain, Plain, Plain]:
+    """One member's State, World and coefficients as nested lists of floats."""
+    s = {f.name: np.asarray(getattr(state, f.name)).tolist() for f in fields(State)}
+    w = {f.name: np.asarray(getattr(world, f.name)).tolist() for f in fields(World)[1:]}
+    c = {f.name: float(getattr(world.coefficient, f.name)) for f in fields(world.coefficient)}
+    return s, w, c
+
+
+def zeros(*shape: int) -> Any:
+    """Nested lists of zeros."""
+    return [zeros(*shape[1:]) for _ in range(shape[0])] if shape else 0.0
+
+
+def row(table: Any, week: int) -> Any:
+    """A table's row for the week; the last serves later weeks."""
+    return table[min(week, len(table) - 1)]
+
+
+def clip(x: float, low: float, high: float) -> float:
+    return min(max(x, low), high)
+
+
+def delay(stages: list[float], inflow: float, mean: float) -> tuple[list[float], float]:
+    """A week of an Erlang delay, and what comes out."""
+    share = 1.0 - exp(-len(stages) / mean)
+    out, entering = [], inflow
+    for stage in stages:
+        out.append(stage - share * stage + entering)
+        entering = share * stage
+    return out, entering
+
+
+def quality(men: float, experience: float) -> float:
+    return experience / max(men, 1e-3) if men > 0.0 else 0.0
+
+
+def strength(s: Plain, w: Plain) -> list[list[float]]:
+    """Strength of every power on every front."""
+    out = zeros(len(w["side"]), len(s["front"]))
+    for p in range(len(w["side"])):
+        season = row(w["quality_week"], s["week"])[p]
+        for a in range(len(s["front"])):
+            men = s["men"][p][a]
+            armed = men
+            for i, weight in enumerate(w["weight"]):
+                armed += weight * min(s["equipment"][p][a][i], w["establishment"][i] * men)
+            fed = 1.0 if s["days"][p][a] > 0.5 else 0.7
+            skill = quality(men, s["experience"][p][a]) * season
+            out[p][a] = w["present"][p][a] * skill * fed * armed
+    return out
+
+
+def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    muster = strength(s, w)
+    noise = np.asarray(jax.random.normal(key, np.shape(muster))).tolist()
+    bias = c["report_bias"] * exp(-s["week"] / intelligence._FADE)
+    seen = zeros(*np.shape(muster))
+    for p, side in enumerate(w["side"]):
+        for a in range(len(s["front"])):
+            truth = sum(muster[q][a] for q, other in enumerate(w["side"]) if other != side)
+            told = truth * exp(bias + c["report_error"] * noise[p][a])
+            was = s["strength_seen"][p][a]
+            seen[p][a] = was + intelligence._GAIN * (told - was)
+    return {"strength_seen": seen}
+
+
+def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
+    """Men that power `p` would send over each link."""
+    fronts = len(need)
+    pull = zeros(len(w["link_km"]))
+    for k in range(len(pull)):
+        to = w["link_to"][k].index(1.0)
+        if w["link_power"][k][p] and to < fronts:
+            pull[k] = need[to]
+    out = zeros(len(pull))
+    for k in range(len(pull)):
+        start = w["link_from"][k].index(1.0)
+        if start >= fronts:
+            spare = max(s["men"][p][start] - w["garrison"][start], 0.0)
+            rivals = sum(x for j, x in enumerate(pull) if w["link_from"][j][start])
+            out[k] = 0.9 * spare * pull[k] / max(rivals, 1e-6)
+    return out
+
+
+def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Plain:
+    """What a power proposes under a policy."""
+    fronts = range(len(s["front"]))
+    ours = [sum(m[a] for m, x in zip(muster, w["side"]) if x == w["side"][p]) for a in fronts]
+    theirs = s["strength_seen"][p]
+    odds = [(ours[a] + 1.0) / (theirs[a] + 1.0) for a in fronts]
+    need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
+    attack, stand = [0.0 for _ in fronts], [0.0 for _ in fronts]
+    if policy == "cautious":
+        attack = [float(x > 1.5) for x in odds]
+        stand = [-float(x < 1.0 / 1.5) for x in odds]
+    elif policy == "opportunist":
+        drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
+        dry = row(w["pace_week"], s["week"]) > opportunist._PASSABLE
+        for a in fronts:
+            onward = opportunist._ONWARD * s["offensive"][p][a]
+            lean = opportunist._STEEP * (log(odds[a] / opportunist._EVEN) + onward)
+            chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
+            attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry)
+        need = [w["value"][a] * (1.0 / max(odds[a], 0.2) + attack[a]) for a in fronts]
+    send = reinforce(s, w, p, need)
+    return {"attack": attack, "stand": stand, "send": send, "draft": 1.0, "evacuate": 1.0}
+
+
+def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:
+    muster = strength(s, w)
+    decided = [
+        orders(s, w, p, policy, muster, jax.random.fold_in(key, p))
+        for p, policy in enumerate(policies)
+    ]
+
+    def by_script(name: str, proposed: Any) -> Any:
+        if isinstance(proposed, list):
+            return [by_script_cell(a, b) for a, b in zip(row(w[name], s["week"]), proposed)]
+        raise TypeError(name)
+
+    def by_script_cell(script: Any, proposed: Any) -> Any:
+        if isinstance(proposed, list):
+            return [by_script_cell(a, b) for a, b in zip(script, proposed)]
+        return proposed if isnan(script) else script
+
+    users = [links.index(1.0) for links in w["link_power"]]
+    send = [decided[p]["send"][k] for k, p in enumerate(users)]
+    return {
+        "attack": by_script("script_attack", [d["attack"] for d in decided]),
+        "stand": by_script("script_stand", [d["stand"] for d in decided]),
+        "send": by_script("script_send", send),
+        "draft": by_script("script_draft", [d["draft"] for d in decided]),
+        "evacuate": by_script("script_evacuate", [d["evacuate"] for d in decided]),
+    }
+
+
+def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    powers, theatres, items = np.shape(s["equipment"])
+    links, fronts = len(w["link_km"]), len(s["front"])
+    ends = [
+        (w["link_power"][k].index(1.0), w["link_from"][k].index(1.0), w["link_to"][k].index(1.0))
+        for k in range(links)
+    ]
+    men = [list(r) for r in s["men"]]
+    experience = [list(r) for r in s["experience"]]
+    kit = [[list(cell) for cell in r] for r in s["equipment"]]
+    depot = [list(r) for r in s["depot"]]
+    waiting_men, waiting_experience = zeros(links), zeros(links)
+    waiting_kit = zeros(links, items)
+    moving_men, moving_experience = zeros(links, ON_RAILS), zeros(links, ON_RAILS)
+    moving_kit = zeros(links, ON_RAILS, items)
+    spare = zeros(powers)
+
+    # What each link's body and depot would send, all from the start of the week.
+    asked = zeros(links, items)
+    for k, (p, start, end) in enumerate(ends):
+        if w["hub"][p][start] and end < fronts:
+            for i in range(items):
+                establishment = w["establishment"][i] * s["men"][p][end]
+                short = max(establishment - s["equipment"][p][end][i], 0.0)
+                on_the_way = s["waiting_kit"][k][i] + sum(cell[i] for cell in s["moving_kit"][k])
+                asked[k][i] = max(w["hub"][p][start] * short - on_the_way, 0.0)
+    for k, (p, start, end) in enumerate(ends):
+        rivals = [j for j, (q, other, _) in enumerate(ends) if (q, other) == (p, start)]
+        wanted = sum(s["send"][j] for j in rivals)
+        there = s["men"][p][start]
+        leaving = min(wanted / max(there, 1.0), 1.0)
+        share = leaving * s["send"][k] / max(wanted, 1e-6)
+        queue_men = s["waiting_men"][k] + share * s["men"][p][start]
+        queue_experience = s["waiting_experience"][k] + share * s["experience"][p][start]
+        men[p][start] -= share * s["men"][p][start]
+        experience[p][start] -= share * s["experience"][p][start]
+        queue_kit = zeros(items)
+        for i in range(items):
+            total = sum(asked[j][i] for j in range(links) if ends[j][0] == p)
+            granted = min(1.0, c["issue"] * s["depot"][p][i] / max(total, 1e-6)) * asked[k][i]
+            depot[p][i] -= granted
+            kit[p][start][i] -= share * s["equipment"][p][start][i]
+            queue_kit[i] = s["waiting_kit"][k][i] + share * s["equipment"][p][start][i] + granted
+
+        trains = queue_men / c["men_per_train"]
+        trains += sum(queue_kit[i] * w["load"][i] for i in range(items))
+        capacity = 7.0 * w["link_trains"][k]
+        go = min(1.0, capacity / max(trains, 1e-6))
+        spare[p] += max(capacity - trains, 0.0)
+        waiting_men[k] = (1.0 - go) * queue_men
+        waiting_experience[k] = (1.0 - go) * queue_experience
+        waiting_kit[k] = [(1.0 - go) * x for x in queue_kit]
+
+        # Where this week's trains stand: between the two whole weeks about their time.
+        time = min(w["link_km"][k] / (7.0 * c["train_speed"]), float(ON_RAILS))
+        for age in range(ON_RAILS + 1):
+            part = go * clip(1.0 - abs(time - age), 0.0, 1.0)
+            came_men, came_experience = part * queue_men, part * queue_experience
+            came_kit = [part * x for x in queue_kit]
+            if age < ON_RAILS:
+                came_before = (s["moving_men"][k][age], s["moving_experience"][k][age])
+                kit_before = s["moving_kit"][k][age]
+            else:
+                came_before, kit_before = (0.0, 0.0), zeros(items)
+            # What had `age` weeks to go has one less; what has none arrives.
+            if age == 0:
+                men[p][end] += came_before[0] + came_men
+                experience[p][end] += came_before[1] + came_experience
+                for i in range(items):
+                    kit[p][end][i] += kit_before[i] + came_kit[i]
+            else:
+                moving_men[k][age - 1] = came_before[0] + came_men
+                moving_experience[k][age - 1] = came_before[1] + came_experience
+                moving_kit[k][age - 1] = [x + y for x, y in zip(kit_before, came_kit)]
+    return {
+        "men": men,
+        "experience": experience,
+        "equipment": kit,
+        "depot": depot,
+        "waiting_men": waiting_men,
+        "waiting_experience": waiting_experience,
+        "waiting_kit": waiting_kit,
+        "moving_men": moving_men,
+        "moving_experience": moving_experience,
+        "moving_kit": moving_kit,
+        "spare_trains": spare,
+    }
+
+
+def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    powers, fronts = np.shape(s["days"])
+    railhead, days, offensive = (zeros(powers, fronts) for _ in range(3))
+    for p, side in enumerate(w["side"]):
+        for a, front in enumerate(s["front"]):
+            relaid = s["railhead"][p][a] + side * c["relaying"]
+            railhead[p][a] = min(relaid, front) if side > 0 else max(relaid, front)
+            have = need = 0.0
+            for i, carries in enumerate(w["carries"]):
+                have += carries * s["equipment"][p][a][i]
+                need += carries * w["establishment"][i] * s["men"][p][a]
+            lorries = max(min(have / max(need, 1e-3), 1.0), 0.25)
+            road = c["haul"] * abs(front - railhead[p][a]) / 1000.0 / lorries
+            rail = c["depth"] * max(side * (front - w["base"][p][a]), 0.0) / 1000.0
+            come = clip(1.05 - road - rail, 0.2, 1.05)
+            attacking = s["offensive"][p][a]
+            use = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
+            stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, supply.STORE)
+            able = stock > supply.STOP if attacking > 0.0 else stock >= supply.START
+            days[p][a] = stock * w["present"][p][a]
+            offensive[p][a] = w["present"][p][a] * s["attack"][p][a] if able else 0.0
+    return {"railhead": railhead, "days": days, "offensive": offensive}
+
+
+def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    powers, _, items = np.shape(s["equipment"])
+    fronts, side = len(s["front"]), w["side"]
+    luck = np.asarray(jax.random.normal(key, (2 + 2 * combat._ARMS, fronts))).tolist()
+    season = row(w["pace_week"], s["week"])
+    muster = strength(s, w)
+    new = {n: [list(r) for r in s[n]] for n in ("men", "experience", "hospital", "prisoners")}
+    new |= {n: [list(r) for r in s[n]] for n in ("depot", "hospital_experience")}
+    new |= {n: [[list(x) for x in r] for r in s[n]] for n in ("equipment", "workshop")}
+    new |= {n: zeros(powers, fronts) for n in ("killed", "wounded", "captured")}
+    new |= {n: zeros(powers, fronts) for n in ("pocket_men", "pocket_experience")}
+    new |= {"pocket_kit": zeros(powers, fronts, items), "dead": list(s["dead"])}
+    new |= {n: zeros(fronts) for n in ("front", "dug_in", "intensity", "advanced")}
+    new |= {n: zeros(powers, items) for n in ("seized", "lost")}
+    booty = zeros(powers, items)
+
+    for a in range(fronts):
+        here = [w["present"][p][a] for p in range(powers)]
+        sides = (1.0, -1.0)
+
+        def total(values: list[float], of: float) -> float:
+            return sum(here[p] * x for p, x in enumerate(values) if side[p] == of)  # noqa: B023
+
+        strong = {x: total([m[a] for m in muster], x) for x in sides}
+        attack = {x: min(total([o[a] for o in s["offensive"]], x), 1.0) for x in sides}
+        early = [float(s["week"] < weeks) for weeks in w["surprised"]]
+        caught = {x: total(early, x) > 0.0 for x in sides}
+        fort = 1.0
+        for k, on in enumerate(w["place_axis"]):
+            distance = abs(s["front"][a] - w["place_km"][k])
+            near = clip(1.0 - distance / combat._ZONE, 0.0, 1.0)
+            fort += c["fort"] * near * w["place_fort"][k] * on[a]
+        dug = 1.0 + c["entrench"] * (1.0 - exp(-s["dug_in"][a] / 4.0))
+        hold = {}
+        for x in sides:
+            surprise = c["surprise"] if caught[x] else 1.0
+            hold[x] = 1.0 if attack[x] > 0.0 else c["hasty"] * dug * fort * surprise
+        lucky = exp(s["fortune"][a] + c["luck_weekly"] * luck[0][a])
+        odds = lucky * strong[1.0] * hold[1.0] / max(strong[-1.0] * hold[-1.0], 1.0)
+        odds = clip(odds, 0.02, 50.0)
+        ratio = {1.0: odds, -1.0: 1.0 / odds}
+        contact = float(strong[1.0] > 1.0 and strong[-1.0] > 1.0)
+
+        fights = max(attack.values())
+        opening = c["opening"] if any(caught.values()) else 1.0
+        pulse = exp(c["pulse"] * luck[1][a] - 0.5 * c["pulse"] ** 2)
+        tempo = pulse * season ** c["weather"]
+        intensity = contact * tempo * (c["quiet"] + (opening - c["quiet"]) * fights)
+        new["intensity"][a] = intensity
+
+        # Speeds of the two ends, and how the front moves.
+        speed = {}
+        for x in sides:
+            main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
+            speed[x] = attack[x] * clip((main - 1.0) / 2.0, 0.0, 1.0)
+        going = w["going"][a] * season
+        lose = {}
+        for x in sides:
+            lose[x] = 1.0 - exp(-c["attrition"] * intensity * ratio[x] ** -c["helmbold"])
+        men_left = [s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
+        free = {
+            x: min(
+                total([max(-s["stand"][p][a], 0.0) * (men_left[p] > 0.0) for p in range(powers)], x),
+                1.0,
+            )
+            for x in sides
+        }
+        move = c["pace"] * going * contact * (speed[1.0] - speed[-1.0])
+        move += combat._WITHDRAW * contact * attack[1.0] * free[-1.0]
+        move -= combat._WITHDRAW * contact * attack[-1.0] * free[1.0]
+        new["front"][a] = clip(s["front"][a] + move, w["low"][a], w["high"][a])
+        move = new["front"][a] - s["front"][a]
+        new["advanced"][a] = move
+        new["dug_in"][a] = (s["dug_in"][a] + 1.0) * exp(-abs(move) / combat._ROUT)
+
+        tanks = {
+            x: total(
+                [
+                    sum(s["equipment"][p][a][i] * w["armour"][i] for i in range(items))
+                    for p in range(powers)
+                ],
+                x,
+            )
+            for x in sides
+        }
+        for p, x in enumerate(side):
+            fraction = here[p] * lose[x]
+            men, experience = s["men"][p][a], s["experience"][p][a]
+            skill = quality(men, experience)
+            casualties = fraction * men
+            killed = c["killed_share"] * casualties
+            wounded = casualties - killed
+            new["killed"][p][a], new["wounded"][p][a] = killed, wounded
+            new["dead"][p] += killed
+            new["hospital"][p][0] += wounded
+            new["hospital_experience"][p][0] += skill * wounded
+            men -= casualties
+            experience = max(experience - skill * (casualties + c["cadre_loss"] * killed), 0.0)
+
+            wins = clip(x * move / combat._ROUT, 0.0, 1.0)
+            yields = clip(-x * move / combat._ROUT, 0.0, 1.0)
+            toil = (0.35 * intensity + abs(move) / 100.0) * here[p]
+            foes = [q for q in range(powers) if side[q] != x]
+            taken = c["liquidate"] if strong[-x] > 1.0 else 0.0
+            out = (1.0 - taken) * c["break_out"]
+            kept = 1.0 - taken - out
+
+            # The share that new pockets hold.
+            trapped = 0.0
+            open_ground = max(speed[-x] - combat._BREAKTHROUGH, 0.0) / (1.0 - combat._BREAKTHROUGH)
+            rate = c["close"] * tanks[-x] / 1000.0 * speed[-x] * open_ground * going
+            for arm in range(combat._ARMS):
+                draw = 0.5 * (1.0 + erf(luck[2 + 2 * arm][a] / sqrt(2.0)))
+                if draw < 1.0 - exp(-rate):
+                    stand = s["stand"][p][a]
+                    stance = stand * (combat._STAND_FAST if stand > 0.0 else combat._FREE)
+                    spread = c["trapped"] + combat._SPREAD * luck[3 + 2 * arm][a]
+                    trapped += clip(spread + stance, 0.0, combat._TRAPPED_MOST) / combat._ARMS
+            trapped *= here[p]
+
+            pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
+            new["captured"][p][a] = taken * pocket_men
+            men += out * pocket_men
+            experience += out * pocket_experience
+            new["pocket_men"][p][a] = kept * pocket_men + trapped * men
+            new["pocket_experience"][p][a] = kept * pocket_experience + trapped * experience
+            new["men"][p][a] = (1.0 - trapped) * men
+            new["experience"][p][a] = (1.0 - trapped) * experience
+            for q in foes:
+                new["prisoners"][q][p] += muster[q][a] / max(strong[-x], 1.0) * taken * pocket_men
+
+            for i in range(items):
+                there, shop = s["equipment"][p][a][i], s["workshop"][p][a][i]
+                pocket = s["pocket_kit"][p][a][i]
+                struck = there * (1.0 - exp(-c["vulnerable"] * w["hit"][i] * fraction))
+                fragile = c["breakdown"] * w["fragile"][i] * w["wear"][p]
+                broken = (there - struck) * min(0.75, fragile * toil)
+                holding = c["left_holding"]
+                left = holding + (c["left_retreating"] - holding) * yields
+                gone = struck * (left + (w["off_hit"][i] - holding) * wins)
+                gone += broken * (left + (w["off_broken"][i] - holding) * wins)
+                overrun = shop * min(c["overrun"] * yields * abs(move) / combat._ROUT, 1.0)
+                mended = (shop - overrun) * c["repair"]
+                new["workshop"][p][a][i] = shop - overrun - mended + struck + broken - gone
+                ready = there - struck - broken + mended + out * pocket
+                new["pocket_kit"][p][a][i] = kept * pocket + trapped * ready
+                new["equipment"][p][a][i] = (1.0 - trapped) * ready
+                new["lost"][p][i] += gone + overrun + taken * pocket
+                for q in foes:
+                    part = muster[q][a] / max(strong[-x], 1.0)
+                    booty[q][i] += part * ((gone + overrun) * yields + taken * pocket)
+    for p in range(powers):
+        for i in range(items):
+            for j in range(items):
+                new["seized"][p][j] += booty[p][i] * w["becomes"][i][j]
+        for j in range(items):
+            new["depot"][p][j] += new["seized"][p][j]
+    return new
+
+
+def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    powers, theatres, items = np.shape(s["equipment"])
+    new: Plain = {n: [list(r) for r in s[n]] for n in ("men", "experience", "depot")}
+    new["equipment"] = [[list(x) for x in r] for r in s["equipment"]]
+    names = ("pool", "reserve", "training", "hospital", "hospital_experience", "invalid")
+    new |= {n: zeros(powers) for n in (*names, "ready", "ready_experience", "born", "formed")}
+    for p in range(powers):
+        armed = sum(s["men"][p]) + sum(s["pocket_men"][p]) + sum(s["training"][p])
+        armed += sum(s["hospital"][p]) + s["ready"][p]
+        for k, users in enumerate(w["link_power"]):
+            armed += users[p] * (s["waiting_men"][k] + sum(s["moving_men"][k]))
+        ceiling = w["ceiling"][p]
+        room = clip((ceiling - armed) / manpower._EASE, 0.0, 1.0) if ceiling > 0.0 else 1.0
+        drafted = min(s["pool"][p], s["draft"][p] * w["call_up"][p] * room)
+        called = min(s["reserve"][p], w["mobilise"][p])
+        new["pool"][p] = s["pool"][p] + w["cohort"][p] - drafted
+        new["reserve"][p] = s["reserve"][p] - called
+        new["born"][p] = w["cohort"][p]
+        new["training"][p], trained = delay(s["training"][p], drafted, w["training_weeks"][p])
+        new["hospital"][p], healed = delay(s["hospital"][p], 0.0, w["hospital_weeks"][p])
+        new["hospital_experience"][p], wisdom = delay(
+            s["hospital_experience"][p], 0.0, w["hospital_weeks"][p]
+        )
+        back = w["return_share"][p]
+        new["invalid"][p] = s["invalid"][p] + (1.0 - back) * healed
+        ready = s["ready"][p] + called + trained + back * healed
+        skill = s["ready_experience"][p] + back * wisdom
+        skill += w["quality_reserve"][p] * called + w["quality_ready"][p] * trained
+        formed = min(
+            ready,
+            w["raise_most"][p],
+            manpower._CADRE * (sum(s["experience"][p]) + skill),
+            *(
+                s["depot"][p][i] / max(w["establishment"][i], 1e-9)
+                for i in range(items)
+                if w["gates"][i] > 0.0
+            ),
+        )
+        share = formed / max(ready, 1.0)
+        new["formed"][p] = formed
+        new["ready"][p], new["ready_experience"][p] = ready - formed, (1.0 - share) * skill
+        for n in range(theatres):
+            part = w["district"][p][n]
+            new["men"][p][n] += formed * part
+            new["experience"][p][n] += share * skill * part
+            for i in range(items):
+                issued = min(s["depot"][p][i], w["establishment"][i] * formed)
+                new["equipment"][p][n][i] += issued * part
+        for i in range(items):
+            new["depot"][p][i] -= min(s["depot"][p][i], w["establishment"][i] * formed)
+        for a, intensity in enumerate(s["intensity"]):
+            men = s["men"][p][a]
+            gap = max(c["best"] - quality(men, s["experience"][p][a]), 0.0)
+            new["experience"][p][a] += c["learn"] * intensity * w["present"][p][a] * gap * men
+    return new
+
+
+def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    week, powers = s["week"], len(w["side"])
+    materials, sectors = np.shape(w["makes"])
+    items, places = len(w["weight"]), len(w["place_km"])
+    home = [owners.index(1.0) for owners in w["place_power"]]
+    new: Plain = {"week": week + 1, "lost_share": zeros(places), "plant": zeros(places, sectors)}
+    newly, freed, near = zeros(places), zeros(places), zeros(places)
+    for k in range(places):
+        if 1.0 in w["place_axis"][k]:
+            front = s["front"][w["place_axis"][k].index(1.0)]
+            inward = w["place_side"][k] * (w["place_km"][k] - front)
+            new["lost_share"][k] = clip(inward / industry._PASS, 0.0, 1.0)
+            near[k] = clip(1.0 + inward / industry._WARN, 0.0, 1.0) * (1.0 - s["lost_share"][k])
+        newly[k] = max(new["lost_share"][k] - s["lost_share"][k], 0.0)
+        freed[k] = max(s["lost_share"][k] - new["lost_share"][k], 0.0)
+
+    by_power = ("labour", "relocating", "building", "pool", "occupied", "material", "output", "depot")
+    new |= {n: zeros(powers) for n in (*by_power, "gold", "made", "yielded", "used")}
+    new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
+    new["mined"] = list(w["gold_mined"])
+    for p in range(powers):
+        mine = [k for k in range(places) if home[k] == p]
+        people = w["place_people"]
+        behind = sum(people[k] * s["lost_share"][k] for k in mine)
+        free = sum(people[k] for k in mine) - behind
+        fall = min(sum(people[k] * newly[k] for k in mine) / max(free, 1.0), 1.0)
+        rise = min(sum(people[k] * freed[k] for k in mine) / max(behind, 1.0), 1.0)
+        pool = s["pool"][p] - fall * s["pool"][p] + rise * s["occupied"][p]
+        occupied = s["occupied"][p] + fall * s["pool"][p] - rise * s["occupied"][p]
+
+        # Plant: wished away, moved as far as trains go, overrun, and what comes on stream.
+        wish = {k: industry._MOVE * near[k] * s["evacuate"][p] for k in mine}
+        wished = [sum(wish[k] * s["plant"][k][x] for k in mine) for x in range(sectors)]
+        needed = sum(wished[x] * w["plant_trains"][p][x] for x in range(sectors))
+        trains = min(1.0, s["spare_trains"][p] / max(needed, 1e-6))
+        labour, capacity, there_all = zeros(sectors), zeros(sectors), zeros(sectors)
+        new["building"][p], new["relocating"][p] = zeros(sectors), zeros(sectors)
+        for x in range(sectors):
+            before = sum(s["plant"][k][x] for k in mine)
+            kept, gone = {}, 0.0
+            for k in mine:
+                stays = s["plant"][k][x] * (1.0 - trains * wish[k])
+                overrun = stays * newly[k] / max(1.0 - s["lost_share"][k], 1e-3)
+                kept[k], gone = stays - overrun, gone + overrun
+            moved = trains * wished[x]
+            new["relocating"][p][x], reopened = delay(
+                s["relocating"][p][x], (1.0 - c["moving_loss"]) * moved, industry._RESTART
+            )
+            new["building"][p][x], built = delay(s["building"][p][x], 0.0, c["build_weeks"])
+            there_all[x] = max(before - moved - gone, 0.0)
+            for k in mine:
+                grown = kept[k] * (1.0 + built / max(there_all[x], 1e-6))
+                new["plant"][k][x] = grown + w["refuge"][k] * reopened
+            capacity[x] = there_all[x] + built + reopened
+            lost = s["labour"][p][x] * min(gone / max(before, 1e-6), 1.0)
+            labour[x] = s["labour"][p][x] - lost
+            occupied += lost
+        vacancies = zeros(sectors)
+        for x in range(sectors):
+            each = w["per_worker"][p][x]
+            if each > 0.0:
+                open_ = max(capacity[x] / max(each, 1e-6) - labour[x], 0.0)
+                vacancies[x] = industry._HIRE * open_
+        share = min(1.0, industry._HIRE * pool / max(sum(vacancies), 1.0))
+        labour = [labour[x] + share * vacancies[x] for x in range(sectors)]
+        new["labour"][p], new["occupied"][p] = labour, occupied
+        new["pool"][p] = pool - share * sum(vacancies)
+
+        # What could be made, what the programme asks, and what stocks allow.
+        could = [min(capacity[x], labour[x] * w["per_worker"][p][x]) for x in range(sectors)]
+        arms = [any(w["maker"][i][x] for i in range(items)) for x in range(sectors)]
+        each = zeros(items)
+        for i in range(items):
+            first = w["first_output"][p][i]
+            doublings = log2(max(s["output"][p][i], first) / first)
+            saved = max(c["progress"] ** doublings, 1.0 / industry._LEARNED)
+            each[i] = w["hours"][i] * saved
+        programme = row(w["programme"], week)[p]
+        asked = [
+            sum(programme[i] * each[i] * w["maker"][i][x] for i in range(items))
+            for x in range(sectors)
+        ]
+        rate = zeros(items)
+        for i in range(items):
+            for x in range(sectors):
+                rate[i] += programme[i] * w["maker"][i][x] * min(1.0, could[x] / max(asked[x], 1e-6))
+        stock = [s["material"][p][m] + new["supplied"][p][m] for m in range(materials)]
+        run = zeros(sectors)
+        for x in range(sectors):
+            pause = 1.0
+            if week > 0:
+                pause = sum(
+                    w["makes"][m][x]
+                    * clip(2.0 - stock[m] / max(industry._QUARTER * s["used"][p][m], 1.0), 0.1, 1.0)
+                    for m in range(materials)
+                )
+            run[x] = 0.0 if arms[x] else could[x] * pause
+
+        def demand(run: list[float], rate: list[float]) -> list[float]:
+            return [
+                sum(run[x] * w["sector_input"][m][x] for x in range(sectors))
+                + sum(rate[i] * w["item_input"][m][i] for i in range(items))
+                for m in range(materials)
+            ]
+
+        def met(asked: list[float]) -> list[float]:
+            return [min(1.0, stock[m] / max(asked[m], 1e-6)) for m in range(materials)]  # noqa: B023
+
+        wanted = demand(run, rate)
+        lead = met(wanted)
+        new_plant = zeros(sectors)
+        for x in range(sectors):
+            short = sum((1.0 - lead[m]) * w["makes"][m][x] for m in range(materials)) * run[x]
+            if arms[x]:
+                short += max(asked[x] - could[x], 0.0)
+            new_plant[x] = c["invest"] * short
+        machines = sum(new_plant[x] * w["capital"][x] for x in range(sectors))
+        wanted = [wanted[m] + machines * w["machines"][m] for m in range(materials)]
+        share_of = met(wanted)
+
+        def scarcest(inputs: list[list[float]], user: int) -> float:
+            return min([share_of[m] for m in range(materials) if inputs[m][user] > 0.0] + [1.0])  # noqa: B023
+
+        run = [run[x] * scarcest(w["sector_input"], x) for x in range(sectors)]
+        made = [rate[i] * scarcest(w["item_input"], i) for i in range(items)]
+        slack = sum((1.0 - share_of[m]) * w["machines"][m] for m in range(materials))
+        new_plant = [x * (1.0 - slack) for x in new_plant]
+        machines = sum(new_plant[x] * w["capital"][x] for x in range(sectors))
+        used = demand(run, made)
+        used = [min(used[m] + machines * w["machines"][m], stock[m]) for m in range(materials)]
+        yielded = [sum(run[x] * w["makes"][m][x] for x in range(sectors)) for m in range(materials)]
+        for x in range(sectors):
+            new["building"][p][x][0] += new_plant[x]
+        new["material"][p] = [stock[m] - used[m] + yielded[m] for m in range(materials)]
+        new["made"][p], new["used"][p], new["yielded"][p] = made, used, yielded
+        new["output"][p] = [s["output"][p][i] + made[i] for i in range(items)]
+        new["depot"][p] = [
+            s["depot"][p][i] + made[i] + new["received"][p][i] for i in range(items)
+        ]
+        new["gold"][p] = s["gold"][p] + w["gold_mined"][p]
+    return new
+
+
+STEPS = {
+    "intelligence": intelligence_step,
+    "council": council_step,
+    "movement": movement_step,
+    "supply": supply_step,
+    "combat": combat_step,
+    "manpower": manpower_step,
+    "industry": industry_step,
+}
+
+
+def after_step(
+    name: str, s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]
+) -> Plain:
+    """The member after one step; `key` is the member's key for the week."""
+    stream = jax.random.fold_in(key, crc32(name.encode()))
+    extra = (policies,) if name == "council" else ()
+    return s | STEPS[name](s, w, c, stream, *extra)
+
+
+def after_week(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:
+    """The member a week later."""
+    for name in STEPS:
+        s = after_step(name, s, w, c, key, policies)
+    return s
