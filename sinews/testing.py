@@ -28,6 +28,7 @@ _COUNTED = frozenset(("men", "items", "t", "units", "days", "weeks", "trains"))
 # Orders lie between these.
 _RANGES = {
     "attack": (0.0, 1.0),
+    "goal": (-np.inf, np.inf),
     "stand": (-1.0, 1.0),
     "send": (0.0, np.inf),
     "draft": (0.0, 1.0),
@@ -117,7 +118,8 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
         return decide(view(state, world, power, strength(state, world)), world, key)
 
     axes, links = state.front.shape, state.send.shape
-    wanted = {"attack": axes, "stand": axes, "send": links, "draft": (), "evacuate": ()}
+    wanted = dict.fromkeys(("attack", "goal", "stand"), axes)
+    wanted |= {"send": links, "draft": (), "evacuate": ()}
     shapes = jax.eval_shape(orders_in, state, world, key)
     assert isinstance(shapes, Orders), f"{name} returns {type(shapes).__name__}, not Orders"
     for field, shape in wanted.items():

@@ -127,7 +127,9 @@ def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Pl
             attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry)
         need = [w["value"][a] * (1.0 / max(odds[a], 0.2) + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
-    return {"attack": attack, "stand": stand, "send": send, "draft": 1.0, "evacuate": 1.0}
+    goal = w["high"] if w["side"][p] > 0 else w["low"]
+    decided = {"attack": attack, "goal": goal, "stand": stand, "send": send}
+    return decided | {"draft": 1.0, "evacuate": 1.0}
 
 
 def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:
@@ -137,25 +139,15 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
         for p, policy in enumerate(policies)
     ]
 
-    def by_script(name: str, proposed: Any) -> Any:
+    def by_script(script: Any, proposed: Any) -> Any:
         if isinstance(proposed, list):
-            return [by_script_cell(a, b) for a, b in zip(row(w[name], s["week"]), proposed)]
-        raise TypeError(name)
-
-    def by_script_cell(script: Any, proposed: Any) -> Any:
-        if isinstance(proposed, list):
-            return [by_script_cell(a, b) for a, b in zip(script, proposed)]
+            return [by_script(a, b) for a, b in zip(script, proposed)]
         return proposed if isnan(script) else script
 
+    proposed = {name: [d[name] for d in decided] for name in decided[0]}
     users = [links.index(1.0) for links in w["link_power"]]
-    send = [decided[p]["send"][k] for k, p in enumerate(users)]
-    return {
-        "attack": by_script("script_attack", [d["attack"] for d in decided]),
-        "stand": by_script("script_stand", [d["stand"] for d in decided]),
-        "send": by_script("script_send", send),
-        "draft": by_script("script_draft", [d["draft"] for d in decided]),
-        "evacuate": by_script("script_evacuate", [d["evacuate"] for d in decided]),
-    }
+    proposed["send"] = [decided[p]["send"][k] for k, p in enumerate(users)]
+    return {n: by_script(row(w[f"script_{n}"], s["week"]), x) for n, x in proposed.items()}
 
 
 def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -267,7 +259,9 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, supply.STORE)
             able = stock > supply.STOP if attacking > 0.0 else stock >= supply.START
             days[p][a] = stock * w["present"][p][a]
-            offensive[p][a] = w["present"][p][a] * s["attack"][p][a] if able else 0.0
+            # One that has reached its goal rests.
+            if able and side * (s["goal"][p][a] - front) > 0.0:
+                offensive[p][a] = w["present"][p][a] * s["attack"][p][a]
     return {"railhead": railhead, "days": days, "offensive": offensive}
 
 
@@ -341,7 +335,14 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         move = c["pace"] * going * contact * (speed[1.0] - speed[-1.0])
         move += combat._WITHDRAW * contact * attack[1.0] * free[-1.0]
         move -= combat._WITHDRAW * contact * attack[-1.0] * free[1.0]
-        new["front"][a] = clip(s["front"][a] + move, w["low"][a], w["high"][a])
+        front = s["front"][a]
+        goals = {
+            x: [s["goal"][p][a] for p in range(powers) if side[p] == x and s["offensive"][p][a] > 0.0]
+            for x in sides
+        }
+        # Nobody goes beyond the furthest goal of those who attack.
+        most = min(front + move, max([front, *goals[1.0]]))
+        new["front"][a] = clip(max(most, min([front, *goals[-1.0]])), w["low"][a], w["high"][a])
         move = new["front"][a] - s["front"][a]
         new["advanced"][a] = move
         new["dug_in"][a] = (s["dug_in"][a] + 1.0) * exp(-abs(move) / combat._ROUT)
@@ -361,7 +362,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             men, experience = s["men"][p][a], s["experience"][p][a]
             skill = quality(men, experience)
             casualties = fraction * men
-            killed = c["killed_share"] * casualties
+            killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
             new["dead"][p] += killed

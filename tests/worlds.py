@@ -113,6 +113,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "quality_ready": u(0.2, 0.6, 3),
         "hospital_weeks": u(5, 12, 3),
         "return_share": u(0.4, 0.9, 3),
+        "killed_share": u(0.2, 0.4, 3),
         "gold_mined": u(0, 3, 3),
         "weight": u(0, 60, 2),
         "establishment": [0.5, 2e-3] * u(0.5, 2, 2),
@@ -159,6 +160,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "link_km": u(100, 14000, 6),
         "link_trains": u(1, 80, 6),
         "script_attack": np.where(holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7),
+        "script_goal": np.where(holes["script_goal"], np.nan, u(-900, 900, size["script_goal"])),
         "script_stand": np.where(holes["script_stand"], np.nan, u(-1, 1, size["script_stand"])),
         "script_send": np.where(
             holes["script_send"], np.nan, mix.men * u(0, 1.5, size["script_send"])
@@ -273,6 +275,12 @@ def random_batch(mix: Mix) -> Batch:
 def week_of(extra: dict[str, Any] | None = None) -> dict[str, Any]:
     """The week of these worlds, with some steps added or replaced."""
     return WEEK | {"council": step_of([POLICIES[n] for n in FOLLOWED])} | (extra or {})
+
+
+@cache
+def alone(name: str) -> Any:
+    """One step of the week compiled for one member."""
+    return jax.jit(week_of()[name])
 
 
 def having(state: State, world: World) -> tuple[State, World]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyesmda import ESMDA
 from scipy.special import ndtr
 
-from sinews.analysis.measures import expectations
+from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, posterior_path, write_posterior
 from sinews.engine.results import Pick, picked
 from sinews.engine.simulate import BLOCK, Draws, blocks
@@ -28,8 +28,9 @@ from sinews.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
-# Error of a record and of the model together: of totals in logs, of places in km (judged).
-_LOG_ERROR, _KM_ERROR = 0.06, 40.0
+# Error of a record and of the model together, as a share, where a row says how close its median
+# must be (a third of that) and where it does not (judged).
+_SHARE, _LOOSE = 0.3, 0.12
 # Draws kept.
 _KEPT = 512
 
@@ -61,11 +62,13 @@ def spread(unknown: list[Unknown], scores: Floats) -> Floats:
     return low + (high - low) * ndtr(scores)
 
 
-def compared(values: Floats, picks: list[Pick]) -> Floats:
-    """Simulated or recorded numbers on the scale on which they are compared, per unit error."""
-    fronts = np.array([p.series == "front" for p in picks])[:, None]
-    logs = np.log(np.maximum(values, 1.0)) / _LOG_ERROR
-    return np.where(fronts, values / _KM_ERROR, logs)
+def compared(values: Floats, rows: list[Expectation]) -> Floats:
+    """Simulated or recorded numbers [row member] on the scale on which they are compared, per
+    unit error: places as they are, totals in logs."""
+    errors = np.array([_LOOSE if r.within is None else _SHARE * r.within for r in rows])[:, None]
+    records = np.array([r.record for r in rows])[:, None]
+    fronts = np.array([r.pick.series == "front" for r in rows])[:, None]
+    return np.where(fronts, values / records, np.log(np.maximum(values, 1.0))) / errors
 
 
 def calibrate(
@@ -95,11 +98,11 @@ def calibrate(
         rounds_done += 1
         if progress:
             progress(rounds_done, rounds + 1)
-        return compared(out, picks)
+        return compared(out, rows)
 
     chance = np.random.default_rng(seed)
     smoother = ESMDA(
-        compared(record, picks)[:, 0],
+        compared(record, rows)[:, 0],
         chance.standard_normal((len(fitted), members)),
         CovViaDiagonal(np.ones(len(picks))),
         forward,
@@ -135,7 +138,10 @@ def simulated(
         ranges = np.array([table[n.path] for n in compiled.ranges], np.float32)
         ranges = ranges.reshape(len(compiled.ranges), BLOCK)
         return Draws(
-            {n: table.get(n, table.get(f"coefficient.{n}", _fixed(compiled, n))) for n in COEFFICIENTS},
+            {
+                n: table.get(n, table.get(f"coefficient.{n}", _fixed(compiled, n)))
+                for n in COEFFICIENTS
+            },
             {name: compiled.drawn(name, ranges) for name in compiled.terms},
         )
 

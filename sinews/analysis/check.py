@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from sinews.analysis.measures import records
+from sinews.analysis.measures import expectations
 from sinews.analysis.run import Progress, Row, measured, record_rows, within_bounds
 from sinews.scenario import Scenario, load, load_all
 
@@ -31,9 +31,11 @@ def checked(
 ) -> list[Row]:
     """The lines of a loaded scenario."""
     within_bounds(scenario, members, None, seed)
-    measures = [measure for _, measure in records(scenario, scenario.weeks)]
+    measures = [e.measure for e in expectations(scenario)]
     if not measures:
         return []
     days = max((measure.at - scenario.start).days for measure in measures)
     weeks = max(1, -(-days // 7))
-    return record_rows(scenario, measured(scenario, measures, members, weeks, seed, progress=progress))
+    return record_rows(
+        scenario, measured(scenario, measures, members, weeks, seed, progress=progress)
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
 
+from sinews.analysis.numerals import day
 from sinews.engine.record import SERIES
 from sinews.engine.results import Pick
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -37,6 +38,7 @@ TITLES = {
     "field_strength": "men at the fronts",
     "force": "men",
     "occupied": "people behind the enemy's front",
+    "equipment": "owned",
 }
 
 
@@ -71,17 +73,27 @@ class Measure:
         words = TITLES.get(self.series, self.series.replace("_", " "))
         if item is not None:
             thing = scenario.items[item].title or item
-            words = {"equipment": f"{thing}: stock"}.get(self.series, f"{thing}: {words}")
+            words = f"{thing}, {words}"
         elif self.series == "materials":
-            words = f"{self.labels[1]}: stock"
+            words = f"{self.labels[1]}, in stock"
         if theatre is not None:
-            words = f"{scenario.theatres[theatre].title or theatre}: {words}"
+            words = f"{scenario.theatres[theatre].title or theatre}, {words}"
         return words
 
     def whose(self, scenario: Scenario) -> str:
         """The title of the power it belongs to; empty for a front."""
         power = self.label("power")
         return (scenario.powers[power].title or power) if power else ""
+
+    @property
+    def when(self) -> str:
+        """Its date, or the two dates between which it is counted."""
+        if self.since is None:
+            return day(self.at)
+        first = day(self.since)
+        if self.since.year == self.at.year:
+            first = first.removesuffix(f" {self.at.year}")
+        return f"{first} \N{EN DASH} {day(self.at)}"
 
     def pick(self, scenario: Scenario) -> Pick:
         """What the engine is to write down."""
@@ -90,21 +102,34 @@ class Measure:
         return Pick(self.name, self.series, self.labels, (self.at - start).days / 7, since)
 
 
-def expected(row: Expect, scenario: Scenario) -> Measure:
-    """The measure that an `[[expect]]` row is about."""
+@dataclass(frozen=True)
+class Expectation:
+    """An `[[expect]]` row and the measure that it is about."""
+
+    row: Expect
+    measure: Measure
+    pick: Pick
+
+    @property
+    def record(self) -> float:
+        """What the sources say it was."""
+        return self.row.value.middle
+
+
+def expectations(scenario: Scenario, weeks: int | None = None) -> list[Expectation]:
+    """The scenario's records, or those that lie within its first weeks."""
+    end = scenario.start + timedelta(days=7 * (scenario.weeks if weeks is None else weeks))
+    found = [(row, _expected(row, scenario)) for row in scenario.expect]
+    return [Expectation(row, m, m.pick(scenario)) for row, m in found if m.at <= end]
+
+
+def _expected(row: Expect, scenario: Scenario) -> Measure:
     at = row.at or row.until
     assert at is not None  # the reader of scenarios saw to it
     labels = {"power": row.power, "theatre": row.theatre, "axis": row.theatre, "item": row.item}
     names = (labels[axis] for axis in SERIES[row.measure].axes)
     since = row.from_ if row.from_ and row.from_ > scenario.start else None
     return Measure(row.measure, tuple(n for n in names if n), at, since)
-
-
-def records(scenario: Scenario, weeks: int) -> list[tuple[Expect, Measure]]:
-    """The scenario's records that lie within its first weeks."""
-    end = scenario.start + timedelta(days=7 * weeks)
-    rows = [(row, expected(row, scenario)) for row in scenario.expect]
-    return [(row, measure) for row, measure in rows if measure.at <= end]
 
 
 def headlines(scenario: Scenario, weeks: int) -> list[Measure]:

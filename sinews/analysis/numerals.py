@@ -26,8 +26,10 @@ def _scale(largest: float, unit: str) -> tuple[float, str, int]:
 def _digits(value: float, decimals: int) -> str:
     text = f"{value:,.{decimals}f}"
     # A real minus sign, and none before a zero.
-    return text.replace("-", "\N{MINUS SIGN}") if any(c in "123456789" for c in text) else (
-        text.removeprefix("-")
+    return (
+        text.replace("-", "\N{MINUS SIGN}")
+        if any(c in "123456789" for c in text)
+        else (text.removeprefix("-"))
     )
 
 
@@ -38,7 +40,7 @@ def amount(value: float, unit: str = "") -> str:
     ('2.13 M', '11.7 k', '840', '0.83')
     >>> amount(-1018.4, "km")
     '−1,018'
-    """
+    """  # noqa: RUF002
     divisor, suffix, decimals = _scale(abs(value), unit)
     return _digits(value / divisor, decimals) + suffix
 
@@ -48,7 +50,7 @@ def band(low: float, high: float, unit: str = "") -> str:
 
     >>> band(1_751_000, 2_508_000, "men"), band(-900, 12_000, "men")
     ('1.75–2.51 M', '−0.9 to 12.0 k')
-    """
+    """  # noqa: RUF002
     divisor, suffix, decimals = _scale(max(abs(low), abs(high)), unit)
     ends = [_digits(x / divisor, decimals) for x in (low, high)]
     return (" to " if low < 0 else "\N{EN DASH}").join(ends) + suffix

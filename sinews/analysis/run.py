@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from sinews.analysis.measures import Measure, headlines, records
+from sinews.analysis.measures import Expectation, Measure, expectations, headlines
 from sinews.engine.cache import keep_compiled
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
 from sinews.errors import Mistake, ModelError, ScenarioError, shown
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
-from sinews.scenario.schema import Expect
 
 MOST_MEMBERS = 10_000_000
 LARGEST_SEED = 2**32 - 1
@@ -43,7 +42,7 @@ def simulate(
     """
     scenario = _loaded(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
-    measures = [m for _, m in records(scenario, weeks)] + headlines(scenario, weeks)
+    measures = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
     return measured(scenario, measures, members, weeks, seed, keep, chunks, progress)
 
 
@@ -87,7 +86,9 @@ def within_bounds(
         "chunks": (chunks, 1, max(members, 1)),
     }
     mistakes = [
-        Mistake(name, "is out of bounds", f"it must be from {low:,} to {high:,}", value=shown(value))
+        Mistake(
+            name, "is out of bounds", f"it must be from {low:,} to {high:,}", value=shown(value)
+        )
         for name, (value, low, high) in asked.items()
         if not low <= value <= high
     ]
@@ -123,7 +124,6 @@ class Row:
     record: float | None = None
     within: float | None = None
     source: str = ""
-    note: str = ""
 
     @property
     def faults(self) -> list[str]:
@@ -132,11 +132,11 @@ class Row:
             return []
         out: list[str] = []
         if not self.low <= self.record <= self.high:
-            out.append(f"record {'below' if self.record < self.low else 'above'} 5-95 %")
+            out.append(f"{'below' if self.record < self.low else 'above'} 5-95 %")
         if self.within is not None and abs(self.median - self.record) > self.within * self.record:
             # A record of nothing has no share to be off by.
-            off = f"{abs(self.median / self.record - 1):.0%}" if self.record else "not at 0"
-            out.append(f"median {off} off, {self.within:.0%} allowed")
+            share = abs(self.median / self.record - 1) if self.record else 1.0
+            out.append(f"median {100 * share:.0f} % off")
         return out
 
     @property
@@ -177,34 +177,33 @@ class Row:
         }
 
 
-def row(dataset: xr.Dataset, measure: Measure, expect: Expect | None = None) -> Row:
+def row(dataset: xr.Dataset, measure: Measure, expected: Expectation | None = None) -> Row:
     """A measure's line: median and 5-95 % over the members of a Dataset."""
     # Picks are numbers of a table: their place in it is quicker than xarray's own selection.
     at = list(dataset["pick"].values).index(measure.name)
     values = np.quantile(dataset["chosen"].values[at].astype(float), (0.05, 0.5, 0.95))
     low, median, high = map(float, values)
-    if expect is None:
+    if expected is None:
         return Row(measure, low, median, high)
-    number = expect.value
-    return Row(
-        measure, low, median, high, number.middle, _share(expect), number.source, number.note
-    )
-
-
-def _share(expect: Expect) -> float | None:
-    return None if expect.within is None else expect.within.middle
+    within, number = expected.row.within, expected.row.value
+    share = None if within is None else within.middle
+    return Row(measure, low, median, high, expected.record, share, number.source)
 
 
 def headline_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
     """The lines of a run's table at its last day; those that are nothing in every member are left
     out, and a record of the same measure within three days stands beside it."""
     weeks = dataset.attrs["weeks"]
-    beside = {(m.series, m.labels): (e, m) for e, m in records(scenario, weeks) if not m.since}
+    beside = {
+        (e.measure.series, e.measure.labels): e
+        for e in expectations(scenario, weeks)
+        if e.measure.since is None
+    }
     out: list[Row] = []
     for measure in headlines(scenario, weeks):
-        expect, other = beside.get((measure.series, measure.labels), (None, measure))
-        near = abs(measure.at - other.at) <= timedelta(days=3)
-        line = row(dataset, measure, expect if near else None)
+        other = beside.get((measure.series, measure.labels))
+        near = other is not None and abs(measure.at - other.measure.at) <= timedelta(days=3)
+        line = row(dataset, measure, other if near else None)
         if line.low or line.high:
             out.append(line)
     return out
@@ -212,5 +211,5 @@ def headline_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
 
 def record_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
     """The lines of a run's records."""
-    weeks = dataset.attrs["weeks"]
-    return [row(dataset, measure, expect) for expect, measure in records(scenario, weeks)]
+    found = expectations(scenario, dataset.attrs["weeks"])
+    return [row(dataset, e.measure, e) for e in found]

@@ -79,7 +79,14 @@ def _places(s: Scenario) -> Listing:
 
 def _items(s: Scenario) -> Listing:
     rows = [
-        (name, i.title, _number(i.weight), _number(i.hours), _amounts(i.inputs), i.captured_as or "")
+        (
+            name,
+            i.title,
+            _number(i.weight),
+            _number(i.hours),
+            _amounts(i.inputs),
+            i.captured_as or "",
+        )
         for name, i in s.items.items()
     ]
     return ("item", "title", "weight>", "hours>", "inputs, t", "captured as"), rows
@@ -177,7 +184,9 @@ def show(
     found = load(scenario, option or ())
     if what is not None and what not in PAGES:
         problem, remedy = "a scenario has no page of that name", suggestion(what, PAGES)
-        raise ScenarioError(found.name, [Mistake("what", problem, remedy=remedy, value=shown(what))])
+        raise ScenarioError(
+            found.name, [Mistake("what", problem, remedy=remedy, value=shown(what))]
+        )
     pages = {name: page(found) for name, page in PAGES.items() if what in (None, name)}
     if json:
         print_json({name: _records(*page) for name, page in pages.items()})
@@ -216,7 +225,9 @@ def week(json: Json = False) -> None:
         print_json(rows)
         return
     heads = ("step", "writes", "reads")
-    print_table("", heads, [(r["step"], ", ".join(r["writes"]), ", ".join(r["reads"])) for r in rows])
+    print_table(
+        "", heads, [(r["step"], ", ".join(r["writes"]), ", ".join(r["reads"])) for r in rows]
+    )
 
 
 def doubts(scenario: Maybe = None, json: Json = False) -> None:
@@ -257,7 +268,9 @@ def _doubt(row: dict[str, Any], fitted: bool) -> list[str]:
     ]
     if fitted:
         fit = row["set"]
-        words.insert(3, f"{fit['how']}: {', '.join(f'{x:.3g}' for x in fit['values'])}" if fit else "")
+        words.insert(
+            3, f"{fit['how']}: {', '.join(f'{x:.3g}' for x in fit['values'])}" if fit else ""
+        )
     return words
 
 
@@ -321,12 +334,8 @@ def sources(
             {"source": key, "text": text, **{kind: counts[key, kind] for kind in KINDS}}
             for key, text in found.sources.items()
         ]
-        table = [
-            (r["source"], r["text"], *(str(r[kind] or "") for kind in KINDS)) for r in rows
-        ]
-        table.append(
-            ("in all", "", *(str(sum(r[kind] for r in rows) or "") for kind in KINDS))
-        )
+        table = [(r["source"], r["text"], *(str(r[kind] or "") for kind in KINDS)) for r in rows]
+        table.append(("in all", "", *(str(sum(r[kind] for r in rows) or "") for kind in KINDS)))
         heads = ("source", "text", *(f"{kind}>" for kind in KINDS))
     if json:
         print_json(rows)

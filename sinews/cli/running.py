@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -75,7 +75,7 @@ def run(
     _print_head(found, dataset, seconds)
     _print_headlines(found, headlines)
     if records:
-        print_table("Against the record", *_record_table(found, records))
+        _print_records(found, "Against the record", records)
     if out is not None:
         print_line(f"Written: {out / 'report.html'}, {out / 'dataset.nc'}, {out / 'measures.json'}")
 
@@ -88,7 +88,9 @@ def _print_head(found: Scenario, dataset: Any, seconds: float) -> None:
     about = dataset.attrs
     end = found.start + timedelta(days=7 * about["weeks"])
     worst = float(dataset["imbalance_worst"].max())
-    fitted = f"{len(about['fitted'].split(', '))} numbers fitted" if about["fitted"] else "not fitted"
+    fitted = (
+        f"{len(about['fitted'].split(', '))} numbers fitted" if about["fitted"] else "not fitted"
+    )
     print_line(f"{found.title}: {day(found.start)} to {day(end)}, {about['weeks']} weeks")
     print_line(
         f"{about['members']:,} members, seed {about['seed']}, "
@@ -100,58 +102,18 @@ def _print_head(found: Scenario, dataset: Any, seconds: float) -> None:
     )
 
 
-def _print_headlines(found: Scenario, rows: Iterable[Row]) -> None:
-    from sinews.analysis.numerals import amount, band, day, nearest
+def _print_headlines(found: Scenario, rows: Sequence[Row]) -> None:
+    from sinews.analysis.numerals import day
+    from sinews.analysis.tables import HEADLINE, by_owner
 
-    def lines() -> Iterator[tuple[str, ...]]:
-        for whose, group in groupby(rows, lambda line: line.measure.whose(found)):
-            yield (whose or "The fronts",)
-            for line in group:
-                m, unit = line.measure, line.measure.unit
-                theatre = m.label("theatre")
-                place = nearest(line.median, found.theatres[theatre].place) if theatre else ""
-                record = "" if line.record is None else amount(line.record, unit)
-                yield (
-                    m.title(found),
-                    unit,
-                    amount(line.median, unit),
-                    band(line.low, line.high, unit),
-                    record,
-                    place,
-                )
-
-    listed = list(rows)
-    rows = listed
-    at = day(listed[0].measure.at) if listed else ""
-    print_table(f"On {at}", ["measure", "unit", "median>", "5-95 %>", "record>", ""], lines())
+    lines = [x for whose, group in by_owner(found, rows) for x in ([whose], *group)]
+    print_table(f"On {day(rows[0].measure.at)}" if rows else "", HEADLINE, lines)
 
 
-def _record_table(
-    found: Scenario, rows: Iterable[Row]
-) -> tuple[list[str], Iterator[tuple[str, ...]]]:
-    from sinews.analysis.measures import LOSSES
-    from sinews.analysis.numerals import amount, band, day
+def _print_records(found: Scenario, title: str, rows: Sequence[Row]) -> None:
+    from sinews.analysis.tables import RECORD, record_line
 
-    heads = ["measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict"]
-
-    def lines() -> Iterator[tuple[str, ...]]:
-        for line in rows:
-            m, unit = line.measure, line.measure.unit
-            when = f"{day(m.since)} - {day(m.at)}" if m.since else day(m.at)
-            wide = line.breadth if m.series in LOSSES else None
-            verdict = ": ".join(x for x in (line.verdict, ", ".join(line.faults)) if x)
-            yield (
-                " ".join(x for x in (m.whose(found), m.title(found)) if x),
-                when,
-                unit,
-                amount(line.record or 0.0, unit),
-                amount(line.median, unit),
-                band(line.low, line.high, unit),
-                "" if wide is None else f"×{wide:.1f}",  # noqa: RUF001
-                verdict,
-            )
-
-    return heads, lines()
+    print_table(title, RECORD, [record_line(found, row) for row in rows])
 
 
 def compare(
@@ -176,6 +138,7 @@ def compare(
     for name in filter(None, names):
         load(scenario, (name,))
     from sinews.analysis import compare as comparing
+    from sinews.analysis.tables import contrast_heads, contrast_line
 
     with progress(members * (len(set(names)) + 1), "members") as step:
         dataset = comparing.compare(scenario, names, measure or (), members, weeks, seed, step)
@@ -189,39 +152,12 @@ def compare(
         "each member with the same luck on both sides"
     )
     for (one, other), group in groupby(found, lambda each: (each.option, each.against)):
-        _print_contrast(plain, one, other, list(group))
+        lines = [contrast_line(plain, x) for x in group if any((*x.medians, x.low, x.high))]
+        print_table(f"{one} against {other}", contrast_heads(one, other), lines)
     print_line(
         "Better: share of members in which the first is better for the power itself "
         "(fewer losses, more of the rest); of a front, for the west. Equals count for neither."
     )
-
-
-def _print_contrast(plain: Scenario, one: str, other: str, found: list[Any]) -> None:
-    from sinews.analysis.numerals import amount, band, day, signed
-
-    def lines() -> Iterator[tuple[str, ...]]:
-        for each in found:
-            m, unit = each.measure, each.measure.unit
-            if not any((*each.medians, each.low, each.high)):
-                continue
-            when = f"{day(m.since)} - {day(m.at)}" if m.since else day(m.at)
-            equal = each.higher == each.lower == 0
-            error = "" if each.error is None else f" ± {amount(each.error, unit)}"
-            yield (
-                " ".join(x for x in (m.whose(plain), m.title(plain)) if x),
-                when,
-                unit,
-                amount(each.medians[0], unit),
-                amount(each.medians[1], unit),
-                "same" if equal else signed(each.median, unit),
-                "" if equal else band(each.low, each.high, unit),
-                "" if equal else signed(each.mean, unit) + error,
-                "" if equal else f"{each.better:.0%}",
-            )
-
-    heads = ["measure", "when", "unit", f"{one}>", f"{other}>", "difference>", "5-95 %>"]
-    title = f"{one} against {other}"
-    print_table(title, [*heads, "mean ± s.e.>", "better>"], lines())
 
 
 def check(
@@ -244,9 +180,11 @@ def check(
     if json:
         print_json([line.plain() for line in rows])
     else:
-        print_table(found.title, *_record_table(found, rows))
+        _print_records(found, found.title, rows)
         missed = sum(line.verdict == "misses" for line in rows)
-        print_line(f"{len(rows) - missed} of {len(rows)} records hold ({members:,} members, seed {seed})")
+        print_line(
+            f"{len(rows) - missed} of {len(rows)} records hold ({members:,} members, seed {seed})"
+        )
     sys.exit(1 if any(line.verdict == "misses" for line in rows) else 0)
 
 
@@ -268,9 +206,11 @@ def replay(
     from sinews.analysis import replay as replaying
 
     dataset = replaying.replay(found, member, seed, week if weeks is None else weeks, week)
-    tables = replaying.week_tables(dataset, week) if week is not None else [
-        replaying.weeks_table(found, dataset)
-    ]
+    tables = (
+        replaying.week_tables(dataset, week)
+        if week is not None
+        else [replaying.weeks_table(found, dataset)]
+    )
     if json:
         print_json({"member": member, "seed": seed, "tables": [t.plain() for t in tables]})
         return
@@ -282,8 +222,8 @@ def replay(
 
 def calibrate(
     scenario: ScenarioName,
-    members: Annotated[int | None, typer.Option(help="Draws in the posterior.")] = None,
-    rounds: Annotated[int | None, typer.Option(help="Rounds of the fit.")] = None,
+    members: Annotated[int, typer.Option(help="Members that are fitted.")] = 4096,
+    rounds: Annotated[int, typer.Option(help="Rounds of the fit.")] = 6,
     seed: Seed = 1,
 ) -> None:
     """Fit the coefficients to the scenario's records; the posterior is kept beside the file."""
@@ -291,8 +231,8 @@ def calibrate(
 
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
+    from sinews.engine.posterior import posterior_path
 
-    chosen = {"members": members, "rounds": rounds, "seed": seed}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    with progress(None, "members") as step:
-        fitting.calibrate(found, progress=step, **given)
+    with progress(None, "rounds") as step:
+        posterior = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
+    print_line(f"{len(posterior.names)} numbers fitted: {posterior_path(found)}")

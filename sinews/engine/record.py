@@ -24,6 +24,7 @@ class Tally:
 
     killed: Array  # [power]
     wounded: Array  # [power]
+    sickened: Array  # [power]
     captured: Array  # [power]
     haul: Array  # [power] largest number captured in one week
     formed: Array  # [power]
@@ -36,7 +37,7 @@ class Tally:
 def opened(state: State) -> Tally:
     """The tally before the first week."""
     none, kit = jnp.zeros_like(state.dead), jnp.zeros_like(state.depot)
-    return Tally(none, none, none, none, none, kit, kit, kit, jnp.zeros(len(LAWS)))
+    return Tally(none, none, none, none, none, none, kit, kit, kit, jnp.zeros(len(LAWS)))
 
 
 def added(tally: Tally, before: State, after: State, world: World) -> Tally:
@@ -45,6 +46,7 @@ def added(tally: Tally, before: State, after: State, world: World) -> Tally:
     return Tally(
         killed=tally.killed + jnp.sum(after.killed, axis=1),
         wounded=tally.wounded + jnp.sum(after.wounded, axis=1),
+        sickened=tally.sickened + jnp.sum(after.sickened, axis=1),
         captured=tally.captured + captured,
         haul=jnp.maximum(tally.haul, captured),
         formed=tally.formed + after.formed,
@@ -89,7 +91,7 @@ SERIES: dict[str, Series] = {
     "irrecoverable": Series(
         _P, "men", "killed, missing and captured since the start", lambda s, t, w: t.killed + t.captured
     ),
-    "sick_wounded": Series(_P, "men", "wounded and sick since the start", lambda s, t, w: t.wounded),
+    "sick_wounded": Series(_P, "men", "wounded and sick since the start", lambda s, t, w: t.wounded + t.sickened),
     "casualties": Series(
         _P,
         "men",

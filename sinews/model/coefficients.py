@@ -33,7 +33,7 @@ class Coefficients:
     """One number for each coefficient of the model (a member's draw, or the defaults)."""
 
     # combat: attrition
-    helmbold: Any = _known(0.45, 0.30, 0.60, "1", "Helmbold exponent W", "CDB90 fit; MODEL 3.2")
+    helmbold: Any = _known(0.45, 0.30, 0.68, "1", "Helmbold exponent W", "CDB90 fit; MODEL 3.2")
     attrition: Any = _known(
         0.022, 0.014, 0.034, "1/week", "loss rate at even odds", "TDI division rates; MODEL 3.9"
     )
@@ -42,6 +42,9 @@ class Coefficients:
         0.35, 0.0, 0.8, "1", "how far ground that slows an advance also slows losses", "judged"
     )
     opening: Any = _known(1.3, 1.0, 1.8, "1", "intensity while surprise lasts", "MODEL 0")
+    sickness: Any = _known(
+        0.002, 0.0, 0.004, "1/week", "men at the front who fall sick and are evacuated", "judged"
+    )
     cadre_loss: Any = _known(
         0.25, 0.0, 0.5, "1", "extra share of experience lost with the dead", "MODEL 4, judged"
     )
@@ -65,9 +68,9 @@ class Coefficients:
     break_out: Any = _known(0.15, 0.05, 0.30, "1/week", "of the rest, share that escapes", "3.6")
     # combat: equipment
     vulnerable: Any = _known(1.0, 0.45, 1.5, "1", "factor on equipment hit per casualty", "CDB90")
-    breakdown: Any = _known(0.8, 0.4, 1.2, "1", "factor on mechanical breakdowns", "MODEL 3.7")
+    breakdown: Any = _known(0.7, 0.3, 1.1, "1", "factor on mechanical breakdowns", "MODEL 3.7")
     left_retreating: Any = _known(0.85, 0.65, 0.95, "1", "disabled left, retreating", "MODEL 3.7")
-    left_holding: Any = _known(0.40, 0.20, 0.50, "1", "disabled left behind, holding", "MODEL 3.7")
+    left_holding: Any = _known(0.40, 0.15, 0.50, "1", "disabled left behind, holding", "MODEL 3.7")
     repair: Any = _known(0.35, 0.20, 0.50, "1/week", "share of a workshop's stock returned", "3.7")
     overrun: Any = _known(0.30, 0.10, 0.50, "1", "workshops lost per 30 km of retreat", "judged")
     # supply
@@ -80,7 +83,7 @@ class Coefficients:
     learn: Any = _known(0.006, 0.002, 0.012, "1/week", "quality learned at the front", "MODEL 4")
     best: Any = _known(1.1, 1.0, 1.2, "1", "quality that experience approaches", "judged")
     # movement
-    issue: Any = _known(0.20, 0.04, 0.50, "1/week", "share of a depot sent forward", "judged")
+    issue: Any = _known(0.10, 0.02, 0.30, "1/week", "share of a depot sent forward", "judged")
     train_speed: Any = _known(450.0, 350.0, 600.0, "km/day", "speed of military trains", "S28")
     men_per_train: Any = _known(480.0, 400.0, 600.0, "men", "men moved by a train", "MODEL 6")
     # industry

@@ -157,8 +157,10 @@ def step(state: State, world: World, key: Array) -> State:
     killed = world.killed_share[:, None] * casualties
     wounded = casualties - killed
     skill = quality(men, experience)
-    men = men - casualties
-    experience = jnp.maximum(experience - skill * (casualties + c.cadre_loss * killed), 0.0)
+    sickened = c.sickness * (men - casualties)
+    men = men - casualties - sickened
+    left_out = casualties + sickened + c.cadre_loss * killed
+    experience = jnp.maximum(experience - skill * left_out, 0.0)
 
     # The front moves, in km eastward.
     speed_west = attack_west * breakthrough(main_odds(odds, c.main_share, c.hold_ratio))
@@ -239,7 +241,8 @@ def step(state: State, world: World, key: Array) -> State:
     prisoners = jnp.einsum("cp,ca,pa->cp", foe, weights, captured)
     booty = jnp.einsum("cp,ca,pai->ci", foe, weights, abandoned + seized_kit)
     seized = booty @ world.becomes
-    hurt, wisdom = jnp.sum(wounded, axis=1), jnp.sum(skill * wounded, axis=1)
+    ill = wounded + sickened
+    hurt, wisdom = jnp.sum(ill, axis=1), jnp.sum(skill * ill, axis=1)
     return state.replace(
         men=rejoined(men, state.men),
         experience=rejoined(experience, state.experience),
@@ -257,6 +260,7 @@ def step(state: State, world: World, key: Array) -> State:
         dug_in=dug_in,
         killed=killed,
         wounded=wounded,
+        sickened=sickened,
         captured=captured,
         seized=seized,
         lost=jnp.sum(gone + overrun + seized_kit, axis=1),

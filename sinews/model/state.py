@@ -110,7 +110,8 @@ class State:
     # happened: men
     born: Array = happened("men", "power", "men come of age")
     killed: Array = happened("men", "power axis", "killed and missing")
-    wounded: Array = happened("men", "power axis", "wounded and sick")
+    wounded: Array = happened("men", "power axis", "wounded")
+    sickened: Array = happened("men", "power axis", "fallen sick and evacuated")
     captured: Array = happened("men", "power axis", "taken prisoner by the enemy")
     formed: Array = happened("men", "power", "men formed into units")
     # happened: equipment

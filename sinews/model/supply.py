@@ -60,6 +60,7 @@ def step(state: State, world: World, key: Array) -> State:
     depth = jnp.maximum(world.side[:, None] * (front - world.base), 0.0)
     come = delivered(gap, depth, lorries, c.haul, c.depth)
     use = c.use_quiet + (c.use_attacking - c.use_quiet) * state.offensive
+    use = use * world.appetite[:, None]
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, STORE)
     # An offensive that has reached its goal rests.
     ahead = world.side[:, None] * (state.goal - front) > 0.0

@@ -33,6 +33,7 @@ class World:
     # powers
     side: Array = table("1", "power", "+1 its own end of an axis is the west, -1 the east")
     wear: Array = table("1", "power", "factor on breakdowns")
+    appetite: Array = table("1", "power", "factor on supply used")
     surprised: Array = table("weeks", "power", "weeks of surprise at the start")
     present: Array = table("1", "power axis", "may fight on the theatre's front")
     hub: Array = table("1", "power theatre", "where depots and ready men enter")

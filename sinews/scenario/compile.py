@@ -155,6 +155,7 @@ def _powers(b: _Builder) -> None:
         tables["side"].array[p] = 1.0 if power.side == "west" else -1.0
         b.add("wear", (p,), power.wear)
         b.add("surprised", (p,), power.surprised)
+        b.add("appetite", (p,), power.appetite)
         hub = b.at["theatre"][power.reserve_theatre]
         tables["hub"].array[p, hub] = 1.0
         for theatre, share in (power.districts or {power.reserve_theatre: 1.0}).items():

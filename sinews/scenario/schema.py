@@ -157,6 +157,7 @@ class Power(Table):
     side: Literal["west", "east"] = _say("the end of every axis that is its own")
     policy: str = _say("who decides what the script leaves open", "cautious")
     wear: Amount = _say("factor on breakdowns", 1.0)
+    appetite: Factor = _say("factor on the supplies it uses", 1.0)
     quality: Factor = _say("factor on the quality of its first forces", 1.0)
     surprised: Weeks = _say("how long it is surprised at the start", 0.0)
     reserve_theatre: str = _say("theatre where items of the depot and ready men enter")

@@ -1,0 +1,87 @@
+"""Lines of tables as text: the same words on a terminal and in a report."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from sinews.analysis.compare import Contrast
+from sinews.analysis.measures import LOSSES, Measure
+from sinews.analysis.numerals import amount, band, nearest, signed
+from sinews.analysis.run import Row
+from sinews.scenario import Scenario
+
+# A column whose head ends in ">" holds numbers.
+HEADLINE = ("measure", "unit", "median>", "5-95 %>", "record>", "")
+RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
+
+
+def headline_line(scenario: Scenario, row: Row) -> list[str]:
+    """A line of HEADLINE; the last cell says where a front stands."""
+    m, theatre = row.measure, row.measure.label("theatre")
+    return [
+        m.title(scenario),
+        m.unit,
+        amount(row.median, m.unit),
+        band(row.low, row.high, m.unit),
+        "" if row.record is None else amount(row.record, m.unit),
+        nearest(row.median, scenario.theatres[theatre].place) if theatre else "",
+    ]
+
+
+def by_owner(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[str, list[list[str]]]]:
+    """Headline lines by the power they belong to; the fronts, which are nobody's, by themselves."""
+    return [
+        (whose or "The fronts", [headline_line(scenario, row) for row in group])
+        for whose, group in groupby(rows, lambda row: row.measure.whose(scenario))
+    ]
+
+
+def record_line(scenario: Scenario, row: Row) -> list[str]:
+    """A line of RECORD."""
+    m = row.measure
+    wide = row.breadth if m.series in LOSSES else None
+    return [
+        _whole(scenario, m),
+        m.when,
+        m.unit,
+        amount(row.record or 0.0, m.unit),
+        amount(row.median, m.unit),
+        band(row.low, row.high, m.unit),
+        "" if wide is None else f"\N{MULTIPLICATION SIGN}{wide:.1f}",
+        ": ".join(x for x in (row.verdict, ", ".join(row.faults)) if x),
+    ]
+
+
+def contrast_heads(option: str, against: str) -> list[str]:
+    """The heads of one option against another."""
+    return [
+        "measure",
+        "when",
+        "unit",
+        f"{option}>",
+        f"{against}>",
+        "difference>",
+        "5-95 %>",
+        "mean \N{PLUS-MINUS SIGN} s.e.>",
+        "better>",
+    ]
+
+
+def contrast_line(scenario: Scenario, each: Contrast) -> list[str]:
+    """A line of one option against another; "same" where no member differs."""
+    m, unit = each.measure, each.measure.unit
+    line = [_whole(scenario, m), m.when, unit, *(amount(x, unit) for x in each.medians)]
+    if each.higher == each.lower == 0:
+        return [*line, "same", "", "", ""]
+    error = "" if each.error is None else f" \N{PLUS-MINUS SIGN} {amount(each.error, unit)}"
+    return [
+        *line,
+        signed(each.median, unit),
+        band(each.low, each.high, unit),
+        signed(each.mean, unit) + error,
+        f"{100 * each.better:.0f} %",
+    ]
+
+
+def _whole(scenario: Scenario, measure: Measure) -> str:
+    """Whose it is, and what."""
+    return ": ".join(x for x in (measure.whose(scenario), measure.title(scenario)) if x)

@@ -1,0 +1,80 @@
+"""A power knows its own side, its beliefs and where the fronts stand; nothing else reaches it."""
+
+import jax
+import numpy as np
+import pytest
+from worlds import Mix, campaign, random_batch, random_one
+
+from sinews.model.state import State, quantities
+from sinews.model.view import strength, view
+from sinews.model.world import World
+from sinews.policies import POLICIES
+from sinews.testing import check_policy, obscured
+
+
+def seen(state: State, world: World, power: int) -> list[np.ndarray]:
+    return [np.asarray(x) for x in jax.tree.leaves(view(state, world, power, strength(state, world)))]
+
+
+@pytest.mark.parametrize("power", range(3))
+@pytest.mark.parametrize("seed", range(3))
+def test_a_view_does_not_change_with_what_is_hidden(seed: int, power: int):
+    state, world = random_one(Mix(seed=30 + seed))
+    hidden = obscured(state, world, power)
+    for ours, theirs in zip(seen(state, world, power), seen(hidden, world, power), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_is_hidden_is_most_of_the_state():
+    state, world = random_one(Mix(seed=33, empty=0.0))
+    hidden = obscured(state, world, 0)
+    same = {n for n in quantities() if np.array_equal(getattr(state, n), getattr(hidden, n))}
+    assert same == {"week", "front"}
+    foe = np.asarray(world.side) != world.side[0]
+    for name in ("men", "equipment", "depot", "days", "reserve", "gold", "attack"):
+        changed = np.asarray(getattr(hidden, name)) != np.asarray(getattr(state, name))
+        assert changed[foe].all() and not changed[~foe].any(), name
+
+
+def test_a_view_shows_what_is_its_own():
+    state, world = random_one(Mix(seed=34, empty=0.0))
+    world = jax.tree.map(np.asarray, world)
+    mine = state.replace(men=2.0 * state.men)
+    assert any((a != b).any() for a, b in zip(seen(state, world, 0), seen(mine, world, 0)))
+
+
+@pytest.mark.parametrize("power", range(3))
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_policy_passes_the_check(name: str, power: int):
+    history = campaign(random_batch(Mix(seed=35)))
+    state, world = random_one(Mix(seed=35))
+    later = State(**{n: x if n == "week" else x[..., 0] for n, x in vars(history[5]).items()})
+    for now in (state, later):
+        check_policy(POLICIES[name], now, world, jax.random.key(power), power)
+
+
+def test_a_policy_that_peeks_is_caught():
+    state, world = random_one(Mix(seed=36))
+    hold = POLICIES["scripted"]
+
+    def peeks(view, world, key):
+        return hold(view, world, key).__class__(
+            **vars(hold(view, world, key)) | {"draft": state.gold.sum() / 1e9}
+        )
+
+    def restless(view, world, key):
+        drawn = np.random.default_rng().uniform(size=view.front.shape).astype(np.float32)
+        return hold(view, world, key).__class__(
+            **vars(hold(view, world, key)) | {"attack": view.front * 0 + drawn}
+        )
+
+    def eager(view, world, key):
+        return hold(view, world, key).__class__(
+            **vars(hold(view, world, key)) | {"stand": view.front * 0 + 2.0}
+        )
+
+    key = jax.random.key(0)
+    with pytest.raises(AssertionError, match="not the same twice"):
+        check_policy(restless, state, world, key)
+    with pytest.raises(AssertionError, match=r"stand is not in \[-1, 1\]"):
+        check_policy(eager, state, world, key)
