@@ -109,7 +109,8 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
 def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Plain:
     """What a power proposes under a policy."""
     fronts = range(len(s["front"]))
-    ours = [sum(m[a] for m, x in zip(muster, w["side"]) if x == w["side"][p]) for a in fronts]
+    allies = [q for q, side in enumerate(w["side"]) if side == w["side"][p]]
+    ours = [sum(muster[q][a] for q in allies) for a in fronts]
     theirs = s["strength_seen"][p]
     odds = [(ours[a] + 1.0) / (theirs[a] + 1.0) for a in fronts]
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
@@ -141,7 +142,7 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
 
     def by_script(script: Any, proposed: Any) -> Any:
         if isinstance(proposed, list):
-            return [by_script(a, b) for a, b in zip(script, proposed)]
+            return [by_script(a, b) for a, b in zip(script, proposed, strict=True)]
         return proposed if isnan(script) else script
 
     proposed = {name: [d[name] for d in decided] for name in decided[0]}
@@ -151,7 +152,7 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
 
 
 def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
-    powers, theatres, items = np.shape(s["equipment"])
+    powers, _, items = np.shape(s["equipment"])
     links, fronts = len(w["link_km"]), len(s["front"])
     ends = [
         (w["link_power"][k].index(1.0), w["link_from"][k].index(1.0), w["link_to"][k].index(1.0))
@@ -223,7 +224,7 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             else:
                 moving_men[k][age - 1] = came_before[0] + came_men
                 moving_experience[k][age - 1] = came_before[1] + came_experience
-                moving_kit[k][age - 1] = [x + y for x, y in zip(kit_before, came_kit)]
+                moving_kit[k][age - 1] = [x + y for x, y in zip(kit_before, came_kit, strict=True)]
     return {
         "men": men,
         "experience": experience,
@@ -256,6 +257,7 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             come = clip(1.05 - road - rail, 0.2, 1.05)
             attacking = s["offensive"][p][a]
             use = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
+            use *= w["appetite"][p]
             stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, supply.STORE)
             able = stock > supply.STOP if attacking > 0.0 else stock >= supply.START
             days[p][a] = stock * w["present"][p][a]
@@ -274,7 +276,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new = {n: [list(r) for r in s[n]] for n in ("men", "experience", "hospital", "prisoners")}
     new |= {n: [list(r) for r in s[n]] for n in ("depot", "hospital_experience")}
     new |= {n: [[list(x) for x in r] for r in s[n]] for n in ("equipment", "workshop")}
-    new |= {n: zeros(powers, fronts) for n in ("killed", "wounded", "captured")}
+    new |= {n: zeros(powers, fronts) for n in ("killed", "wounded", "sickened", "captured")}
     new |= {n: zeros(powers, fronts) for n in ("pocket_men", "pocket_experience")}
     new |= {"pocket_kit": zeros(powers, fronts, items), "dead": list(s["dead"])}
     new |= {n: zeros(fronts) for n in ("front", "dug_in", "intensity", "advanced")}
@@ -324,10 +326,12 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         lose = {}
         for x in sides:
             lose[x] = 1.0 - exp(-c["attrition"] * intensity * ratio[x] ** -c["helmbold"])
-        men_left = [s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
+        rest = [(p, s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
         free = {
             x: min(
-                total([max(-s["stand"][p][a], 0.0) * (men_left[p] > 0.0) for p in range(powers)], x),
+                total(
+                    [max(-s["stand"][p][a], 0.0) * (men_left[p] > 0.0) for p in range(powers)], x
+                ),
                 1.0,
             )
             for x in sides
@@ -337,7 +341,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         move -= combat._WITHDRAW * contact * attack[-1.0] * free[1.0]
         front = s["front"][a]
         goals = {
-            x: [s["goal"][p][a] for p in range(powers) if side[p] == x and s["offensive"][p][a] > 0.0]
+            x: [
+                s["goal"][p][a]
+                for p in range(powers)
+                if side[p] == x and s["offensive"][p][a] > 0.0
+            ]
             for x in sides
         }
         # Nobody goes beyond the furthest goal of those who attack.
@@ -364,12 +372,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             casualties = fraction * men
             killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
+            sickened = c["sickness"] * (2.0 - season) * (men - casualties)
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
+            new["sickened"][p][a] = sickened
             new["dead"][p] += killed
-            new["hospital"][p][0] += wounded
-            new["hospital_experience"][p][0] += skill * wounded
-            men -= casualties
-            experience = max(experience - skill * (casualties + c["cadre_loss"] * killed), 0.0)
+            new["hospital"][p][0] += wounded + sickened
+            new["hospital_experience"][p][0] += skill * (wounded + sickened)
+            men -= casualties + sickened
+            left_out = casualties + sickened + c["cadre_loss"] * killed
+            experience = max(experience - skill * left_out, 0.0)
 
             wins = clip(x * move / combat._ROUT, 0.0, 1.0)
             yields = clip(-x * move / combat._ROUT, 0.0, 1.0)
@@ -505,7 +516,16 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         newly[k] = max(new["lost_share"][k] - s["lost_share"][k], 0.0)
         freed[k] = max(s["lost_share"][k] - new["lost_share"][k], 0.0)
 
-    by_power = ("labour", "relocating", "building", "pool", "occupied", "material", "output", "depot")
+    by_power = (
+        "labour",
+        "relocating",
+        "building",
+        "pool",
+        "occupied",
+        "material",
+        "output",
+        "depot",
+    )
     new |= {n: zeros(powers) for n in (*by_power, "gold", "made", "yielded", "used")}
     new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
     new["mined"] = list(w["gold_mined"])
@@ -574,7 +594,9 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         rate = zeros(items)
         for i in range(items):
             for x in range(sectors):
-                rate[i] += programme[i] * w["maker"][i][x] * min(1.0, could[x] / max(asked[x], 1e-6))
+                rate[i] += (
+                    programme[i] * w["maker"][i][x] * min(1.0, could[x] / max(asked[x], 1e-6))
+                )
         stock = [s["material"][p][m] + new["supplied"][p][m] for m in range(materials)]
         run = zeros(sectors)
         for x in range(sectors):
@@ -625,9 +647,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["material"][p] = [stock[m] - used[m] + yielded[m] for m in range(materials)]
         new["made"][p], new["used"][p], new["yielded"][p] = made, used, yielded
         new["output"][p] = [s["output"][p][i] + made[i] for i in range(items)]
-        new["depot"][p] = [
-            s["depot"][p][i] + made[i] + new["received"][p][i] for i in range(items)
-        ]
+        new["depot"][p] = [s["depot"][p][i] + made[i] + new["received"][p][i] for i in range(items)]
         new["gold"][p] = s["gold"][p] + w["gold_mined"][p]
     return new
 

@@ -13,7 +13,9 @@ from sinews.testing import check_policy, obscured
 
 
 def seen(state: State, world: World, power: int) -> list[np.ndarray]:
-    return [np.asarray(x) for x in jax.tree.leaves(view(state, world, power, strength(state, world)))]
+    return [
+        np.asarray(x) for x in jax.tree.leaves(view(state, world, power, strength(state, world)))
+    ]
 
 
 @pytest.mark.parametrize("power", range(3))
@@ -40,7 +42,8 @@ def test_a_view_shows_what_is_its_own():
     state, world = random_one(Mix(seed=34, empty=0.0))
     world = jax.tree.map(np.asarray, world)
     mine = state.replace(men=2.0 * state.men)
-    assert any((a != b).any() for a, b in zip(seen(state, world, 0), seen(mine, world, 0)))
+    both = (seen(state, world, 0), seen(mine, world, 0))
+    assert any((a != b).any() for a, b in zip(*both, strict=True))
 
 
 @pytest.mark.parametrize("power", range(3))

@@ -1,6 +1,7 @@
 """Men, equipment, materials and gold balance each week, and nothing counted goes below zero."""
 
 from dataclasses import fields
+from itertools import pairwise
 
 import jax
 import numpy as np
@@ -34,7 +35,7 @@ def test_every_law_holds_in_any_world(mix: Mix):
         bounded(state, batch.world)
     for name, worst in worst_imbalances(history, batch.world).items():
         assert worst <= BOUND, f"{name}: {worst:.2g}"
-    for before, after in zip(history, history[1:], strict=False):
+    for before, after in pairwise(history):
         for name in ("dead", "invalid", "prisoners", "output"):
             assert (getattr(after, name) >= getattr(before, name)).all(), f"{name} fell"
 

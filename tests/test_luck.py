@@ -39,7 +39,9 @@ def run(compiled: Compiled, members: int | range, **how: int):
 
 def same_bits(a, b) -> bool:
     """Whether two ensembles' trajectories are equal to the last bit."""
-    return all(np.array_equal(a[n].values, b[n].values) for n in a.data_vars if "member" in a[n].dims)
+    return all(
+        np.array_equal(a[n].values, b[n].values) for n in a.data_vars if "member" in a[n].dims
+    )
 
 
 @eastern

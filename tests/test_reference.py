@@ -1,5 +1,7 @@
 """The engine equals the plain-Python week of reference.py, number for number."""
 
+from itertools import pairwise
+
 import jax
 import numpy as np
 import pytest
@@ -53,7 +55,7 @@ def test_a_campaign_in_the_engines_blocks_equals_the_reference(mix: Mix):
     for member in (0, 7, MEMBERS - 1):
         states = [State(**{n: of(x, n, member) for n, x in vars(s).items()}) for s in history]
         world = jax.tree.map(lambda x, m=member: x[..., m], batch.world)
-        for week, (before, after) in enumerate(zip(states[:6], states[1:], strict=False)):
+        for week, (before, after) in enumerate(pairwise(states[:7])):
             s, w, c = reference.plain(before, World(**vars(world)))
             key = jax.random.fold_in(batch.keys[member], week)
             theirs = reference.after_week(s, w, c, key, FOLLOWED)

@@ -7,6 +7,7 @@ A `Mix` says how extreme a batch of them is; `campaign` runs a batch through the
 
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
@@ -98,6 +99,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
     made = {
         "side": side,
         "wear": u(0.5, 1.5, 3),
+        "appetite": u(0.5, 1.5, 3),
         "surprised": rng.integers(0, 3, 3),
         "present": u(size=size["present"]) < 0.85,
         "hub": one_hot([2, 3, 4], 5),
@@ -159,7 +161,9 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "link_to": one_hot([b for _, _, b in LINKS], 5),
         "link_km": u(100, 14000, 6),
         "link_trains": u(1, 80, 6),
-        "script_attack": np.where(holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7),
+        "script_attack": np.where(
+            holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7
+        ),
         "script_goal": np.where(holes["script_goal"], np.nan, u(-900, 900, size["script_goal"])),
         "script_stand": np.where(holes["script_stand"], np.nan, u(-1, 1, size["script_stand"])),
         "script_send": np.where(
@@ -170,8 +174,9 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
             holes["script_evacuate"], np.nan, u(size=size["script_evacuate"])
         ),
     }
-    tables = {n: np.asarray(v, np.float32) for n, v in made.items()}
-    assert {n: v.shape for n, v in tables.items()} == size
+    # A table that is new to this page is drawn from [0, 1).
+    tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
+    assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()
     return tables
 
 
@@ -316,10 +321,8 @@ def campaign(batch: Batch, **extra: Any) -> list[State]:
 
     `extra` steps replace those of the same name, or come after the others.
     """
-    history = jax.device_get(
-        _program(tuple(extra.items()))(batch.state, batch.world, batch.keys)
-    )
-    return [batch.state, *(jax.tree.map(lambda x: x[w], history) for w in range(WEEKS))]
+    history = jax.device_get(_program(tuple(extra.items()))(batch.state, batch.world, batch.keys))
+    return [batch.state, *(jax.tree.map(lambda x, w=w: x[w], history) for w in range(WEEKS))]
 
 
 def imbalance(law: Law, before: State, after: State, world: World) -> np.ndarray:
@@ -349,7 +352,7 @@ def imbalance(law: Law, before: State, after: State, world: World) -> np.ndarray
 
 def worst_imbalances(history: list[State], world: World) -> dict[str, float]:
     """The worst breach of each law in any week of any member."""
-    pairs = list(zip(history, history[1:], strict=False))
+    pairs = list(pairwise(history))
     return {
         name: max(float(imbalance(law, a, b, world).max()) for a, b in pairs)
         for name, law in LAWS.items()

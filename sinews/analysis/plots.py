@@ -36,6 +36,23 @@ class Picture:
 
 
 @dataclass
+class Drawing:
+    """A chart, and its data by name: kept apart, because Altair copies a chart at every turn."""
+
+    chart: Any
+    data: dict[str, list[dict[str, Any]]]
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """In the language of Vega-Lite. Checking it against its schema takes most of the time."""
+        return self.chart.to_dict(validate=False) | {"datasets": self.data}
+
+
+def _named(name: str) -> alt.Chart:
+    return alt.Chart(alt.NamedData(name=name))
+
+
+@dataclass
 class Fan:
     """One quantity over the weeks: five quantiles a week, and its records."""
 
@@ -101,7 +118,7 @@ def _chart(
     size: tuple[int, int] = (WIDTH, HEIGHT),
     zero: bool = True,
     km: bool = False,
-) -> Any:
+) -> Drawing:
     rows = [{**row, "of": fan.name} for fan in fans for row in fan.weeks]
     points = [
         {"date": str(when), "value": value, "of": fan.name}
@@ -114,7 +131,7 @@ def _chart(
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %y", tickCount=5, labelOverlap=True))
     scale = alt.Scale(zero=zero, nice=True)
     axis = alt.Axis(format=",d" if km else "~s", tickCount=5)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, color=colour)
+    base = _named("fans").encode(x=x, color=colour)
 
     def y(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
@@ -125,14 +142,15 @@ def _chart(
         base.mark_line(strokeWidth=1.8).encode(y=y("median")),
     ]
     if points:
-        dots = alt.Chart(alt.InlineData(values=points)).encode(x=x, y=y("value"), color=colour)
+        dots = _named("points").encode(x=x, y=y("value"), color=colour)
         ring = dots.mark_point(filled=True, size=46, opacity=1, stroke="currentColor")
         layers.append(ring.encode(fill=colour, strokeWidth=alt.value(1.3)))
-    return alt.layer(*layers).properties(width=size[0], height=size[1])
+    chart = alt.layer(*layers).properties(width=size[0], height=size[1])
+    return Drawing(chart, {"fans": rows, "points": points})
 
 
-def _svg(chart: Any, number: int) -> str:
-    styled = chart.configure(
+def _svg(drawing: Drawing, number: int) -> str:
+    chart = drawing.chart.configure(
         background="transparent",
         font="system-ui, sans-serif",
         view=alt.ViewConfig(stroke=None),
@@ -148,12 +166,12 @@ def _svg(chart: Any, number: int) -> str:
         ),
         legend=alt.LegendConfig(labelColor="currentColor", labelFontSize=11, symbolType="stroke"),
     )
-    svg = vl_convert.vegalite_to_svg(styled.to_dict())
+    svg = vl_convert.vegalite_to_svg(Drawing(chart, drawing.data).spec)
     # Several pictures stand in one page, so the names within each are made its own.
     return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>p{number}-", svg)
 
 
-def front_picture(scenario: Scenario, dataset: xr.Dataset, axis: str) -> Any:
+def front_picture(scenario: Scenario, dataset: xr.Dataset, axis: str) -> Drawing:
     """A front over time, with the places of its axis as lines across."""
     theatre = scenario.theatres[axis]
     fan = Fan(
@@ -170,13 +188,14 @@ def front_picture(scenario: Scenario, dataset: xr.Dataset, axis: str) -> Any:
         for place in theatre.place
         if place.km is not None and low <= place.km.middle <= high
     ]
-    lines = alt.Chart(alt.InlineData(values=places))
+    lines = _named("places")
     rules = lines.mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor").encode(y="km:Q")
     # To the right of the picture, where no fan runs through them.
     words = lines.mark_text(align="left", baseline="middle", fontSize=10.5).encode(
         x=alt.value(_FRONT[0] + 5), y="km:Q", text="name:N", color=alt.value("currentColor")
     )
-    return alt.layer(_chart([fan], _FRONT, zero=False, km=True), rules, words)
+    fans = _chart([fan], _FRONT, zero=False, km=True)
+    return Drawing(alt.layer(fans.chart, rules, words), fans.data | {"places": places})
 
 
 def _words(scenario: Scenario, line: Row) -> str:
@@ -199,7 +218,7 @@ def record_picture(scenario: Scenario, rows: Iterable[Row]) -> str:
         }
         for i, line in enumerate(row for row in rows if row.record and row.record > 0)
     ]
-    base = alt.Chart(alt.InlineData(values=lines)).encode(
+    base = _named("lines").encode(
         y=alt.Y("at:O", axis=None),
         color=alt.Color(
             "verdict:N",
@@ -217,16 +236,17 @@ def record_picture(scenario: Scenario, rows: Iterable[Row]) -> str:
     words = base.mark_text(align="left", baseline="middle", fontSize=10.5, dy=-14, x=0).encode(
         text="words:N", color=alt.value("currentColor")
     )
-    one = alt.Chart(alt.InlineData(values=[{"x": 1}])).mark_rule(stroke="currentColor", opacity=0.7)
+    one = _named("one").mark_rule(stroke="currentColor", opacity=0.7)
     layers = alt.layer(one.encode(x=alt.X("x:Q", scale=x)), bars, ticks, words)
-    return _svg(layers.properties(width=WIDTH + 30, height={"step": 30}), 0)
+    chart = layers.properties(width=WIDTH + 30, height={"step": 30})
+    return _svg(Drawing(chart, {"lines": lines, "one": [{"x": 1}]}), 0)
 
 
 def pictures(scenario: Scenario, dataset: xr.Dataset) -> dict[str, list[Picture]]:
     """The report's fans by section."""
     axes = {n: t.title or n for n, t in scenario.theatres.items() if t.axis}
     armour = {n: i.title or n for n, i in scenario.items.items() if i.armour.middle > 0}
-    found: dict[str, list[tuple[str, Any]]] = {
+    found: dict[str, list[tuple[str, Drawing]]] = {
         "The fronts": [
             (f"{title}, km", front_picture(scenario, dataset, axis)) for axis, title in axes.items()
         ]

@@ -63,10 +63,16 @@ def print_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]])
         title_style="bold",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for head in heads:
         right = head.endswith(">")
-        table.add_column(head.removesuffix(">"), justify="right" if right else "left")
+        # On a narrow terminal words are broken into lines, numbers never.
+        table.add_column(
+            head.removesuffix(">"),
+            justify="right" if right else "left",
+            no_wrap=right or head == "unit",
+        )
     for row in rows:
         if len(row) == 1:
             _heading(table, row[0])

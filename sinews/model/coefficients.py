@@ -43,7 +43,7 @@ class Coefficients:
     )
     opening: Any = _known(1.3, 1.0, 1.8, "1", "intensity while surprise lasts", "MODEL 0")
     sickness: Any = _known(
-        0.002, 0.0, 0.004, "1/week", "men at the front who fall sick and are evacuated", "judged"
+        0.003, 0.0, 0.006, "1/week", "men at the front who fall sick on dry ground", "judged"
     )
     cadre_loss: Any = _known(
         0.25, 0.0, 0.5, "1", "extra share of experience lost with the dead", "MODEL 4, judged"

@@ -157,7 +157,8 @@ def step(state: State, world: World, key: Array) -> State:
     killed = world.killed_share[:, None] * casualties
     wounded = casualties - killed
     skill = quality(men, experience)
-    sickened = c.sickness * (men - casualties)
+    # Cold and wet, which slow an advance, also make men sick: twice as many at worst.
+    sickened = c.sickness * (2.0 - season) * (men - casualties)
     men = men - casualties - sickened
     left_out = casualties + sickened + c.cadre_loss * killed
     experience = jnp.maximum(experience - skill * left_out, 0.0)

@@ -1,4 +1,4 @@
-"""The tables of docs/model.md, written from the model: `python -m sinews.engine.tables`.
+"""The tables of docs/model.md, written from the model: `python -m sinews.analysis.fields`.
 
 The command writes the page in the working directory anew; a test fails when it is out of date.
 """
@@ -8,15 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
-
-from sinews.model.coefficients import COEFFICIENTS, Coefficients
+from sinews.analysis.steps import touched
 from sinews.model.laws import LAWS
-from sinews.model.state import BUILDING, HOSPITAL, TRAINING, State, quantities
+from sinews.model.state import State, quantities
 from sinews.model.week import WEEK
 from sinews.model.world import World
-from sinews.testing import reads_and_writes
 
 PAGE = Path("docs/model.md")
 BEGIN, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
@@ -27,27 +23,6 @@ _PARTS = {
     "decided": "the orders in force",
     "happened": "this week's flows",
 }
-_STAGES = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
-
-
-def shapes() -> tuple[State, World]:
-    """A State and a World of mere shapes, for tracing a step without a scenario."""
-    axes = sorted({a for q in quantities().values() for a in q["axes"]})
-    sizes = {axis: 2 + i for i, axis in enumerate(axes)} | {"week": 3, "place": 4}
-    sizes |= {"axis": 2, "theatre": 4, "captor": sizes["power"], "age": 4}
-
-    def shape(name: str, of: Iterable[str]) -> jax.ShapeDtypeStruct:
-        stage = _STAGES.get(name, HOSPITAL)
-        kind = jnp.int32 if (name, of) == ("week", ()) else jnp.float32
-        return jax.ShapeDtypeStruct([stage if a == "stage" else sizes[a] for a in of], kind)
-
-    state = State(**{name: shape(name, q["axes"]) for name, q in quantities().items()})
-    number = jax.ShapeDtypeStruct((), jnp.float32)
-    world = World(
-        coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, number)),
-        **{f.name: shape(f.name, f.metadata["axes"]) for f in fields(World)[1:]},
-    )
-    return state, world
 
 
 def page(text: str) -> str:
@@ -81,10 +56,9 @@ def generated() -> str:
 
 
 def _steps() -> Iterable[tuple[str, ...]]:
-    state, world = shapes()
-    for name, step in WEEK.items():
-        reads, writes = reads_and_writes(step, state, world)
-        yield f"`{name}`", _does(step), _names(sorted(reads)), _names(sorted(writes))
+    for row in touched():
+        name, does = row["step"], _does(WEEK[row["step"]])
+        yield f"`{name}`", does, _names(row["reads"]), _names(row["writes"])
 
 
 def _does(step: Callable[..., State]) -> str:

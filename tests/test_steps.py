@@ -1,0 +1,103 @@
+"""Every step keeps the rules that sinews.testing checks, and the checks can fail."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from worlds import Mix, campaign, random_batch, random_one, week_of
+
+from sinews.analysis import fields as tables
+from sinews.analysis.steps import touched
+from sinews.model.state import State, quantities
+from sinews.model.view import strength
+from sinews.model.week import WEEK
+from sinews.model.world import World
+from sinews.testing import check_state, check_step, reads_and_writes
+
+PAGE = Path(__file__).parent.parent / "docs" / "model.md"
+WRITES = {row["step"]: row["writes"] for row in touched()}
+
+
+@pytest.fixture(scope="module")
+def later() -> tuple[State, World]:
+    """A world a few weeks on, with pockets, queues and offensives."""
+    batch = random_batch(Mix(seed=41, pockets=1.0))
+    state = campaign(batch)[4]
+    one = {n: x if n == "week" else x[..., 3] for n, x in vars(state).items()}
+    return State(**one), jax.tree.map(lambda x: x[..., 3], batch.world)
+
+
+@pytest.mark.parametrize("name", WEEK)
+def test_every_step_passes_the_check(name: str, later: tuple[State, World]):
+    check_step(week_of()[name], *later, jax.random.key(1), writes=WRITES[name])
+
+
+def test_the_page_of_the_model_is_up_to_date():
+    text = PAGE.read_text("utf-8")
+    assert text == tables.page(text), "run: python -m sinews.analysis.fields"
+
+
+def test_every_decision_and_flow_is_written_by_a_step():
+    written = {name for writes in WRITES.values() for name in writes}
+    assert written == set(quantities()) - {"fortune"}
+
+
+def test_every_table_of_the_world_is_read(later: tuple[State, World]):
+    def week(state: State, world: World, key: jax.Array) -> State:
+        for step in week_of().values():
+            state = step(state, world, key)
+        return state
+
+    program = jax.make_jaxpr(week)(*later, jax.random.key(0)).jaxpr
+    used = {id(v) for equation in program.eqns for v in equation.invars}
+    names = [f.name for f in fields(World) if f.name != "coefficient"]
+    tables = program.invars[len(quantities()) : -1][-len(names) :]
+    unread = {n for n, v in zip(names, tables, strict=True) if id(v) not in used}
+    assert not unread
+
+
+def test_reads_and_writes_tells_what_a_step_touches(later: tuple[State, World]):
+    def step(state: State, world: World, key: jax.Array) -> State:
+        unused = state.dead + state.gold
+        del unused
+        led = jnp.where(state.draft > 0.5, state.pool, strength(state, world).sum(axis=1))
+        return state.replace(gold=jnp.zeros_like(state.gold), ready=led, front=state.front)
+
+    reads, writes = reads_and_writes(step, *later)
+    assert writes == {"gold", "ready"}
+    assert reads == {"draft", "pool", "men", "experience", "equipment", "days", "week"}
+
+
+BAD = {
+    "is not finite": lambda s: s.replace(gold=s.gold / 0.0),
+    r"negative after.*first -\S+ at \(": lambda s: s.replace(pool=s.pool - 1e12),
+    "of shape": lambda s: s.replace(gold=s.gold[:-1]),
+    "makes gold int32": lambda s: s.replace(gold=s.gold.astype(jnp.int32)),
+    "not its own": lambda s: s.replace(gold=s.gold + 1.0),
+    "no array": lambda s: s.replace(gold=(s.gold, s.gold)),
+    "not a State": lambda s: s.gold,
+    "not the same twice": lambda s: s.replace(
+        ready=s.ready * np.random.default_rng().uniform(size=3).astype(np.float32)
+    ),
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_a_bad_step_is_caught(message: str, later: tuple[State, World]):
+    def step(state: State, world: World, key: jax.Array) -> State:
+        return BAD[message](state)
+
+    with pytest.raises(AssertionError, match=message):
+        check_step(
+            step, *later, jax.random.key(0), writes={"ready", "pool"} if "own" in message else None
+        )
+
+
+def test_a_bad_state_is_caught():
+    state, _ = random_one(Mix(seed=42))
+    check_state(state)
+    with pytest.raises(AssertionError, match=r"men \[men\] is negative after the state"):
+        check_state(state.replace(men=state.men - np.float32(1e9)))
