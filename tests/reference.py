@@ -326,28 +326,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         lose = {}
         for x in sides:
             lose[x] = 1.0 - exp(-c["attrition"] * intensity * ratio[x] ** -c["helmbold"])
-        rest = [(p, s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
-        free = {
-            x: min(
-                total(
-                    [max(-s["stand"][p][a], 0.0) * (men_left[p] > 0.0) for p in range(powers)], x
-                ),
-                1.0,
-            )
-            for x in sides
-        }
+        rest = [s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
+        willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 0.0) for p in range(powers)]
+        free = {x: min(total(willing, x), 1.0) for x in sides}
         move = c["pace"] * going * contact * (speed[1.0] - speed[-1.0])
         move += combat._WITHDRAW * contact * attack[1.0] * free[-1.0]
         move -= combat._WITHDRAW * contact * attack[-1.0] * free[1.0]
         front = s["front"][a]
-        goals = {
-            x: [
-                s["goal"][p][a]
-                for p in range(powers)
-                if side[p] == x and s["offensive"][p][a] > 0.0
-            ]
-            for x in sides
-        }
+        runs = [p for p in range(powers) if s["offensive"][p][a] > 0.0]
+        goals = {x: [s["goal"][p][a] for p in runs if side[p] == x] for x in sides}
         # Nobody goes beyond the furthest goal of those who attack.
         most = min(front + move, max([front, *goals[1.0]]))
         new["front"][a] = clip(max(most, min([front, *goals[-1.0]])), w["low"][a], w["high"][a])
@@ -516,17 +503,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         newly[k] = max(new["lost_share"][k] - s["lost_share"][k], 0.0)
         freed[k] = max(s["lost_share"][k] - new["lost_share"][k], 0.0)
 
-    by_power = (
-        "labour",
-        "relocating",
-        "building",
-        "pool",
-        "occupied",
-        "material",
-        "output",
-        "depot",
-    )
-    new |= {n: zeros(powers) for n in (*by_power, "gold", "made", "yielded", "used")}
+    by_power = ("labour", "relocating", "building", "pool", "occupied", "material", "output")
+    new |= {n: zeros(powers) for n in (*by_power, "depot", "gold", "made", "yielded", "used")}
     new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
     new["mined"] = list(w["gold_mined"])
     for p in range(powers):

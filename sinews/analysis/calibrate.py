@@ -18,10 +18,9 @@ from pyesmda import ESMDA
 from scipy.special import ndtr
 
 from sinews.analysis.measures import Expectation, expectations
-from sinews.engine.posterior import Posterior, posterior_path, write_posterior
+from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.results import Pick, picked
 from sinews.engine.simulate import BLOCK, Draws, blocks
-from sinews.engine.posterior import no_posterior
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.schema import Scenario
@@ -65,7 +64,8 @@ def spread(unknown: list[Unknown], scores: Floats) -> Floats:
 def compared(values: Floats, rows: list[Expectation]) -> Floats:
     """Simulated or recorded numbers [row member] on the scale on which they are compared, per
     unit error: places as they are, totals in logs."""
-    errors = np.array([_LOOSE if r.within is None else _SHARE * r.within for r in rows])[:, None]
+    asked = [r.row.within for r in rows]
+    errors = np.array([_LOOSE if w is None else _SHARE * w.middle for w in asked])[:, None]
     records = np.array([r.record for r in rows])[:, None]
     fronts = np.array([r.pick.series == "front" for r in rows])[:, None]
     return np.where(fronts, values / records, np.log(np.maximum(values, 1.0))) / errors
@@ -85,7 +85,7 @@ def calibrate(
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)
-    rows = expectations(scenario)
+    rows = [r for r in expectations(scenario) if r.row.fit]
     picks = [row.pick for row in rows]
     record = np.array([row.record for row in rows])[:, None]
     weeks = int(np.ceil(max(p.at for p in picks)))

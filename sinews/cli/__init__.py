@@ -10,6 +10,8 @@ from sinews.errors import ModelError, ScenarioError
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED = 130  # the status that Typer gives Ctrl-C
+
 for command in (run, compare, check, show, week, doubts, sources, replay, calibrate):
     app.command()(command)
 
@@ -22,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     try:
         app(args=None if arguments is None else list(arguments), prog_name="sinews")
+    except SystemExit as ending:
+        if ending.code == _INTERRUPTED:
+            print("interrupted: nothing was left half-written", file=sys.stderr)
+        raise
     except ScenarioError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -74,7 +74,9 @@ def coefficients_of(
     for i, (name, about) in enumerate(COEFFICIENTS.items()):
         if name in compiled.coefficients:
             number = compiled.coefficients[name]
-            if number.uncertain:
+            if number.path in posterior.names:
+                values = posterior.draws[row, posterior.names.index(number.path)]
+            elif number.uncertain:
                 values = _between(number.low, number.high, own[:, i])
             else:
                 values = np.full(len(rows), number.middle)

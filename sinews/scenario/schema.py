@@ -318,6 +318,7 @@ class Expect(Table):
     until: date | None = _say("for flows: the first day no longer counted", None)
     value: Record = _say("the record")
     within: Share | None = _say("how close the model's median must be", None)
+    fit: bool = _say("whether calibration may use it; false keeps it for checking alone", True)
 
 
 class Document(Table):
