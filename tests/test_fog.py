@@ -1,12 +1,14 @@
 """A power knows its own side, its beliefs and where the fronts stand; nothing else reaches it."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 from worlds import Mix, campaign, random_batch, random_one
 
 from sinews.model.state import State, quantities
-from sinews.model.view import strength, view
+from sinews.model.view import View, strength, view
 from sinews.model.world import World
 from sinews.policies import POLICIES
 from sinews.testing import check_policy, obscured
@@ -56,28 +58,34 @@ def test_every_policy_passes_the_check(name: str, power: int):
         check_policy(POLICIES[name], now, world, jax.random.key(power), power)
 
 
-def test_a_policy_that_peeks_is_caught():
+def test_a_bad_policy_is_caught():
     state, world = random_one(Mix(seed=36))
     hold = POLICIES["scripted"]
 
-    def peeks(view, world, key):
-        return hold(view, world, key).__class__(
-            **vars(hold(view, world, key)) | {"draft": state.gold.sum() / 1e9}
-        )
-
     def restless(view, world, key):
-        drawn = np.random.default_rng().uniform(size=view.front.shape).astype(np.float32)
-        return hold(view, world, key).__class__(
-            **vars(hold(view, world, key)) | {"attack": view.front * 0 + drawn}
-        )
+        drawn = np.random.default_rng().uniform(size=2).astype(np.float32)
+        return replace(hold(view, world, key), attack=drawn + 0.0 * view.front)
 
     def eager(view, world, key):
-        return hold(view, world, key).__class__(
-            **vars(hold(view, world, key)) | {"stand": view.front * 0 + 2.0}
-        )
+        return replace(hold(view, world, key), stand=0.0 * view.front + 2.0)
 
-    key = jax.random.key(0)
-    with pytest.raises(AssertionError, match="not the same twice"):
-        check_policy(restless, state, world, key)
-    with pytest.raises(AssertionError, match=r"stand is not in \[-1, 1\]"):
-        check_policy(eager, state, world, key)
+    def wide(view, world, key):
+        return replace(hold(view, world, key), draft=view.front)
+
+    for bad, message in (
+        (restless, "not the same twice"),
+        (eager, r"stand is not in \[-1, 1\]"),
+        (wide, "draft has shape"),
+    ):
+        with pytest.raises(AssertionError, match=message):
+            check_policy(bad, state, world, jax.random.key(0))
+
+
+def test_a_view_that_leaks_is_caught(monkeypatch: pytest.MonkeyPatch):
+    def leaky(state: State, world: World, power: int, muster: jax.Array) -> View:
+        return replace(view(state, world, power, muster), strength_seen=muster.sum(axis=0))
+
+    state, world = random_one(Mix(seed=37, empty=0.0))
+    monkeypatch.setattr("sinews.testing.view", leaky)
+    with pytest.raises(AssertionError, match="changes with what the power cannot know"):
+        check_policy(POLICIES["scripted"], state, world, jax.random.key(0))

@@ -264,11 +264,11 @@ class Batch:
     keys: Array
 
 
-def side_by_side(pairs: list[tuple[State, World]], luck: int | list[int] = 0) -> Batch:
-    """Some worlds as a batch; member i draws as member `luck[i]`, or `luck` + i, of seed 0."""
+def side_by_side(pairs: list[tuple[State, World]], first: int) -> Batch:
+    """Some worlds as a batch, with the luck of as many members from `first` on."""
     state, world = jax.tree.map(lambda *xs: np.stack(xs, axis=-1), *pairs)
-    lucks = list(range(luck, luck + len(pairs))) if isinstance(luck, int) else luck
-    keys = jax.vmap(lambda i: jax.random.fold_in(jax.random.key(0), i))(jnp.array(lucks))
+    members = jnp.arange(first, first + len(pairs))
+    keys = jax.vmap(lambda i: jax.random.fold_in(jax.random.key(0), i))(members)
     return Batch(state.replace(week=np.int32(0)), world, keys)
 
 
@@ -277,9 +277,9 @@ def random_batch(mix: Mix) -> Batch:
     return side_by_side([random_one(mix, i) for i in range(MEMBERS)], mix.seed % 1000)
 
 
-def week_of(extra: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The week of these worlds, with some steps added or replaced."""
-    return WEEK | {"council": step_of([POLICIES[n] for n in FOLLOWED])} | (extra or {})
+def week_of() -> dict[str, Any]:
+    """The week of these worlds."""
+    return WEEK | {"council": step_of([POLICIES[n] for n in FOLLOWED])}
 
 
 @cache
@@ -297,8 +297,8 @@ def having(state: State, world: World) -> tuple[State, World]:
 
 
 @cache
-def _program(extra: tuple[tuple[str, Any], ...]) -> Any:
-    week = week_of(dict(extra))
+def _program() -> Any:
+    week = week_of()
 
     def one(state: State, world: World, key: Array) -> State:
         return advance(state, world, jax.random.fold_in(key, state.week), week)
@@ -316,12 +316,9 @@ def _program(extra: tuple[tuple[str, Any], ...]) -> Any:
     return run
 
 
-def campaign(batch: Batch, **extra: Any) -> list[State]:
-    """The states at the start and after each of WEEKS weeks, as numpy arrays, members last.
-
-    `extra` steps replace those of the same name, or come after the others.
-    """
-    history = jax.device_get(_program(tuple(extra.items()))(batch.state, batch.world, batch.keys))
+def campaign(batch: Batch) -> list[State]:
+    """The states at the start and after each of WEEKS weeks, as numpy arrays, members last."""
+    history = jax.device_get(_program()(batch.state, batch.world, batch.keys))
     return [batch.state, *(jax.tree.map(lambda x, w=w: x[w], history) for w in range(WEEKS))]
 
 

@@ -18,6 +18,7 @@ from pyesmda import ESMDA
 from scipy.special import ndtr
 
 from sinews.analysis.measures import Expectation, expectations
+from sinews.engine.cache import keep_compiled
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.results import Pick, picked
 from sinews.engine.simulate import BLOCK, Draws, blocks
@@ -82,6 +83,7 @@ def calibrate(
 
     `progress` is told (rounds done, rounds in all). Returns the posterior written.
     """
+    keep_compiled()
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)

@@ -6,18 +6,17 @@ from datetime import date
 
 from sinews.scenario.schema import Place
 
-_SCALES = ((1e9, "bn"), (1e6, "M"), (1e4, "k"))
+# From here on (rounding counted in), divide by this and say so.
+_SCALES = ((0.9995e9, 1e9, " bn"), (0.9995e6, 1e6, " M"), (9_999.5, 1e3, " k"))
 _WHOLE = frozenset(("men", "people", "items", "km"))
 
 
 def _scale(largest: float, unit: str) -> tuple[float, str, int]:
     """Divisor, suffix and decimals for numbers up to `largest`."""
-    if unit != "km":
-        for size, suffix in _SCALES:
-            # 0.9995: what would be rounded up to 1,000 k is written 1.00 M.
-            if largest >= 0.9995 * size:
-                divisor = 1e3 if suffix == "k" else size
-                return divisor, " " + suffix, max(0, 2 - math.floor(math.log10(largest / divisor)))
+    for threshold, divisor, suffix in _SCALES if unit != "km" else ():
+        if largest >= threshold:
+            digits = math.floor(math.log10(largest / divisor)) if largest >= divisor else 0
+            return divisor, suffix, max(0, 2 - digits)
     if unit in _WHOLE or largest >= 100:
         return 1.0, "", 0
     return 1.0, "", 1 if largest >= 10 else 2

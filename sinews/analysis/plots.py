@@ -143,8 +143,10 @@ def _chart(
     ]
     if points:
         dots = _named("points").encode(x=x, y=y("value"), color=colour)
-        ring = dots.mark_point(filled=True, size=46, opacity=1, stroke="currentColor")
-        layers.append(ring.encode(fill=colour, strokeWidth=alt.value(1.3)))
+        ring = dots.mark_point(
+            filled=True, size=46, opacity=1, stroke="currentColor", strokeWidth=1.3
+        )
+        layers.append(ring)
     chart = alt.layer(*layers).properties(width=size[0], height=size[1])
     return Drawing(chart, {"fans": rows, "points": points})
 

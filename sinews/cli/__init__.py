@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake ends it with status 2, a fault of ours with 1."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no dashes gets question marks, not a traceback.
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         app(args=None if arguments is None else list(arguments), prog_name="sinews")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Maybe = Annotated[
     str | None, typer.Argument(metavar="[SCENARIO]", help="A shipped scenario, or a file's path.")
 ]
-Listing = tuple[Sequence[str], list[Sequence[str]]]
+Listing = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def _number(number: Number) -> str:

@@ -223,7 +223,7 @@ def replay(
 def calibrate(
     scenario: ScenarioName,
     members: Annotated[int, typer.Option(help="Members that are fitted.")] = 4096,
-    rounds: Annotated[int, typer.Option(help="Rounds of the fit.")] = 6,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of the fit.")] = 6,
     seed: Seed = 1,
 ) -> None:
     """Fit the coefficients to the scenario's records; the posterior is kept beside the file."""
@@ -231,8 +231,10 @@ def calibrate(
 
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
+    from sinews.analysis.run import within_bounds
     from sinews.engine.posterior import posterior_path
 
+    within_bounds(found, members, None, seed)
     with progress(None, "rounds") as step:
         posterior = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
     print_line(f"{len(posterior.names)} numbers fitted: {posterior_path(found)}")

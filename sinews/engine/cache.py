@@ -7,8 +7,6 @@ from pathlib import Path
 import jax
 from platformdirs import user_cache_dir
 
-from sinews import __version__
-
 
 @lru_cache(maxsize=1)
 def keep_compiled() -> None:
@@ -22,7 +20,8 @@ def keep_compiled() -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     if "JAX_COMPILATION_CACHE_DIR" in os.environ:
         return
-    folder = Path(user_cache_dir("sinews", appauthor=False), __version__)
+    # What another version of JAX compiled is of no use to this one.
+    folder = Path(user_cache_dir("sinews", appauthor=False, version=jax.__version__))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

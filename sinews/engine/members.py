@@ -147,6 +147,18 @@ def _issue(equation: Any, inputs: list[Value], size: int) -> list[Value]:
         starts = [x for x, _ in inputs[1:]]
         zero = jnp.zeros((), starts[0].dtype)
         out = lax.dynamic_slice(first, [*starts, zero], (*params["slice_sizes"], size))
+    elif name == "gather" and not inputs[1][1]:
+        d = params["dimension_numbers"]
+        offset = (*d.offset_dims, equation.outvars[0].aval.ndim)
+        params["dimension_numbers"] = d._replace(offset_dims=offset)
+        params["slice_sizes"] = (*params["slice_sizes"], size)
+        out = primitive.bind(first, inputs[1][0], **params)
+    elif name == "scatter-add" and inputs[0][1] and not inputs[1][1]:
+        d = params["dimension_numbers"]
+        added = _broadcast(*inputs[2], (*equation.invars[2].aval.shape, size))
+        window = (*d.update_window_dims, added.ndim - 1)
+        params["dimension_numbers"] = d._replace(update_window_dims=window)
+        out = primitive.bind(first, inputs[1][0], added, **params)
     elif name == "dot_general":
         out = _product(inputs, params["dimension_numbers"], size)
     else:

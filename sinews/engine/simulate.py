@@ -7,10 +7,12 @@ size, is made of such padded blocks, so a member's bits do not depend on who run
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
+from zlib import crc32
 
 import jax
 import jax.numpy as jnp
@@ -34,7 +36,7 @@ Floats = NDArray[np.float32]
 
 # One block runs on one core, so XLA's own threads only get in the way. Without the pass named
 # here XLA would drop the barriers that `members_last` sets; the older emitters compile faster.
-_COMPILER: dict[str, bool | str | int] = {
+COMPILER: dict[str, bool | str | int] = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_enable_concurrency_optimized_scheduler": False,
     "xla_cpu_multi_thread_eigen": False,
@@ -45,31 +47,31 @@ _COMPILER: dict[str, bool | str | int] = {
 BLOCK, SEGMENT = 128, 13
 
 _COMPILING = Lock()
+_COMPILED: set[tuple[Any, ...]] = set()
 
 
 @lru_cache(maxsize=1)
 def _first_draws() -> Any:
-    """Compiled: seed, members [member] -> what each member draws before the first week."""
+    """Compiled: seed, members [member], names' numbers [name] -> uniform draws [name member].
 
-    def one(seed: Array, member: Array, count: int, ranges: int) -> tuple[Array, Array, Array]:
-        key = named(member_key(seed, member), "start")
-        row = jax.random.uniform(named(key, "posterior"))
-        own = jax.random.uniform(named(key, "coefficients"), (count,))
-        spread = jax.random.uniform(named(key, "ranges"), (max(ranges, 1),))
-        return row, own, spread
+    Each name has a stream of its own: a range that an option adds moves nobody's draws.
+    """
 
-    @jax.jit
-    def every(seed: Array, members: Array, slots: Array) -> tuple[Array, Array, Array]:
-        return jax.vmap(lambda m: one(seed, m, len(COEFFICIENTS), slots.shape[0]))(members)
+    def one(seed: Array, member: Array, name: Array) -> Array:
+        start = named(member_key(seed, member), "start")
+        return jax.random.uniform(jax.random.fold_in(start, name))
 
-    return every
+    by_name = jax.vmap(one, in_axes=(None, None, 0))
+    return jax.jit(jax.vmap(by_name, in_axes=(None, 0, None), out_axes=1))
 
 
 def coefficients_of(
-    compiled: Compiled, posterior: Posterior, rows: Floats, own: Floats
+    compiled: Compiled, posterior: Posterior, row: NDArray[np.int64], own: Floats
 ) -> dict[str, Floats]:
-    """Each coefficient [member]: the scenario's own number, the posterior, or its range."""
-    row = posterior.row(rows)
+    """Each coefficient [member]: the scenario's own number, the posterior, or its range.
+
+    `row` [member] is the posterior's draw, `own` [coefficient member] a uniform draw of each.
+    """
     out: dict[str, Floats] = {}
     for i, (name, about) in enumerate(COEFFICIENTS.items()):
         if name in compiled.coefficients:
@@ -77,13 +79,13 @@ def coefficients_of(
             if number.path in posterior.names:
                 values = posterior.draws[row, posterior.names.index(number.path)]
             elif number.uncertain:
-                values = _between(number.low, number.high, own[:, i])
+                values = _between(number.low, number.high, own[i])
             else:
-                values = np.full(len(rows), number.middle)
+                values = np.full(len(row), number.middle)
         elif name in posterior.names:
             values = posterior.draws[row, posterior.names.index(name)]
         else:
-            values = _between(about.low, about.high, own[:, i])
+            values = _between(about.low, about.high, own[i])
         out[name] = np.asarray(values, np.float32)
     return out
 
@@ -102,19 +104,19 @@ class Draws:
 
 def drawn(compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]) -> Draws:
     """The draws of some members; a member's draws do not depend on the others."""
-    slots = np.zeros(len(compiled.ranges), np.float32)
-    rows, own, spread = (
-        np.asarray(x) for x in _first_draws()(np.uint32(seed), members, slots)
-    )
-    spread = spread[:, : len(compiled.ranges)]
-    lows = np.array([r.low or 0.0 for r in compiled.ranges], np.float32)
-    highs = np.array([r.high or 0.0 for r in compiled.ranges], np.float32)
-    values = (lows + spread * (highs - lows)).T
+    names = ["posterior", *COEFFICIENTS, *(r.path for r in compiled.ranges)]
+    streams = np.array([crc32(name.encode()) for name in names], np.uint32)
+    draws = np.asarray(_first_draws()(np.uint32(seed), members, streams))
+    row = posterior.row(draws[0])
+    own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]
+    values = np.zeros_like(spread)
     for i, number in enumerate(compiled.ranges):
         if number.path in posterior.names:
-            values[i] = posterior.draws[posterior.row(rows), posterior.names.index(number.path)]
+            values[i] = posterior.draws[row, posterior.names.index(number.path)]
+        else:
+            values[i] = _between(number.low, number.high, spread[i])
     return Draws(
-        coefficients_of(compiled, posterior, rows, own),
+        coefficients_of(compiled, posterior, row, own),
         {name: compiled.drawn(name, values) for name in compiled.terms},
     )
 
@@ -134,24 +136,24 @@ def _program(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Any:
         carry: tuple[State, Tally], shared: World, own: dict[str, Array], keys: Array
     ) -> tuple[tuple[State, Tally], Array]:
         world = replace(shared, **own)
-        flags = _flags(world, ranged)
+        flags = world_leaves(world, ranged)
 
         def body(carry: tuple[State, Tally], _: None) -> tuple[tuple[State, Tally], Array]:
-            having = _carried(carry)
+            having = state_leaves(carry)
             return members_last(one, (having, flags, True), (having, True))(carry, world, keys)
 
         return jax.lax.scan(body, carry, None, length=SEGMENT)
 
-    return jax.jit(segment, donate_argnums=0, compiler_options=_COMPILER)
+    return jax.jit(segment, donate_argnums=0, compiler_options=COMPILER)
 
 
-def _carried(carry: tuple[State, Tally]) -> Any:
+def state_leaves(carry: tuple[State, Tally]) -> Any:
     """Which leaves of State and Tally have the member axis: all but the week."""
     state, tally = carry
     return jax.tree.map(lambda _: True, state).replace(week=False), jax.tree.map(lambda _: True, tally)
 
 
-def _flags(world: World, ranged: tuple[str, ...]) -> World:
+def world_leaves(world: World, ranged: tuple[str, ...]) -> World:
     """Which leaves of World have the member axis."""
     own = {f.name: f.name in ranged for f in fields(World)[1:]}
     return World(coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, True)), **own)
@@ -168,13 +170,13 @@ def _opening(ranged: tuple[str, ...]) -> Any:
         tally = opened(state)
         return (state, tally), key, written(state, tally, world)
 
-    @partial(jax.jit, compiler_options=_COMPILER)
+    @partial(jax.jit, compiler_options=COMPILER)
     def every(seed: Array, members: Array, state: State, shared: World, own: dict[str, Array]) -> Any:
         world = replace(shared, **own)
         having = jax.tree.map(lambda _: True, state).replace(week=False)
         tally = Tally(*[True] * len(fields(Tally)))
         return members_last(
-            one, (False, True, having, _flags(world, ranged)), ((having, tally), True, True)
+            one, (False, True, having, world_leaves(world, ranged)), ((having, tally), True, True)
         )(seed, members, state, world)
 
     return every
@@ -188,10 +190,20 @@ class Block:
     rows: Floats
 
 
-def run_block(
-    compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32], weeks: int
-) -> Floats:
-    """Series of one full block for weeks 0 (the start) to `weeks` [week number member]."""
+@dataclass(frozen=True)
+class Opened:
+    """A block ready for its first week: what its program takes, and the row of week 0."""
+
+    carry: tuple[State, Tally]
+    shared: World
+    own: dict[str, Any]
+    keys: Array
+    first: Array
+    ranged: tuple[str, ...]
+
+
+def opened_block(compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32]) -> Opened:
+    """A full block of members at the start."""
     world_fields = [f.name for f in fields(World)[1:]]
     ranged = tuple(n for n in world_fields if n in draws.fields)
     state = State(
@@ -206,14 +218,25 @@ def run_block(
     )
     own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
     own["coefficient"] = Coefficients(**draws.coefficients)
+    carry, keys, first = _opening(ranged)(np.uint32(seed), members, state, shared, own)
+    return Opened(carry, shared, own, keys, first, ranged)
+
+
+def run_block(
+    compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32], weeks: int
+) -> Floats:
+    """Series of one full block for weeks 0 (the start) to `weeks` [week number member]."""
     policies = tuple(p.policy for p in compiled.scenario.powers.values())
-    program = _program(policies, ranged)
-    with _COMPILING:  # the first block compiles; the others wait rather than do it again
-        carry, keys, first = _opening(ranged)(np.uint32(seed), members, state, shared, own)
-        carry, row = program(carry, shared, own, keys)
-    rows = [np.asarray(first)[None], np.asarray(row)]
+    kind = (policies, tuple(compiled.terms), tuple(compiled.axes.values()))
+    # The first block of its kind compiles; others wait rather than do it again.
+    with nullcontext() if kind in _COMPILED else _COMPILING:
+        block = opened_block(compiled, draws, seed, members)
+        program = _program(policies, block.ranged)
+        carry, row = program(block.carry, block.shared, block.own, block.keys)
+        _COMPILED.add(kind)
+    rows = [np.asarray(block.first)[None], np.asarray(row)]
     for _ in range(1, -(-weeks // SEGMENT)):
-        carry, row = program(carry, shared, own, keys)
+        carry, row = program(carry, block.shared, block.own, block.keys)
         rows.append(np.asarray(row))
     return np.concatenate(rows)[: weeks + 1]
 

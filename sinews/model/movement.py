@@ -61,11 +61,11 @@ def step(state: State, world: World, key: Array) -> State:
     del key
     c = world.coefficient
     powers, theatres, items = state.equipment.shape
-    links = world.link_km.shape[0]
 
-    # Where each link starts and ends, for its own power, as one-hot rows over (power, theatre).
-    start = (world.link_power[:, :, None] * world.link_from[:, None, :]).reshape(links, -1)
-    end = (world.link_power[:, :, None] * world.link_to[:, None, :]).reshape(links, -1)
+    # Where each link starts and ends, for its own power: rows of (power, theatre).
+    user = jnp.argmax(world.link_power, axis=1) * theatres
+    start = user + jnp.argmax(world.link_from, axis=1)
+    end = user + jnp.argmax(world.link_to, axis=1)
 
     # All that moves, side by side: men, their experience, each item.
     here = jnp.concatenate(
@@ -76,18 +76,18 @@ def step(state: State, world: World, key: Array) -> State:
     )
 
     # Several links may draw on one body: together they take all of it at most.
-    wanted = start.T @ state.send
-    share = (start @ leaving(wanted, here[:, 0])) * state.send
-    share = share / jnp.maximum(start @ wanted, 1e-6)
-    body = share[:, None] * (start @ here)
+    wanted = jnp.zeros_like(here[:, 0]).at[start].add(state.send)
+    part = leaving(wanted, here[:, 0]) / jnp.maximum(wanted, 1e-6)
+    share = part[start] * state.send
+    body = share[:, None] * here[start]
 
     # Depots fill the fronts' shortages, over links that start at the power's hub.
     fronts = state.front.shape[0]
     wanted_kit = world.establishment[None, None, :] * state.men[:, :, None] - state.equipment
     short = jnp.where(jnp.arange(theatres)[None, :, None] < fronts, wanted_kit, 0.0)
     short = jnp.maximum(short, 0.0).reshape(powers * theatres, items)
-    from_hub = start @ world.hub.reshape(-1)
-    asked = from_hub[:, None] * (end @ short)
+    from_hub = world.hub.reshape(-1)[start]
+    asked = from_hub[:, None] * short[end]
     asked = jnp.maximum(asked - state.waiting_kit - jnp.sum(state.moving_kit, axis=1), 0.0)
     asked_all = world.link_power.T @ asked
     issue = jnp.minimum(1.0, c.issue * state.depot / jnp.maximum(asked_all, 1e-6))
@@ -108,7 +108,7 @@ def step(state: State, world: World, key: Array) -> State:
     moving_kit, kit = passed_on(state.moving_kit, ahead, gone[:, 2:])
     arriving = jnp.concatenate([men[:, None], experience[:, None], kit], axis=1)
 
-    here = here + end.T @ arriving - start.T @ body
+    here = here.at[end].add(arriving).at[start].add(-body)
     here = jnp.maximum(here, 0.0).reshape(powers, theatres, items + 2)
     return state.replace(
         men=here[:, :, 0],

@@ -1,0 +1,167 @@
+"""The command line: what it prints, to whom, and with which status it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sinews.cli import main
+
+BORDER = str(Path(__file__).parent / "scenarios" / "border.toml")
+FEW = ("--members", "20", "--weeks", "14")
+
+
+@pytest.fixture
+def sinews(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command; gives its status, what it printed and what it complained of."""
+
+    def run(*arguments: str) -> tuple[Any, str, str]:
+        with pytest.raises(SystemExit) as ending:
+            main(arguments)
+        out, err = capsys.readouterr()
+        return ending.value.code or 0, out, err
+
+    return run
+
+
+def test_run_prints_a_table_to_quote(sinews: Any):
+    status, out, err = sinews("run", BORDER, *FEW)
+    assert (status, err) == (0, "")
+    assert "A quarrel over a border: 2 Jun 1941 to 8 Sep 1941, 14 weeks" in out
+    assert "20 members, seed 1, options: none" in out
+    assert "Against the record" in out
+    assert any(word in out for word in ("holds", "misses"))
+
+
+def test_run_gives_the_same_as_json(sinews: Any):
+    status, out, err = sinews("run", BORDER, *FEW, "--json", "--option", "second-track")
+    data = json.loads(out)
+    assert (status, err) == (0, "")
+    assert data["options"] == ["second-track"]
+    assert {"measure", "unit", "median", "low", "high"} <= data["rows"][0].keys()
+    assert all(worst < 1e-6 for worst in data["laws"].values())
+
+
+def test_run_leaves_a_folder(sinews: Any, tmp_path: Path):
+    status, out, _ = sinews("run", BORDER, *FEW, "--out", str(tmp_path / "run"))
+    assert status == 0 and "report.html" in out
+    assert (tmp_path / "run" / "measures.json").is_file()
+
+
+def test_check_ends_with_what_it_found(sinews: Any):
+    status, out, _ = sinews("check", BORDER, "--members", "20", "--json")
+    rows = json.loads(out)
+    assert [row["measure"] for row in rows] == ["front", "irrecoverable"]
+    assert status == int(any(row["verdict"] == "misses" for row in rows))
+    assert (
+        f"{sum(row['verdict'] == 'holds' for row in rows)} of 2 records hold"
+        in (sinews("check", BORDER, "--members", "20")[1])
+    )
+
+
+def test_compare_sets_options_side_by_side(sinews: Any):
+    arguments = ("compare", BORDER, "--options", "second-track", *FEW)
+    assert "second-track against as it stands" in sinews(*arguments)[1]
+    status, out, _ = sinews(*arguments, "--json", "--measure", "front:border")
+    (row,) = json.loads(out)
+    assert status == 0 and row["against"] == "as it stands" and row["better_for"] == "west"
+
+
+def test_replay_shows_one_member_by_week_or_in_one_week(sinews: Any):
+    status, out, _ = sinews("replay", BORDER, "--member", "3", "--weeks", "14")
+    assert status == 0 and "member 3 of seed 1" in out and "8 Sep 1941" in out
+    assert "On 23 Jun 1941" in sinews("replay", BORDER, "--member", "3", "--week", "3")[1]
+    tables = json.loads(sinews("replay", BORDER, "--member", "3", "--week", "3", "--json")[1])
+    assert any(row["series"] == "front" for table in tables["tables"] for row in table["rows"])
+
+
+@pytest.mark.parametrize("what", "power theatre place item link season force script option".split())
+def test_show_has_a_page_for_each_part(sinews: Any, what: str):
+    assert sinews("show", BORDER, what)[0] == 0
+    assert list(json.loads(sinews("show", BORDER, what, "--json")[1])) == [what]
+
+
+def test_show_alone_lists_the_library(sinews: Any):
+    assert "eastern-front-1941" in sinews("show")[1]
+    assert "A second track" in sinews("show", BORDER)[1]
+
+
+def test_week_says_who_writes_what(sinews: Any):
+    rows = json.loads(sinews("week", "--json")[1])
+    assert [row["step"] for row in rows][-1] == "industry"
+    assert "front" in next(row["writes"] for row in rows if row["step"] == "combat")
+    assert "movement" in sinews("week")[1]
+
+
+def test_doubts_and_sources_say_where_numbers_are_from(sinews: Any):
+    assert any(row["coefficient"] == "pace" for row in json.loads(sinews("doubts", "--json")[1]))
+    assert "in the scenario" in sinews("doubts", BORDER)[1]
+    assert "Statistical yearbook of Ostland" in sinews("sources", BORDER)[1]
+    numbers = json.loads(sinews("sources", BORDER, "--numbers", "--json")[1])
+    assert all(row["source"] and row["kind"] for row in numbers)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "nowhere"), "no shipped scenario has that name"),
+        (("check", "."), "is a directory, not a file"),
+        (("run", BORDER, "--option", "none"), "no option has that name"),
+        (("run", BORDER, "--members", "0"), "from 1 to 10,000,000"),
+        (("run", BORDER, "--weeks", "9999"), "from 1 to 20"),
+        (("run", BORDER, "--seed", "4294967296"), "from 0 to 4,294,967,295"),
+        (("run", BORDER, "--out", BORDER), "is a file, not a folder"),
+        (("run", BORDER, "--out", f"{BORDER}/below"), "cannot be made"),
+        (("compare", BORDER, "--options", ","), "no option is named"),
+        (("replay", BORDER, "--member", "-1"), "is out of bounds"),
+        (("show", BORDER, "weather"), "no page of that name"),
+        (("run", BORDER, "--members", "many"), "Invalid value"),
+    ],
+)
+def test_a_users_mistake_ends_with_status_2(sinews: Any, arguments: tuple[str, ...], says: str):
+    status, out, err = sinews(*arguments)
+    assert (status, out) == (2, "")
+    assert says in err and "Traceback" not in err
+
+
+def test_options_that_conflict_are_told(sinews: Any, tmp_path: Path):
+    file = tmp_path / "conflict.toml"
+    rival = '\n[option.one-and-a-half.set.link."hills>border"]\ncapacity = "60 trains/day"\n'
+    file.write_text(Path(BORDER).read_text("utf-8") + rival, "utf-8")
+    options = ("--option", "second-track", "--option", "one-and-a-half")
+    status, _, err = sinews("run", str(file), *options)
+    assert status == 2 and "hills>border" in err
+
+
+def test_every_option_of_a_file_is_checked(sinews: Any, tmp_path: Path):
+    file = tmp_path / "broken.toml"
+    file.write_text(Path(BORDER).read_text("utf-8") + "\n[option.bad.set]\ntitel = 'x'\n", "utf-8")
+    status, _, err = sinews("check", str(file))
+    assert status == 2 and "titel" in err
+
+
+def test_words_of_a_file_cannot_drive_the_terminal(sinews: Any, tmp_path: Path):
+    file = tmp_path / "hostile.toml"
+    text = Path(BORDER).read_text("utf-8").replace("A quarrel", "\\u001b[2J[red]A[/] quarrel")
+    file.write_text(text, "utf-8")
+    out = sinews("show", str(file))[1]
+    assert "?[2J[red]A[/] quarrel" in out and "\x1b" not in out
+
+
+def test_help_and_broken_files_need_neither_jax_nor_xarray(tmp_path: Path):
+    file = tmp_path / "broken.toml"
+    file.write_text("title =", "utf-8")
+    code = f"""
+import sys
+from sinews.cli import main
+for arguments, status in ((["--help"], 0), (["doubts"], 0), (["check", {str(file)!r}], 2)):
+    try:
+        main(arguments)
+    except SystemExit as ending:
+        assert (ending.code or 0) == status, arguments
+assert not sys.modules.keys() & {{"jax", "xarray", "altair"}}
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,0 +1,262 @@
+"""Closed forms: what the equations of the model come to where it can be worked out by hand."""
+
+from dataclasses import replace
+from itertools import pairwise
+from math import cosh, exp, log, sinh, sqrt, tanh
+
+import jax
+import numpy as np
+import pytest
+from worlds import Mix, alone, random_one
+
+from sinews.model import combat, industry, movement
+from sinews.model.state import State, admitted, through
+from sinews.model.view import fighting, quality
+from sinews.model.world import World
+from sinews.scenario import library, load
+from sinews.scenario.compile import compile
+
+
+def exact(x: float, y: float, a: float, b: float, w: float, t: float) -> tuple[float, float]:
+    """Both sides after t weeks of dx/dt = -a x^(1-w) y^w, dy/dt = -b y^(1-w) x^w."""
+    u, c, th = (x / y) ** w, sqrt(a / b), tanh(w * sqrt(a * b) * t)
+    v = (u - c * th) / (1 - u * th / c)
+    x *= abs((b - a / u**2) / (b - a / v**2)) ** (1 / (2 * w))
+    return x, x / v ** (1 / w)
+
+
+def fought(x: float, y: float, a: float, b: float, w: float, odds: float) -> tuple[float, float]:
+    """Both sides after the model's attrition at some odds."""
+    lost_x, lost_y = combat.attrition(a, 1.0, odds, w), combat.attrition(b, 1.0, 1 / odds, w)
+    return x * (1 - float(lost_x)), y * (1 - float(lost_y))
+
+
+def stepped(
+    x: float, y: float, a: float, b: float, w: float, weeks: int, parts: int = 1
+) -> tuple[float, float]:
+    """Both sides after some weeks, each in so many parts, at the odds that each part begins with,
+    or when one side is gone.
+    """
+    for _ in range(weeks * parts):
+        if min(x, y) > 1e-3:
+            x, y = fought(x, y, a / parts, b / parts, w, x / y)
+    return x, y
+
+
+def drift(x: float, y: float, a: float, b: float, w: float, after: tuple[float, float]) -> float:
+    """Change of Helmbold's first integral b x^2w - a y^2w, as a share of its terms' size."""
+    then, now = (b * m ** (2 * w) - a * n ** (2 * w) for m, n in ((x, y), after))
+    return abs(now - then) / (b * x ** (2 * w) + a * y ** (2 * w))
+
+
+def test_square_law_is_cosh_and_sinh():
+    x, y, a, b, t = 3.0, 2.0, 0.04, 0.05, 10.0
+    k = sqrt(a * b) * t
+    one, other = exact(x, y, a, b, 1.0, t)
+    assert one == pytest.approx(x * cosh(k) - sqrt(a / b) * y * sinh(k))
+    assert other == pytest.approx(y * cosh(k) - sqrt(b / a) * x * sinh(k))
+
+
+@pytest.mark.parametrize("w", [0.3, 0.45, 0.5, 0.6, 1.0])
+def test_weeks_of_attrition_follow_the_exact_solution(w: float):
+    x, y, a, b = 3.0, 2.0, 0.03, 0.04
+    ours, theirs = stepped(x, y, a, b, w, 10), exact(x, y, a, b, w, 10)
+    assert ours == pytest.approx(theirs, rel=4e-2 * w)
+    assert drift(x, y, a, b, w, stepped(x, y, a, b, w, 1)) <= 2e-3 * max(w, 0.5)
+    finer = stepped(x, y, a, b, w, 10, parts=4)
+    assert abs(finer[1] - theirs[1]) < 0.4 * abs(ours[1] - theirs[1]) + 1e-4
+
+
+@pytest.mark.parametrize("w", [0.3, 0.45, 0.5, 0.6, 1.0])
+def test_attrition_at_the_odds_of_midweek_keeps_helmbolds_integral(w: float):
+    x, y, a, b = 3.0, 2.0, 0.03, 0.04
+    for _ in range(10):
+        mid, other = fought(x, y, a / 2, b / 2, w, x / y)
+        x, y = fought(x, y, a, b, w, mid / other)
+    assert drift(3.0, 2.0, a, b, w, (x, y)) <= 1e-3
+    assert (x, y) == pytest.approx(exact(3.0, 2.0, a, b, w, 10), rel=2e-3)
+
+
+def test_square_law_survivors():
+    """The weaker gone, sqrt(x0^2 - a/b y0^2) of the stronger are left."""
+    x, y, a, b = 2.0, 1.0, 0.05, 0.05
+    left, _ = stepped(x, y, a, b, 1.0, 40, parts=8)
+    assert left == pytest.approx(sqrt(x**2 - a / b * y**2), rel=5e-3)
+
+
+def test_a_force_fought_in_halves_is_worth_one_part_in_the_root_of_two():
+    """N-square law: 1/sqrt 2 of the enemy beats two halves, one after the other, to a draw."""
+    a, enemy = 0.05, 1 / sqrt(2)
+    left, _ = exact(enemy, 0.5, a, a, 1.0, log((enemy + 0.5) / (enemy - 0.5)) / (2 * a))
+    assert left == pytest.approx(0.5, abs=1e-6)
+    first, _ = stepped(enemy, 0.5, a, a, 1.0, 30, parts=8)
+    second = stepped(first, 0.5, a, a, 1.0, 10, parts=8)
+    assert second[0] == pytest.approx(second[1], rel=2e-2)
+
+
+def test_linear_law_loses_in_step():
+    """W = 1/2: b x - a y stays as it is."""
+    x, y, a, b = 3.0, 1.0, 0.03, 0.05
+    one, other = stepped(x, y, a, b, 0.5, 10)
+    assert b * one - a * other == pytest.approx(b * x - a * y, rel=1e-2)
+
+
+@pytest.mark.parametrize("odds", [0.1, 1.0, 7.0])
+def test_logarithmic_law_ignores_the_enemy(odds: float):
+    assert combat.attrition(0.03, 1.0, odds, 0.0) == pytest.approx(1 - exp(-0.03), rel=1e-5)
+
+
+def test_davis_three_cases():
+    for theatre, share, hold in ((1.5, 0.25, 1.0), (1.2, 0.25, 0.6), (2.1, 0.25, 1.8)):
+        assert combat.main_odds(theatre, share, hold) == pytest.approx(3.0)
+    assert combat.main_odds(2.1, 0.55, 1.0) == pytest.approx(3.0)
+
+
+def test_more_odds_never_slow_an_advance():
+    odds = np.linspace(0.1, 6, 200).astype(np.float32)
+    speed = np.asarray(combat.breakthrough(combat.main_odds(odds, 0.29, 0.9)))
+    assert (np.diff(speed) >= 0).all() and speed[0] == 0 and speed[-1] == 1
+
+
+def fight(state: State, world: World, **coefficients: float) -> State:
+    c = replace(world.coefficient, **{n: np.float32(x) for n, x in coefficients.items()})
+    return alone("combat")(state, replace(world, coefficient=c), jax.random.key(1))
+
+
+def test_a_pocket_liquidated_whole_is_gone_in_a_week():
+    state, world = random_one(Mix(seed=71, empty=0.0, pockets=1.0))
+    world = replace(world, present=np.ones((3, 2), np.float32))
+    after = fight(state, world, liquidate=1.0, close=0.0)
+    assert (np.asarray(after.pocket_men) == 0).all()
+    np.testing.assert_allclose(after.captured, state.pocket_men, 1e-6)
+    taken = np.asarray(after.prisoners - state.prisoners).sum(axis=0)
+    np.testing.assert_allclose(taken, state.pocket_men.sum(axis=1), 1e-3)
+
+
+def test_a_pocket_that_nobody_holds_is_not_taken():
+    state, world = random_one(Mix(seed=72, empty=0.0, pockets=1.0))
+    present = np.where(np.asarray(world.side)[:, None] > 0, 1, 0) * np.ones((3, 2))
+    after = fight(state, replace(world, present=present.astype(np.float32)), close=0.0)
+    west = np.asarray(world.side) > 0
+    assert (np.asarray(after.captured)[west] == 0).all()
+    assert (np.asarray(after.pocket_men)[west] > 0).all()
+
+
+def test_without_contact_there_are_no_casualties():
+    state, world = random_one(Mix(seed=73, empty=0.0, pockets=0.0))
+    west = np.asarray(world.side)[:, None] > 0
+    state = state.replace(
+        men=np.where(west, 0, state.men), experience=np.where(west, 0, state.experience)
+    )
+    after = fight(state, world)
+    for name in ("killed", "wounded", "captured", "advanced", "intensity"):
+        assert (np.asarray(getattr(after, name)) == 0).all(), name
+
+
+def test_trains_arrive_to_the_day():
+    """0.8 M men over an empty link of 3,335 km at 45 trains a day: E11."""
+    men, trains, rate, km, speed = 8e5, 2600.0, 45.0, 3335.0, 450.0
+    arrived, mean = railway(men, men / trains, rate, km, speed)
+    last = float(movement.last_arrival(km, speed, trains, rate))
+    assert mean == pytest.approx(km / speed + trains / rate / 2, abs=1.0)
+    whole = int(last // 7)
+    assert arrived[whole] < 0.999 * men <= arrived[whole + 1] * 1.001
+    assert arrived[-1] == pytest.approx(men, rel=1e-6)
+    quick, earlier = railway(men, men / trains, 2 * rate, km, speed)
+    assert 2 * (earlier - km / speed) == pytest.approx(mean - km / speed, abs=1.0)
+    assert quick[-1] == pytest.approx(men, rel=1e-6)
+
+
+def railway(men: float, per: float, rate: float, km: float, speed: float) -> tuple[list, float]:
+    """Men arrived by each week's end over link 0, and the mean day of arrival."""
+    state, world = random_one(Mix(seed=74, kit=0.0, empty=1.0, pockets=0.0))
+    c = replace(world.coefficient, train_speed=np.float32(speed), men_per_train=np.float32(per))
+    links = np.arange(6) == 0
+    world = replace(
+        world,
+        coefficient=c,
+        link_km=np.where(links, km, world.link_km).astype(np.float32),
+        link_trains=np.where(links, rate, world.link_trains).astype(np.float32),
+    )
+    here = np.zeros((3, 5), np.float32)
+    here[0, 2] = men
+    state = state.replace(men=here, experience=0.9 * here, send=(men * links).astype(np.float32))
+    arrived, mean = [0.0], 0.0
+    for week in range(14):
+        state = alone("movement")(state, world, jax.random.key(0))
+        state = state.replace(send=np.zeros(6, np.float32))
+        arrived.append(float(state.men[0, 0]))
+        mean += (arrived[-1] - arrived[-2]) / men * 7 * (week + 0.5)
+    assert quality(state.men[0, 0], state.experience[0, 0]) == pytest.approx(0.9, rel=1e-5)
+    return arrived, mean
+
+
+def test_raw_men_for_seasoned_ones_cost_three_fifths_of_a_district():
+    """0.8 M men of quality 0.9 swapped for as many of 0.35, with no man missing."""
+    _, world = random_one(Mix(seed=75))
+    men = np.full((3, 2), 8e5, np.float32)
+    days, kit = np.full((3, 2), 10, np.float32), np.zeros((3, 2, 2), np.float32)
+    before, after = (fighting(men, q * np.ones_like(men), days, kit, world) for q in (0.9, 0.35))
+    np.testing.assert_allclose(1 - after / before, 0.61, atol=0.005)
+
+
+def test_mixing_is_exact():
+    m, q = np.array([3e5, 1e5], np.float32), np.array([0.9, 0.35], np.float32)
+    mixed = quality(m.sum(keepdims=True), (m * q).sum(keepdims=True))
+    assert mixed[0] == pytest.approx((3 * 0.9 + 0.35) / 4, rel=1e-6)
+
+
+def test_a_delay_loses_nobody_and_lasts():
+    """An Erlang delay of two stages a week at a time: mean 2 / (1 - exp(-2/8)) weeks."""
+    stages, out, mean = admitted(np.zeros((1, 2), np.float32), np.array([1.0], np.float32)), [], 0.0
+    for week in range(120):
+        stages, healed = through(stages, np.zeros(1, np.float32), np.array([8.0], np.float32))
+        out.append(float(healed[0]))
+        mean += (week + 1) * out[-1]
+    assert sum(out) == pytest.approx(1.0, rel=1e-5)
+    assert mean == pytest.approx(2 / (1 - exp(-2 / 8)), rel=1e-3)
+
+
+def test_a_doubling_of_output_leaves_the_progress_ratio_of_hours():
+    first, start = 100.0, 1000.0
+    hours = [float(industry.hours(first, start * 2.0**n, start, 0.87)) for n in range(12)]
+    for before, after in pairwise(hours[:6]):
+        assert after / before == pytest.approx(0.87, rel=1e-5)
+    assert hours[-1] == pytest.approx(first / 2.2)
+
+
+@pytest.mark.parametrize("name", library())
+def test_no_material_costs_more_of_itself_than_it_yields(name: str):
+    """Leontief: the spectral radius of what materials need of materials is below 1."""
+    world = compile(load(name)).world
+    needs = world["sector_input"] @ world["makes"].T
+    assert np.abs(np.linalg.eigvals(needs)).max() < 1
+
+
+def test_twice_the_programme_is_twice_the_output():
+    state, world = random_one(Mix(seed=76, empty=0.0))
+    state = state.replace(
+        plant=np.full_like(state.plant, 1e9),
+        labour=np.full_like(state.labour, 1e9),
+        material=np.full_like(state.material, 1e9),
+    )
+    world = replace(
+        world,
+        per_worker=np.ones_like(world.per_worker),
+        hours=np.float32(1e-3) * world.hours,
+        sector_input=np.zeros_like(world.sector_input),
+    )
+    made, used = [], []
+    for factor in (1, 2):
+        ordered = replace(world, programme=np.float32(factor) * world.programme)
+        after = alone("industry")(state, ordered, jax.random.key(0))
+        made.append(np.asarray(after.made))
+        used.append(np.asarray(after.used))
+    np.testing.assert_allclose(made[0], world.programme[0], rtol=1e-5)
+    np.testing.assert_allclose(made[1], 2 * made[0], rtol=1e-5)
+    np.testing.assert_allclose(used[1], 2 * used[0], rtol=1e-5)
+
+
+def test_a_shortage_of_one_material_stops_what_needs_it():
+    met, needs = np.array([[1.0, 0.25]]), np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 0.0]])
+    np.testing.assert_allclose(industry.bottleneck(met, needs), [[1.0, 0.25, 1.0]])

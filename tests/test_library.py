@@ -1,0 +1,40 @@
+"""Every shipped scenario, with each of its options, loads and runs."""
+
+import numpy as np
+import pytest
+
+from sinews.engine.posterior import read_posterior
+from sinews.engine.results import ensemble
+from sinews.model.coefficients import COEFFICIENTS
+from sinews.policies import POLICIES
+from sinews.scenario import library, load, words
+from sinews.scenario.compile import compile
+
+SHIPPED = [(name, option) for name in library() for option in (None, *load(name).options)]
+
+
+@pytest.mark.xdist_group("eastern-front-1941")
+@pytest.mark.parametrize(("name", "option"), SHIPPED, ids=lambda x: x or "as it stands")
+def test_every_option_of_every_scenario_runs(name: str, option: str | None):
+    scenario = load(name, options=[option] if option else [])
+    data = ensemble(compile(scenario), read_posterior(scenario), 128, 20, seed=1)
+    assert data.attrs["options"] == (option or "")
+    for series, values in data.data_vars.items():
+        assert np.isfinite(values.values).all(), series
+    assert (data.imbalance_worst <= 1e-6).all()
+    for series in ("irrecoverable", "lost", "made", "field_strength"):
+        assert (data[series].values >= 0).all(), series
+    assert (data.irrecoverable.isel(week=-1).sel(quantile=0.5) > 0).any()
+
+
+@pytest.mark.parametrize("name", library())
+def test_a_posterior_names_what_the_scenario_has(name: str):
+    scenario = load(name)
+    posterior = read_posterior(scenario)
+    ranges = {number.path for number in compile(scenario).ranges}
+    assert set(posterior.names) <= COEFFICIENTS.keys() | ranges
+    assert np.isfinite(posterior.draws).all()
+
+
+def test_the_words_for_policies_are_the_policies():
+    assert words.POLICIES.keys() == POLICIES.keys()
