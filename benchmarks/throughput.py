@@ -20,8 +20,8 @@ import numpy as np
 from jax import Array
 
 from sinews.engine.cache import keep_compiled
-from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.members import members_last
+from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.simulate import (
     BLOCK,
     COMPILER,

@@ -46,7 +46,7 @@ def clip(x: float, low: float, high: float) -> float:
 
 def delay(stages: list[float], inflow: float, mean: float) -> tuple[list[float], float]:
     """A week of an Erlang delay, and what comes out."""
-    share = 1.0 - exp(-len(stages) / mean)
+    share = min(len(stages) / mean, 1.0)
     out, entering = [], inflow
     for stage in stages:
         out.append(stage - share * stage + entering)
@@ -323,9 +323,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
             speed[x] = attack[x] * clip((main - 1.0) / 2.0, 0.0, 1.0)
         going = w["going"][a] * season
-        lose = {}
-        for x in sides:
-            lose[x] = 1.0 - exp(-c["attrition"] * intensity * ratio[x] ** -c["helmbold"])
+        rate, w_ = c["attrition"] * intensity, c["helmbold"]
+        # Losses at the odds of midweek, both sides having lost half a week's share.
+        left = {x: exp(-0.5 * rate * ratio[x] ** -w_) for x in sides}
+        halfway = ratio[1.0] * left[1.0] / left[-1.0]
+        lose = {x: 1.0 - exp(-rate * (halfway**x) ** -w_) for x in sides}
         rest = [s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
         willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 0.0) for p in range(powers)]
         free = {x: min(total(willing, x), 1.0) for x in sides}
@@ -359,7 +361,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             casualties = fraction * men
             killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
-            sickened = c["sickness"] * (2.0 - season) * (men - casualties)
+            sickened = here[p] * c["sickness"] * max(2.0 - season, 0.0) * (men - casualties)
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
             new["sickened"][p][a] = sickened
             new["dead"][p] += killed
@@ -518,7 +520,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         occupied = s["occupied"][p] + fall * s["pool"][p] - rise * s["occupied"][p]
 
         # Plant: wished away, moved as far as trains go, overrun, and what comes on stream.
-        wish = {k: industry._MOVE * near[k] * s["evacuate"][p] for k in mine}
+        housed = sum(w["refuge"][k] for k in mine)
+        wish = {k: industry._MOVE * near[k] * s["evacuate"][p] * (housed > 0.0) for k in mine}
         wished = [sum(wish[k] * s["plant"][k][x] for k in mine) for x in range(sectors)]
         needed = sum(wished[x] * w["plant_trains"][p][x] for x in range(sectors))
         trains = min(1.0, s["spare_trains"][p] / max(needed, 1e-6))
@@ -537,10 +540,12 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             )
             new["building"][p][x], built = delay(s["building"][p][x], 0.0, c["build_weeks"])
             there_all[x] = max(before - moved - gone, 0.0)
+            rooted = built if there_all[x] > 1e-3 * before else 0.0
+            elsewhere = reopened + built - rooted
             for k in mine:
-                grown = kept[k] * (1.0 + built / max(there_all[x], 1e-6))
-                new["plant"][k][x] = grown + w["refuge"][k] * reopened
-            capacity[x] = there_all[x] + built + reopened
+                grown = kept[k] * (1.0 + rooted / max(there_all[x], 1e-6))
+                new["plant"][k][x] = grown + w["refuge"][k] * elsewhere
+            capacity[x] = there_all[x] + rooted + housed * elsewhere
             lost = s["labour"][p][x] * min(gone / max(before, 1e-6), 1.0)
             labour[x] = s["labour"][p][x] - lost
             occupied += lost

@@ -75,6 +75,8 @@ def test_attrition_at_the_odds_of_midweek_keeps_helmbolds_integral(w: float):
         x, y = fought(x, y, a, b, w, mid / other)
     assert drift(3.0, 2.0, a, b, w, (x, y)) <= 1e-3
     assert (x, y) == pytest.approx(exact(3.0, 2.0, a, b, w, 10), rel=2e-3)
+    mid, other = fought(3.0, 2.0, a / 2, a / 2, w, 1.5)
+    assert float(combat.midweek(a, 1.5, w)) == pytest.approx(mid / other, rel=1e-5)
 
 
 def test_square_law_survivors():
@@ -207,14 +209,14 @@ def test_mixing_is_exact():
 
 
 def test_a_delay_loses_nobody_and_lasts():
-    """An Erlang delay of two stages a week at a time: mean 2 / (1 - exp(-2/8)) weeks."""
+    """An Erlang delay of two stages a week at a time lasts its mean of 8 weeks."""
     stages, out, mean = admitted(np.zeros((1, 2), np.float32), np.array([1.0], np.float32)), [], 0.0
     for week in range(120):
         stages, healed = through(stages, np.zeros(1, np.float32), np.array([8.0], np.float32))
         out.append(float(healed[0]))
         mean += (week + 1) * out[-1]
     assert sum(out) == pytest.approx(1.0, rel=1e-5)
-    assert mean == pytest.approx(2 / (1 - exp(-2 / 8)), rel=1e-3)
+    assert mean == pytest.approx(8.0, rel=1e-3)
 
 
 def test_a_doubling_of_output_leaves_the_progress_ratio_of_hours():

@@ -95,7 +95,7 @@ def mirrored(thing: State | World) -> State | World:
     """West for east."""
     turned = {
         State: ("front", "railhead", "goal", "fortune", "advanced"),
-        World: ("side", "place_side", "frontier", "base", "place_km", "script_goal"),
+        World: ("side", "place_side", "base", "place_km", "script_goal"),
     }[type(thing)]
     changes = {n: -np.asarray(getattr(thing, n)) for n in turned}
     if isinstance(thing, World):

@@ -141,7 +141,6 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "first_output": 1.0 + mix.men * mix.kit * u(0, 1, size["first_output"]),
         "plant_trains": u(0, 0.01, size["plant_trains"]),
         "machines": [0, 1],
-        "frontier": u(-50, 50, 2),
         "low": u(-900, -300, 2),
         "high": u(300, 900, 2),
         "going": u(0.5, 1.2, 2),

@@ -77,7 +77,8 @@ def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value
     known |= dict(zip(jaxpr.invars, arguments))
     uses = Counter(v for e in jaxpr.eqns for v in e.invars if not isinstance(v, Literal))
     grows = Counter(
-        e.invars[0] for e in jaxpr.eqns
+        e.invars[0]
+        for e in jaxpr.eqns
         if e.primitive.name == "broadcast_in_dim"
         and not isinstance(e.invars[0], Literal)
         and e.outvars[0].aval.size > e.invars[0].aval.size
@@ -188,7 +189,9 @@ def _product(inputs: list[Value], numbers: Any, size: int) -> Array:
     (left, left_mapped), (right, right_mapped) = inputs
     (left_sum, right_sum), (left_batch, right_batch) = numbers
     left_free = [a for a in range(left.ndim - left_mapped) if a not in (*left_sum, *left_batch)]
-    right_free = [a for a in range(right.ndim - right_mapped) if a not in (*right_sum, *right_batch)]
+    right_free = [
+        a for a in range(right.ndim - right_mapped) if a not in (*right_sum, *right_batch)
+    ]
     if not (left_mapped and right_mapped) and not left_batch:
         if right_mapped:
             return lax.dot_general(left, right, numbers)
@@ -205,8 +208,14 @@ def _product(inputs: list[Value], numbers: Any, size: int) -> Array:
 
     batch, summed = len(left_batch), len(left_sum)
     a = lined_up(
-        left, left_mapped, [*left_batch, *left_free, *left_sum], batch + len(left_free), len(right_free)
+        left,
+        left_mapped,
+        [*left_batch, *left_free, *left_sum],
+        batch + len(left_free),
+        len(right_free),
     )
-    b = lined_up(right, right_mapped, [*right_batch, *right_free, *right_sum], batch, len(left_free))
+    b = lined_up(
+        right, right_mapped, [*right_batch, *right_free, *right_sum], batch, len(left_free)
+    )
     start = batch + len(left_free) + len(right_free)
     return jnp.sum(a * b, axis=tuple(range(start, start + summed)))

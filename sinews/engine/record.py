@@ -89,9 +89,14 @@ _P, _PI, _PA = ("power",), ("power", "item"), ("power", "axis")
 
 SERIES: dict[str, Series] = {
     "irrecoverable": Series(
-        _P, "men", "killed, missing and captured since the start", lambda s, t, w: t.killed + t.captured
+        _P,
+        "men",
+        "killed, missing and captured since the start",
+        lambda s, t, w: t.killed + t.captured,
     ),
-    "sick_wounded": Series(_P, "men", "wounded and sick since the start", lambda s, t, w: t.wounded + t.sickened),
+    "sick_wounded": Series(
+        _P, "men", "wounded and sick since the start", lambda s, t, w: t.wounded + t.sickened
+    ),
     "casualties": Series(
         _P,
         "men",
@@ -100,7 +105,9 @@ SERIES: dict[str, Series] = {
     ),
     "killed": Series(_P, "men", "killed and missing since the start", lambda s, t, w: t.killed),
     "captured_men": Series(_P, "men", "taken prisoner since the start", lambda s, t, w: t.captured),
-    "largest_haul": Series(_P, "men", "most of its men captured in one week", lambda s, t, w: t.haul),
+    "largest_haul": Series(
+        _P, "men", "most of its men captured in one week", lambda s, t, w: t.haul
+    ),
     "field_strength": Series(
         _P, "men", "men in theatres with a front", lambda s, t, w: _at_fronts(s.men, s)
     ),
@@ -119,11 +126,17 @@ SERIES: dict[str, Series] = {
     "formed": Series(_P, "men", "men formed into units since the start", lambda s, t, w: t.formed),
     "ready": Series(_P, "men", "trained men awaiting a unit", lambda s, t, w: s.ready),
     "untrained": Series(_P, "men", "men of age not called up", lambda s, t, w: s.pool),
-    "occupied": Series(_P, "people", "people behind the enemy's front", lambda s, t, w: _behind(s, w)),
+    "occupied": Series(
+        _P, "people", "people behind the enemy's front", lambda s, t, w: _behind(s, w)
+    ),
     "equipment": Series(_PI, "items", "all it owns", lambda s, t, w: _owned(s, w)),
-    "lost": Series(_PI, "items", "destroyed, abandoned or captured since the start", lambda s, t, w: t.lost),
+    "lost": Series(
+        _PI, "items", "destroyed, abandoned or captured since the start", lambda s, t, w: t.lost
+    ),
     "made": Series(_PI, "items", "made since the start", lambda s, t, w: t.made),
-    "received": Series(_PI, "items", "come from outside since the start", lambda s, t, w: t.received),
+    "received": Series(
+        _PI, "items", "come from outside since the start", lambda s, t, w: t.received
+    ),
     "materials": Series(("power", "material"), "t", "stocks", lambda s, t, w: s.material),
     "gold": Series(_P, "t", "monetary gold", lambda s, t, w: s.gold),
     "imbalance": Series(

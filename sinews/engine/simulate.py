@@ -15,7 +15,6 @@ from typing import Any
 from zlib import crc32
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import NDArray
@@ -102,7 +101,9 @@ class Draws:
     fields: dict[str, Floats]  # fields of World or State that hold ranges
 
 
-def drawn(compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]) -> Draws:
+def drawn(
+    compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]
+) -> Draws:
     """The draws of some members; a member's draws do not depend on the others."""
     names = ["posterior", *COEFFICIENTS, *(r.path for r in compiled.ranges)]
     streams = np.array([crc32(name.encode()) for name in names], np.uint32)
@@ -150,7 +151,9 @@ def _program(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Any:
 def state_leaves(carry: tuple[State, Tally]) -> Any:
     """Which leaves of State and Tally have the member axis: all but the week."""
     state, tally = carry
-    return jax.tree.map(lambda _: True, state).replace(week=False), jax.tree.map(lambda _: True, tally)
+    return jax.tree.map(lambda _: True, state).replace(week=False), jax.tree.map(
+        lambda _: True, tally
+    )
 
 
 def world_leaves(world: World, ranged: tuple[str, ...]) -> World:
@@ -171,7 +174,9 @@ def _opening(ranged: tuple[str, ...]) -> Any:
         return (state, tally), key, written(state, tally, world)
 
     @partial(jax.jit, compiler_options=COMPILER)
-    def every(seed: Array, members: Array, state: State, shared: World, own: dict[str, Array]) -> Any:
+    def every(
+        seed: Array, members: Array, state: State, shared: World, own: dict[str, Array]
+    ) -> Any:
         world = replace(shared, **own)
         having = jax.tree.map(lambda _: True, state).replace(week=False)
         tally = Tally(*[True] * len(fields(Tally)))
@@ -202,7 +207,9 @@ class Opened:
     ranged: tuple[str, ...]
 
 
-def opened_block(compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32]) -> Opened:
+def opened_block(
+    compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32]
+) -> Opened:
     """A full block of members at the start."""
     world_fields = [f.name for f in fields(World)[1:]]
     ranged = tuple(n for n in world_fields if n in draws.fields)

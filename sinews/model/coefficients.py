@@ -60,9 +60,7 @@ class Coefficients:
     main_share: Any = _known(0.29, 0.22, 0.38, "1", "share of the front attacked", "Davis, MR-638")
     hold_ratio: Any = _known(0.90, 0.75, 1.05, "1", "odds elsewhere on the front", "Davis, MR-638")
     pace: Any = _known(195.0, 120.0, 240.0, "km/week", "fastest advance of a front", "Posen; 3.4")
-    close: Any = _known(
-        0.7, 0.2, 1.3, "1/week", "closings per 1,000 attacking tanks", "MODEL 3.6"
-    )
+    close: Any = _known(0.7, 0.2, 1.3, "1/week", "closings per 1,000 attacking tanks", "MODEL 3.6")
     trapped: Any = _known(0.40, 0.20, 0.55, "1", "mean share of men trapped", "MODEL 3.6")
     liquidate: Any = _known(0.67, 0.50, 0.85, "1/week", "share of a pocket taken a week", "S16")
     break_out: Any = _known(0.15, 0.05, 0.30, "1/week", "of the rest, share that escapes", "3.6")
@@ -87,7 +85,9 @@ class Coefficients:
     train_speed: Any = _known(450.0, 350.0, 600.0, "km/day", "speed of military trains", "S28")
     men_per_train: Any = _known(480.0, 400.0, 600.0, "men", "men moved by a train", "MODEL 6")
     # industry
-    progress: Any = _known(0.87, 0.80, 0.92, "1", "hours left at each doubling", "T-34 prices; S30b")
+    progress: Any = _known(
+        0.87, 0.80, 0.92, "1", "hours left at each doubling", "T-34 prices; S30b"
+    )
     moving_loss: Any = _known(0.17, 0.10, 0.25, "1", "plant lost in evacuation", "MODEL 5; Werth")
     build_weeks: Any = _known(26.0, 12.0, 40.0, "weeks", "mean time to build capacity", "MODEL 5")
     invest: Any = _known(0.05, 0.02, 0.10, "1/week", "shortfall met by new plant", "MODEL 5, E10")

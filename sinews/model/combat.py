@@ -34,14 +34,27 @@ _BREAKTHROUGH = 0.5
 def attrition(rate: Array, intensity: Array, odds: Array, helmbold: Array) -> Array:
     """Fraction of its men a side loses in a week at `odds` (own strength over the enemy's).
 
-    1 - exp(-rate * intensity * odds**-helmbold). W = 1 is Lanchester's square law, 1/2 the
+    1 - exp(-rate * intensity * odds**-helmbold), at the odds of midweek (see `midweek`). W = 1 is Lanchester's square law, 1/2 the
     linear, 0 the logarithmic (E1; MODEL 3.2). Scale-free; wrong for single engagements, where
     most of the variance is not in the odds.
 
     >>> round(float(attrition(0.022, 1.0, 1.0, 0.45)), 4)
     0.0218
     """
-    return 1.0 - jnp.exp(-rate * intensity * odds ** (-helmbold))
+    return -jnp.expm1(-rate * intensity * odds ** (-helmbold))
+
+
+def midweek(rate: Array, odds: Array, helmbold: Array) -> Array:
+    """Odds in the middle of a week that begins at `odds`, both sides losing at them.
+
+    A step at these odds (the exponential midpoint) keeps Helmbold's invariant to second order.
+
+    >>> float(midweek(0.03, jnp.float32(1.0), 0.5))
+    1.0
+    """
+    own = attrition(0.5 * rate, 1.0, odds, helmbold)
+    other = attrition(0.5 * rate, 1.0, 1.0 / odds, helmbold)
+    return odds * (1.0 - own) / (1.0 - other)
 
 
 def main_odds(odds: Array, main_share: Array, hold_ratio: Array) -> Array:
@@ -74,7 +87,9 @@ def digging(weeks: Array, entrench: Array) -> Array:
     return 1.0 + entrench * (1.0 - jnp.exp(-weeks / 4.0))
 
 
-def disabled(there: Array, hit: Array, fraction: Array, fragile: Array, km: Array) -> tuple[Array, Array]:
+def disabled(
+    there: Array, hit: Array, fraction: Array, fragile: Array, km: Array
+) -> tuple[Array, Array]:
     """Equipment hit, and broken down, of what is `there` (E4).
 
     hit: there * (1 - exp(-hit * fraction of men lost)); broken: of the rest,
@@ -127,7 +142,9 @@ def step(state: State, world: World, key: Array) -> State:
     # Odds: strength, times the multiplier of a side that stands on the defensive.
     strong_west, strong_east = ends(muster)
     attack_west, attack_east = (jnp.minimum(a, 1.0) for a in ends(state.offensive))
-    near = jnp.clip(1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / _ZONE, 0.0, 1.0)
+    near = jnp.clip(
+        1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / _ZONE, 0.0, 1.0
+    )
     fort = 1.0 + c.fort * ((near * world.place_fort) @ world.place_axis)
     ground = c.hasty * digging(state.dug_in, c.entrench) * fort
     early = (state.week < world.surprised).astype(jnp.float32)
@@ -149,16 +166,18 @@ def step(state: State, world: World, key: Array) -> State:
     season = this_week(world.pace_week, state.week)
     tempo = pulse * season**c.weather
     intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
+    rate = c.attrition * intensity
+    halfway = midweek(rate, odds, c.helmbold)
     fraction = world.present * by_side(
-        attrition(c.attrition, intensity, odds, c.helmbold),
-        attrition(c.attrition, intensity, 1.0 / odds, c.helmbold),
+        attrition(rate, 1.0, halfway, c.helmbold), attrition(rate, 1.0, 1.0 / halfway, c.helmbold)
     )
     casualties = men * fraction
     killed = world.killed_share[:, None] * casualties
     wounded = casualties - killed
     skill = quality(men, experience)
     # Cold and wet, which slow an advance, also make men sick: twice as many at worst.
-    sickened = c.sickness * (2.0 - season) * (men - casualties)
+    ill_rate = c.sickness * jnp.maximum(2.0 - season, 0.0)
+    sickened = world.present * ill_rate * (men - casualties)
     men = men - casualties - sickened
     left_out = casualties + sickened + c.cadre_loss * killed
     experience = jnp.maximum(experience - skill * left_out, 0.0)

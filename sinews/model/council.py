@@ -38,7 +38,9 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
             seen = view(state, world, power, muster)
             mind = jax.random.fold_in(key, power)
             decisions.append(policy(seen, world, mind) if policy else hold(seen, world))
-        orders = {f.name: jnp.stack([getattr(d, f.name) for d in decisions]) for f in fields(Orders)}
+        orders = {
+            f.name: jnp.stack([getattr(d, f.name) for d in decisions]) for f in fields(Orders)
+        }
         # A link has one user: take that power's wish.
         send = jnp.sum(orders["send"] * world.link_power.T, axis=0)
         week = state.week

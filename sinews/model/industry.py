@@ -75,7 +75,9 @@ def step(state: State, world: World, key: Array) -> State:
 
     # Plant near the front is moved while trains are free; what stays is overrun with its place.
     near = on_axis * jnp.clip(1.0 + inward / _WARN, 0.0, 1.0) * (1.0 - state.lost_share)
-    wish = (_MOVE * near * (world.place_power @ state.evacuate))[:, None] * state.plant
+    # Nobody evacuates who has no refuge.
+    willing = jnp.where(home @ world.refuge > 0.0, state.evacuate, 0.0)
+    wish = (_MOVE * near * (world.place_power @ willing))[:, None] * state.plant
     wished = home @ wish
     needed = jnp.sum(wished * world.plant_trains, axis=1)
     trains = jnp.minimum(1.0, state.spare_trains / jnp.maximum(needed, 1e-6))
@@ -92,10 +94,14 @@ def step(state: State, world: World, key: Array) -> State:
     mean = jnp.broadcast_to(c.build_weeks, world.side.shape)
     there = jnp.maximum(before - moved - gone, 0.0)
     building, built = through(state.building, jnp.zeros_like(there), mean)
-    growth = 1.0 + built / jnp.maximum(there, 1e-6)
+    # What is built stands beside the old plant; where hardly any is left, beside the evacuated.
+    rooted = there > 1e-3 * before
+    growth = 1.0 + jnp.where(rooted, built, 0.0) / jnp.maximum(there, 1e-6)
+    elsewhere = reopened + jnp.where(rooted, 0.0, built)
     plant = (stays - overrun) * (world.place_power @ growth)
-    plant = plant + world.refuge[:, None] * (world.place_power @ reopened)
-    capacity = there + built + reopened
+    plant = plant + world.refuge[:, None] * (world.place_power @ elsewhere)
+    housed = (home @ world.refuge)[:, None] * elsewhere
+    capacity = there + jnp.where(rooted, built, 0.0) + housed
 
     # Labour follows capacity, out of the pool.
     pool = state.pool - taken_pool + regained

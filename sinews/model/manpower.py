@@ -45,7 +45,9 @@ def step(state: State, world: World, key: Array) -> State:
     pool = state.pool + world.cohort - drafted
     training, trained = through(state.training, drafted, world.training_weeks)
     hospital, healed = through(state.hospital, jnp.zeros_like(called), world.hospital_weeks)
-    healing, wisdom = through(state.hospital_experience, jnp.zeros_like(called), world.hospital_weeks)
+    healing, wisdom = through(
+        state.hospital_experience, jnp.zeros_like(called), world.hospital_weeks
+    )
     back = world.return_share * healed
 
     ready = state.ready + called + trained + back

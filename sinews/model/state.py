@@ -143,14 +143,15 @@ def quantities(part: str | None = None) -> dict[str, dict[str, Any]]:
 def through(stages: Array, inflow: Array, mean: Array) -> tuple[Array, Array]:
     """A week of an Erlang delay of `mean` weeks: its stages afterwards, and the outflow.
 
-    Each of the n stages passes on the share 1 - exp(-n/mean). `stages` [... stage], `inflow`
+    Each of the n stages passes on the share n/mean a week, all of it at most, so that the mean
+    time spent is `mean` exactly (where it is n weeks or more). `stages` [... stage], `inflow`
     [...], `mean` [power].
 
     >>> stages, out = through(jnp.array([[100.0, 0.0]]), jnp.array([0.0]), jnp.array([2.0]))
     >>> round(float(stages.sum() + out.sum()), 4)
     100.0
     """
-    share = 1.0 - jnp.exp(-stages.shape[-1] / mean)
+    share = jnp.minimum(stages.shape[-1] / mean, 1.0)
     passed = stages * share.reshape(share.shape + (1,) * (stages.ndim - 1))
     enter = jnp.concatenate([inflow[..., None], passed[..., :-1]], axis=-1)
     return stages - passed + enter, passed[..., -1]

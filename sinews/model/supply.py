@@ -14,7 +14,9 @@ from sinews.model.world import World
 START, STOP, STORE = 15.0, 2.5, 30.0
 
 
-def lift(lorries: Array, km: Array, load: float = 2.5, fit: float = 0.7, day: float = 200.0) -> Array:
+def lift(
+    lorries: Array, km: Array, load: float = 2.5, fit: float = 0.7, day: float = 200.0
+) -> Array:
     """Tonnes a day that lorries carry over a haul of km: n * load * fit * day / (2 km).
 
     14,000 lorries over 200 km (MODEL section 3.5: about 12,000 t a day):

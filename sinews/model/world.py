@@ -83,7 +83,6 @@ class World:
     machines: Array = table("1", "material", "the material that capacity is built of")
 
     # ground
-    frontier: Array = table("km", "axis", "the border on the axis")
     low: Array = table("km", "axis", "west end of the axis")
     high: Array = table("km", "axis", "east end of the axis")
     going: Array = table("1", "axis", "factor on the speed of advance")
@@ -117,4 +116,6 @@ class World:
 
 def this_week(table: Array, week: Array) -> Array:
     """The row of a table by week; the last row serves any later week."""
-    return jax.lax.dynamic_index_in_dim(table, jax.numpy.minimum(week, table.shape[0] - 1), 0, False)
+    return jax.lax.dynamic_index_in_dim(
+        table, jax.numpy.minimum(week, table.shape[0] - 1), 0, False
+    )

@@ -16,6 +16,6 @@ def decide(view: View, world: World, key: Array) -> Orders:
     """Attack at believed odds of 3:2 with supply in hand; withdraw freely below 2:3."""
     del key
     odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
-    attack = (odds > _ATTACK)
+    attack = odds > _ATTACK
     stand = -1.0 * (odds < 1.0 / _ATTACK)
     return replace(hold(view, world), attack=attack.astype(jnp.float32), stand=stand)

@@ -62,7 +62,9 @@ class Compiled:
         base = self.state[name] if name in self.state else self.world[name]
         out = np.repeat(base[..., None], draws.shape[1], axis=-1)
         for term in self.terms[name]:
-            out[(*term.index, ...)] += np.float32(term.factor) * np.prod(draws[list(term.draws)], axis=0)
+            out[(*term.index, ...)] += np.float32(term.factor) * np.prod(
+                draws[list(term.draws)], axis=0
+            )
         return out
 
 
@@ -87,7 +89,9 @@ class _Builder:
             "link": links,
             "place": tuple(p.name for _, p in places),
         }
-        self.at = {axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()}
+        self.at = {
+            axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()
+        }
         sizes = {axis: len(names) for axis, names in self.axes.items()}
         sizes |= {"captor": sizes["power"], "age": ON_RAILS, "week": scenario.weeks}
         self.sizes = sizes
@@ -237,7 +241,6 @@ def _ground(b: _Builder) -> None:
         tables["dug_in"].array[n] = _DUG_IN
         tables["low"].array[n], tables["high"].array[n] = min(kms), max(kms) + 1.0
         b.add("front", (n,), theatre.front)
-        b.add("frontier", (n,), theatre.frontier)
         for name in (*theatre.west, *theatre.east):
             p = b.at["power"][name]
             tables["present"].array[p, n] = 1.0
