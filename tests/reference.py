@@ -1,7 +1,7 @@
 """The same week in plain Python: loops and floats, one member, any number of powers and items.
 
-Written from the equations (MODEL sections 2 to 6 and 9) and the verbs' docstrings, apart from
-the engine, so that the two can be compared number for number. A member is a dict of nested
+Written from the equations in the verbs' docstrings, apart from the engine, so that the two can be
+compared number for number. A member is a dict of nested
 lists for State (`s`), for World (`w`) and a dict of coefficients (`c`). Judged constants are data
 and come from the verbs' files; luck comes from the same streams.
 """

@@ -114,11 +114,12 @@ def calibrate(
         is_forecast_for_last_assimilation=False,
     )
     smoother.solve()
-    scores = np.asarray(smoother.m_posterior)
+    scores = np.asarray(smoother.m_posterior, float)
     posterior = Posterior(names, spread(fitted, scores)[:, :_KEPT].T.astype(np.float32))
     head = [
-        f"Joint posterior of {scenario.name}: {_KEPT} draws of {members}, ES-MDA with {rounds} rounds,",
-        f"seed {seed}, fitted to {len(picks)} records up to week {weeks}. Made by: sinews calibrate",
+        f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},",
+        f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(picks)} records to week {weeks}.",
+        "Made by: sinews calibrate",
     ]
     write_posterior(posterior_path(scenario), posterior, head)
     return posterior

@@ -70,11 +70,14 @@ def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value
     """The results of a closed jaxpr, each operation issued with members last.
 
     XLA's fusion works a value out again for each of its uses. A value that is used more than
-    once, or spread over more cells, and takes some work is kept instead: `work` counts operations since something was kept.
+    once, or spread over more cells, and takes some work is kept instead: `work` counts the
+    operations since something was kept.
     """
     jaxpr = program.jaxpr
-    known: dict[Any, Value] = {v: (c, False) for v, c in zip(jaxpr.constvars, program.consts)}
-    known |= dict(zip(jaxpr.invars, arguments))
+    known: dict[Any, Value] = {
+        v: (c, False) for v, c in zip(jaxpr.constvars, program.consts, strict=True)
+    }
+    known |= dict(zip(jaxpr.invars, arguments, strict=True))
     uses = Counter(v for e in jaxpr.eqns for v in e.invars if not isinstance(v, Literal))
     grows = Counter(
         e.invars[0]
@@ -93,7 +96,7 @@ def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value
         results = _issue(equation, inputs, size)
         name = equation.primitive.name
         before = sum(work.get(v, 0) for v in equation.invars if not isinstance(v, Literal))
-        for variable, result in zip(equation.outvars, results):
+        for variable, result in zip(equation.outvars, results, strict=True):
             x, mapped = result
             cost = before + (_COSTS.get(name, 1) if name in _ELEMENTWISE else 0)
             often = uses[variable] > 1 or grows[variable]

@@ -10,6 +10,7 @@ on the order of members.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,9 @@ def picked(compiled: Compiled, picks: Sequence[Pick], rows: Floats) -> Floats:
     out: list[Floats] = []
     for pick in picks:
         start, shape = where[pick.series]
-        index = [axes[a].index(n) for a, n in zip(SERIES[pick.series].axes, pick.labels)]
+        index = [
+            axes[a].index(n) for a, n in zip(SERIES[pick.series].axes, pick.labels, strict=True)
+        ]
         cell = start + int(np.ravel_multi_index(index, shape)) if shape else start
         now = value(cell, pick.at)
         out.append(now if pick.since is None else now - value(cell, pick.since))
@@ -162,7 +165,7 @@ def ensemble(
     worst = np.zeros(len(LAWS), np.float32)
     start, shape = places_of(compiled)["imbalance"]
     edges = np.linspace(span.start, span.stop, chunks + 1).round().astype(int)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         runs = blocks(compiled, posterior, range(int(first), int(last)), weeks, seed, None, workers)
         for block in runs:
             _take(block, keep, kept, quantiles)

@@ -158,7 +158,7 @@ def state_leaves(carry: tuple[State, Tally]) -> Any:
 
 def world_leaves(world: World, ranged: tuple[str, ...]) -> World:
     """Which leaves of World have the member axis."""
-    own = {f.name: f.name in ranged for f in fields(World)[1:]}
+    own: dict[str, Any] = {f.name: f.name in ranged for f in fields(World)[1:]}
     return World(coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, True)), **own)
 
 
@@ -179,7 +179,8 @@ def _opening(ranged: tuple[str, ...]) -> Any:
     ) -> Any:
         world = replace(shared, **own)
         having = jax.tree.map(lambda _: True, state).replace(week=False)
-        tally = Tally(*[True] * len(fields(Tally)))
+        each: Any = [True] * len(fields(Tally))
+        tally = Tally(*each)
         return members_last(
             one, (False, True, having, world_leaves(world, ranged)), ((having, tally), True, True)
         )(seed, members, state, world)
@@ -213,20 +214,18 @@ def opened_block(
     """A full block of members at the start."""
     world_fields = [f.name for f in fields(World)[1:]]
     ranged = tuple(n for n in world_fields if n in draws.fields)
-    state = State(
-        **{
-            name: draws.fields.get(name, _spread(array)) if name != "week" else np.int32(0)
-            for name, array in compiled.state.items()
-        }
-    )
-    shared = World(
-        coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))),
-        **{n: compiled.world[n] for n in world_fields},
-    )
+    first: dict[str, Any] = {
+        name: draws.fields.get(name, _spread(array)) for name, array in compiled.state.items()
+    }
+    first["week"] = np.int32(0)
+    state = State(**first)
+    tables: dict[str, Any] = {n: compiled.world[n] for n in world_fields}
+    # The members' own coefficients take the place of these.
+    shared = World(Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))), **tables)
     own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
     own["coefficient"] = Coefficients(**draws.coefficients)
-    carry, keys, first = _opening(ranged)(np.uint32(seed), members, state, shared, own)
-    return Opened(carry, shared, own, keys, first, ranged)
+    carry, keys, row = _opening(ranged)(np.uint32(seed), members, state, shared, own)
+    return Opened(carry, shared, own, keys, row, ranged)
 
 
 def run_block(

@@ -2,7 +2,7 @@
 
 In order, all from values at the start of the step on both sides: odds on each front; losses
 by Helmbold's family; equipment hit, broken down, left behind; the front's move; pockets
-liquidated, then closed. Sources: MODEL section 3 (Helmbold; Dupuy; Davis, RAND MR-638; CDB90).
+liquidated, then closed. Sources: Helmbold; Dupuy; Davis, RAND MR-638; the CDB90 battles.
 """
 
 import jax
@@ -26,17 +26,17 @@ _WITHDRAW = 40.0
 # Arms of an offensive, each of which may close a pocket around its part of the enemy's men: the
 # great pockets came in pairs and threes (Bialystok and Minsk, Vyazma and Bryansk) (judged).
 _ARMS = 3
-# Pockets close once a breakthrough runs at half of full speed, freely at full speed (MODEL 3.6 has
-# a switch at 0.75, the middle of this ramp; a ramp makes less of small differences in odds).
+# Pockets close once a breakthrough runs at half of full speed, freely at full speed. (A
+# switch at 0.75, the middle of this ramp, makes too much of small differences in odds.)
 _BREAKTHROUGH = 0.5
 
 
-def attrition(rate: Array, intensity: Array, odds: Array, helmbold: Array) -> Array:
+def attrition(rate: Array, intensity: Array | float, odds: Array, helmbold: Array) -> Array:
     """Fraction of its men a side loses in a week at `odds` (own strength over the enemy's).
 
-    1 - exp(-rate * intensity * odds**-helmbold), at the odds of midweek (see `midweek`). W = 1 is Lanchester's square law, 1/2 the
-    linear, 0 the logarithmic (E1; MODEL 3.2). Scale-free; wrong for single engagements, where
-    most of the variance is not in the odds.
+    1 - exp(-rate * intensity * odds**-helmbold), taken at the odds of `midweek`. W = 1 is
+    Lanchester's square law, 1/2 the linear, 0 the logarithmic (Helmbold). Scale-free; wrong for
+    single engagements, where most of the variance is not in the odds.
 
     >>> round(float(attrition(0.022, 1.0, 1.0, 0.45)), 4)
     0.0218
@@ -60,7 +60,7 @@ def midweek(rate: Array, odds: Array, helmbold: Array) -> Array:
 def main_odds(odds: Array, main_share: Array, hold_ratio: Array) -> Array:
     """Odds on the sectors attacked when the rest of the front is held at `hold_ratio`.
 
-    (odds - (1 - main_share) * hold_ratio) / main_share (E2). Davis's three cases: 3:1 on the
+    (odds - (1 - main_share) * hold_ratio) / main_share. Davis's three cases: 3:1 on the
     main sectors is reached at theatre odds of 1.5, 1.2 and 2.1:
 
     >>> [round(float(main_odds(o, 0.25, h)), 6) for o, h in ((1.5, 1.0), (1.2, 0.6), (2.1, 1.8))]
@@ -70,7 +70,7 @@ def main_odds(odds: Array, main_share: Array, hold_ratio: Array) -> Array:
 
 
 def breakthrough(odds: Array) -> Array:
-    """Share of the fastest advance at given odds on the main sectors: 0 at 1:1, 1 at 3:1 (E3).
+    """Share of the fastest advance at given odds on the main sectors: 0 at 1:1, 1 at 3:1.
 
     >>> float(breakthrough(jnp.float32(2.0)))
     0.5
@@ -90,7 +90,7 @@ def digging(weeks: Array, entrench: Array) -> Array:
 def disabled(
     there: Array, hit: Array, fraction: Array, fragile: Array, km: Array
 ) -> tuple[Array, Array]:
-    """Equipment hit, and broken down, of what is `there` (E4).
+    """Equipment hit, and broken down, of what is `there`.
 
     hit: there * (1 - exp(-hit * fraction of men lost)); broken: of the rest,
     min(0.75, fragile * km-equivalents), `km` already holding the fighting's own wear.

@@ -2,8 +2,8 @@
 
 In order: places change hands with the front (plant lost, men of age behind the enemy's lines);
 plant near the front is evacuated on the trains that troops leave free; material sectors and then
-items are made, by Leontief inputs (E7), with hours that fall by Wright's law (E8); capacity under
-construction and in transit comes on stream (E9); unmet orders lead investment (E10).
+items are made, by Leontief inputs, with hours that fall by Wright's law; capacity under
+construction and in transit comes on stream; unmet orders lead investment.
 """
 
 import jax.numpy as jnp
@@ -16,13 +16,13 @@ from sinews.model.world import World, this_week
 _PASS = 30.0
 # Plant within this many km of the front may be evacuated; share moved in a week at most (judged).
 _WARN, _MOVE = 250.0, 0.35
-# Evacuated plant first works after about 7 weeks, half of it after 12 (Werth) [S29].
+# Evacuated plant first works after about 7 weeks, half of it after 12 (Werth).
 _RESTART = 12.0
 # Share of vacancies filled in a week, and of the pool that industry may take (judged).
 _HIRE = 0.05
 # Stocks of a quarter's use slow the sector that makes them.
 _QUARTER = 13.0
-# The most that learning may save: hours fall to 1/2.2 of the first (MODEL section 5).
+# The most that learning may save: hours fall to 1/2.2 of the first (judged).
 _LEARNED = 2.2
 
 

@@ -1,7 +1,7 @@
 """Intelligence: each power's belief of the enemy's strength on every front.
 
 Reports err by a lasting bias that fades as the war goes on and by noise of the week, both in
-logs; the belief moves a fixed share of the way to each report (MODEL section 9).
+logs; the belief moves a fixed share of the way to each report.
 """
 
 import jax
@@ -13,7 +13,7 @@ from sinews.model.view import strength
 from sinews.model.world import World
 
 # Share of the way a belief moves to a new report, and weeks over which first errors fade:
-# German staff counted 200 Soviet divisions in June 1941 and 360 seven weeks later [S23].
+# German staff counted 200 Soviet divisions in June 1941 and 360 seven weeks later (Halder).
 _GAIN, _FADE = 0.4, 4.0
 
 

@@ -1,7 +1,7 @@
 """Manpower: call-up, training, hospital, new units, and what the front teaches.
 
 Men and their experience are two stocks; mixing them is exact: quality after a draft of raw men
-is the mean weighted by men (MODEL section 4, E5 and E6).
+is the mean weighted by men.
 """
 
 import jax.numpy as jnp

@@ -3,7 +3,7 @@
 Ordered bodies leave their theatre with their share of its equipment; depots send equipment to
 the fronts that lack it; each link dispatches what its trains can carry, the rest waits; what is
 under way arrives after distance over speed. The staff's formula, arrival of the last man =
-D/v + trains/r [S28], is `last_arrival`; the queue reproduces it on an empty link.
+D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty link.
 """
 
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from sinews.model.world import World
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
     """Days until the last of `trains` arrives over an empty link: km/speed + trains/rate.
 
-    Novosibirsk to Moscow, 0.8 M men in 2,600 trains at 45 a day (MODEL section 6: 9.3 weeks):
+    Novosibirsk to Moscow, 0.8 M men in 2,600 trains at 45 a day takes 9.3 weeks:
 
     >>> round(float(last_arrival(3335.0, 450.0, 2600.0, 45.0)) / 7, 1)
     9.3

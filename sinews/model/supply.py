@@ -1,7 +1,7 @@
 """Supply: railheads follow the front, days of supply build up or run down, offensives pulse.
 
 Beyond the railhead lorries carry, and lose more of the flow the longer the haul and the fewer
-they are; an offensive needs 15 days of supply to start and stops at 2.5 (MODEL section 3.5).
+they are; an offensive needs 15 days of supply to start and stops at 2.5 (trial fit).
 """
 
 import jax.numpy as jnp
@@ -19,7 +19,7 @@ def lift(
 ) -> Array:
     """Tonnes a day that lorries carry over a haul of km: n * load * fit * day / (2 km).
 
-    14,000 lorries over 200 km (MODEL section 3.5: about 12,000 t a day):
+    14,000 lorries over 200 km (about 12,000 t a day):
 
     >>> float(lift(14000.0, 200.0))
     12250.0

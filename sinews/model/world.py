@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.coefficients import Coefficients
@@ -116,6 +117,5 @@ class World:
 
 def this_week(table: Array, week: Array) -> Array:
     """The row of a table by week; the last row serves any later week."""
-    return jax.lax.dynamic_index_in_dim(
-        table, jax.numpy.minimum(week, table.shape[0] - 1), 0, False
-    )
+    row = jnp.minimum(week, table.shape[0] - 1)
+    return jnp.asarray(jax.lax.dynamic_index_in_dim(table, row, 0, keepdims=False))

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 Index = tuple[int | slice, ...]
 
 # Trains to move the plant that one worker serves: 1.5 M wagons of 50 a train moved, by the
-# common count, 1,523 plants with about 10 M workers' places in 1941 (MODEL section 5; judged).
+# common count, 1,523 plants with about 10 M workers' places in 1941 (Werth; judged).
 _TRAINS_PER_WORKER = 0.003
 # Weeks of first production taken as the output that learning starts from (judged).
 _OUTPUT_WEEKS = 26.0
@@ -155,7 +155,7 @@ def compile(scenario: Scenario) -> Compiled:
 
 def _powers(b: _Builder) -> None:
     s, tables = b.scenario, b.tables
-    for p, (name, power) in enumerate(s.powers.items()):
+    for p, power in enumerate(s.powers.values()):
         tables["side"].array[p] = 1.0 if power.side == "west" else -1.0
         b.add("wear", (p,), power.wear)
         b.add("surprised", (p,), power.surprised)
