@@ -8,7 +8,7 @@ Sources, in full in docs/model.md: "trial fit" is a fit of an earlier trial of t
 of 1941, which gave the range; "judged" is a modelling choice.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 
@@ -115,7 +115,9 @@ class Coefficients:
     )
 
 
-COEFFICIENTS: dict[str, Coefficient] = {
-    f.name: Coefficient(name=f.name, **(dict(f.metadata) | {"default": f.default}))
-    for f in fields(Coefficients)
-}
+def _coefficient(known: "Field[Any]") -> Coefficient:
+    about: dict[str, Any] = {"name": known.name, "default": known.default, **known.metadata}
+    return Coefficient(**about)
+
+
+COEFFICIENTS: dict[str, Coefficient] = {f.name: _coefficient(f) for f in fields(Coefficients)}
