@@ -63,7 +63,9 @@ def week_alone(compiled: Compiled, posterior: Posterior, members: int, weeks: in
     week = WEEK | {"council": step_of(policies)}
 
     def one(state: State, world: World, key: Array) -> State:
-        return advance(state, world, jax.random.fold_in(key, state.week), week)
+        return advance(
+            state, world, jax.random.fold_in(jax.random.wrap_key_data(key), state.week), week
+        )
 
     @partial(jax.jit, static_argnums=4, compiler_options=COMPILER)
     def run(state: State, shared: World, own: Any, keys: Array, ranged: tuple[str, ...]) -> State:

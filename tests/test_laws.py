@@ -1,6 +1,5 @@
 """Men, equipment, materials and gold balance each week, and nothing counted goes below zero."""
 
-from dataclasses import fields
 from itertools import pairwise
 
 import jax
@@ -109,16 +108,10 @@ def eastern_states(seed: int, segments: int):
     compiled = compile(scenario)
     members = np.arange(simulate.BLOCK, dtype=np.uint32)
     draws = simulate.drawn(compiled, read_posterior(scenario), seed, members)
-    names = [f.name for f in fields(World)[1:]]
-    ranged = tuple(n for n in names if n in draws.fields)
-    state = {n: draws.fields.get(n, simulate._spread(x)) for n, x in compiled.state.items()}
-    blank = simulate.Coefficients(**dict.fromkeys(draws.coefficients, np.float32(0)))
-    shared = World(coefficient=blank, **{n: compiled.world[n] for n in names})
-    own = {n: draws.fields[n] for n in ranged}
-    own["coefficient"] = simulate.Coefficients(**draws.coefficients)
-    program = simulate._program(tuple(p.policy for p in scenario.powers.values()), ranged)
-    first = State(**{**state, "week": np.int32(0)})
-    carry, keys, _ = simulate._opening(ranged)(np.uint32(seed), members, first, shared, own)
+    block = simulate.opened_block(compiled, draws, seed, members)
+    policies = tuple(p.policy for p in scenario.powers.values())
+    program = jax.jit(simulate._segment(policies, block.ranged), compiler_options=simulate.COMPILER)
+    carry = block.carry
     for segment in range(segments):
-        carry, _ = program(carry, shared, own, keys)
+        carry, _ = program(carry, block.shared, block.own, block.keys)
         yield (segment + 1) * simulate.SEGMENT, jax.device_get(carry[0])

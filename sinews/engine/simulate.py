@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
 from zlib import crc32
@@ -19,6 +18,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from sinews.engine.cache import traced
 from sinews.engine.chance import member_key, named
 from sinews.engine.members import members_last
 from sinews.engine.posterior import Posterior
@@ -46,12 +46,11 @@ COMPILER: dict[str, bool | str | int] = {
 BLOCK, SEGMENT = 128, 13
 
 _COMPILING = Lock()
-_COMPILED: set[tuple[Any, ...]] = set()
+_PROGRAMS: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
 
-@lru_cache(maxsize=1)
-def _first_draws() -> Any:
-    """Compiled: seed, members [member], names' numbers [name] -> uniform draws [name member].
+def _first_draws(seed: Array, members: Array, names: Array) -> Array:
+    """Uniform draws [name member] of members [member] under names' numbers [name].
 
     Each name has a stream of its own: a range that an option adds moves nobody's draws.
     """
@@ -61,7 +60,7 @@ def _first_draws() -> Any:
         return jax.random.uniform(jax.random.fold_in(start, name))
 
     by_name = jax.vmap(one, in_axes=(None, None, 0))
-    return jax.jit(jax.vmap(by_name, in_axes=(None, 0, None), out_axes=1))
+    return jax.vmap(by_name, in_axes=(None, 0, None), out_axes=1)(seed, members, names)
 
 
 def coefficients_of(
@@ -107,7 +106,11 @@ def drawn(
     """The draws of some members; a member's draws do not depend on the others."""
     names = ["posterior", *COEFFICIENTS, *(r.path for r in compiled.ranges)]
     streams = np.array([crc32(name.encode()) for name in names], np.uint32)
-    draws = np.asarray(_first_draws()(np.uint32(seed), members, streams))
+    given = (np.uint32(seed), members, streams)
+    kind = ("draws", len(members), len(streams))
+    if kind not in _PROGRAMS:
+        _PROGRAMS[kind] = traced("draws", _first_draws, given, True)
+    draws = np.asarray(_PROGRAMS[kind](*given))
     row = posterior.row(draws[0])
     own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]
     values = np.zeros_like(spread)
@@ -122,13 +125,13 @@ def drawn(
     )
 
 
-@lru_cache(maxsize=8)
-def _program(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Any:
-    """Compiled: SEGMENT weeks of one block. `ranged` names the World's fields members differ in."""
+def _segment(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Callable[..., Any]:
+    """SEGMENT weeks of one block. `ranged` names the World's fields members differ in."""
     week = WEEK | {"council": step_of([POLICIES[name] for name in policies])}
 
     def one(carry: tuple[State, Tally], world: World, key: Array) -> Any:
         state, tally = carry
+        key = jax.random.wrap_key_data(key)
         after = advance(state, world, jax.random.fold_in(key, state.week), week)
         tally = added(tally, state, after, world)
         return (after, tally), written(after, tally, world)
@@ -145,7 +148,7 @@ def _program(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Any:
 
         return jax.lax.scan(body, carry, None, length=SEGMENT)
 
-    return jax.jit(segment, donate_argnums=0, compiler_options=COMPILER)
+    return segment
 
 
 def state_leaves(carry: tuple[State, Tally]) -> Any:
@@ -162,30 +165,33 @@ def world_leaves(world: World, ranged: tuple[str, ...]) -> World:
     return World(coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, True)), **own)
 
 
-@lru_cache(maxsize=8)
-def _opening(ranged: tuple[str, ...]) -> Any:
-    """Compiled: what follows from the first state by member: lasting luck, tally, first row."""
+def _opening(ranged: tuple[str, ...]) -> Callable[..., Any]:
+    """What follows from the first state by member: lasting luck, tally, key data, first row."""
 
     def one(seed: Array, member: Array, state: State, world: World) -> Any:
         key = member_key(seed, member)
         lasting = jax.random.normal(named(key, "fortune"), state.front.shape)
         state = state.replace(fortune=world.coefficient.luck_lasting * lasting)
         tally = opened(state)
-        return (state, tally), key, written(state, tally, world)
+        return (state, tally), jax.random.key_data(key), written(state, tally, world)
 
-    @partial(jax.jit, compiler_options=COMPILER)
     def every(
         seed: Array, members: Array, state: State, shared: World, own: dict[str, Array]
     ) -> Any:
         world = replace(shared, **own)
         having = jax.tree.map(lambda _: True, state).replace(week=False)
-        each: Any = [True] * len(fields(Tally))
-        tally = Tally(*each)
-        return members_last(
-            one, (False, True, having, world_leaves(world, ranged)), ((having, tally), True, True)
-        )(seed, members, state, world)
+        flags = (False, True, having, world_leaves(world, ranged))
+        return members_last(one, flags, ((having, _tally()), True, True))(
+            seed, members, state, world
+        )
 
     return every
+
+
+def _tally() -> Tally:
+    """A Tally's tree, its leaves standing for arrays with the member axis."""
+    leaves: Any = [True] * len(fields(Tally))
+    return Tally(*leaves)
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,14 @@ def opened_block(
     shared = World(Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))), **tables)
     own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
     own["coefficient"] = Coefficients(**draws.coefficients)
-    carry, keys, row = _opening(ranged)(np.uint32(seed), members, state, shared, own)
+    given = (np.uint32(seed), members, state, shared, own)
+    kind = ("opening", *ranged, *(np.shape(x) for x in jax.tree.leaves(given)))
+    if kind not in _PROGRAMS:
+        returned = ((state, _tally()), True, True)
+        _PROGRAMS[kind] = traced(
+            f"opening {ranged}", _opening(ranged), given, returned, compiler_options=COMPILER
+        )
+    carry, keys, row = _PROGRAMS[kind](*given)
     return Opened(carry, shared, own, keys, row, ranged)
 
 
@@ -233,13 +246,21 @@ def run_block(
 ) -> Floats:
     """Series of one full block for weeks 0 (the start) to `weeks` [week number member]."""
     policies = tuple(p.policy for p in compiled.scenario.powers.values())
-    kind = (policies, tuple(compiled.terms), tuple(compiled.axes.values()))
+    sizes = tuple(a.shape for a in (*compiled.state.values(), *compiled.world.values()))
+    kind = ("weeks", policies, tuple(compiled.terms), sizes)
     # The first block of its kind compiles; others wait rather than do it again.
-    with nullcontext() if kind in _COMPILED else _COMPILING:
+    with nullcontext() if kind in _PROGRAMS else _COMPILING:
         block = opened_block(compiled, draws, seed, members)
-        program = _program(policies, block.ranged)
-        carry, row = program(block.carry, block.shared, block.own, block.keys)
-        _COMPILED.add(kind)
+        given = (block.carry, block.shared, block.own, block.keys)
+        if kind not in _PROGRAMS:
+            weeks_of = _segment(policies, block.ranged)
+            name = f"weeks {SEGMENT} {policies} {block.ranged}"
+            how: dict[str, Any] = {"donate": 1, "compiler_options": COMPILER}
+            program = traced(name, weeks_of, given, (block.carry, True), **how)
+        else:
+            program = _PROGRAMS[kind]
+        carry, row = program(*given)
+        _PROGRAMS[kind] = program
     rows = [np.asarray(block.first)[None], np.asarray(row)]
     for _ in range(1, -(-weeks // SEGMENT)):
         carry, row = program(carry, block.shared, block.own, block.keys)
