@@ -36,6 +36,15 @@ def test_run_prints_a_table_to_quote(sinews: Any):
     assert any(word in out for word in ("holds", "misses"))
 
 
+def test_run_puts_what_was_asked_for_first(sinews: Any):
+    asked = "irrecoverable@1941-06-10..1941-07-10"
+    status, out, err = sinews("run", BORDER, *FEW, "--measure", asked)
+    assert (status, err) == (0, "")
+    assert out.index("Asked for") < out.index("10 Jun") < out.index("Against the record")
+    status, out, err = sinews("run", BORDER, *FEW, "--measure", "irrecoverabel")
+    assert status == 2 and "irrecoverable" in err
+
+
 def test_run_gives_the_same_as_json(sinews: Any):
     status, out, err = sinews("run", BORDER, *FEW, "--json", "--option", "second-track")
     data = json.loads(out)

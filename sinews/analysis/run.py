@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from sinews.analysis.measures import Expectation, Measure, expectations, headlines
+from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.engine.cache import keep_compiled
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
@@ -33,8 +33,11 @@ def simulate(
     keep: bool = False,
     chunks: int = 1,
     progress: Progress | None = None,
+    measures: Iterable[str] = (),
 ) -> xr.Dataset:
     """An ensemble of a scenario: quantiles of every series, and each member's headline measures.
+
+    `measures` adds others, as in "irrecoverable:ussr@1942-05-01..1942-11-19".
 
     `weeks` is 52 or the scenario's length, if that is shorter. `keep` keeps every member's
     trajectory. `chunks` runs the ensemble in so many parts, which changes no result. `progress`
@@ -42,8 +45,9 @@ def simulate(
     """
     scenario = _loaded(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
-    measures = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
-    return measured(scenario, measures, members, weeks, seed, keep, chunks, progress)
+    wanted = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
+    wanted += asked(measures, scenario, weeks)
+    return measured(scenario, wanted, members, weeks, seed, keep, chunks, progress)
 
 
 def measured(
@@ -207,6 +211,11 @@ def headline_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
         if line.low or line.high:
             out.append(line)
     return out
+
+
+def asked_rows(scenario: Scenario, dataset: xr.Dataset, words: Iterable[str]) -> list[Row]:
+    """The lines of the measures a user named."""
+    return [row(dataset, m) for m in asked(words, scenario, dataset.attrs["weeks"])]
 
 
 def record_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:

@@ -11,6 +11,7 @@ from sinews.scenario import Scenario
 
 # A column whose head ends in ">" holds numbers.
 HEADLINE = ("measure", "unit", "median>", "5-95 %>", "record>", "")
+ASKED = ("measure", "when", "unit", "median>", "5-95 %>", "breadth>")
 RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
 
 
@@ -35,20 +36,25 @@ def by_owner(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[str, list[li
     ]
 
 
-def record_line(scenario: Scenario, row: Row) -> list[str]:
-    """A line of RECORD."""
+def asked_line(scenario: Scenario, row: Row) -> list[str]:
+    """A line of ASKED."""
     m = row.measure
     wide = row.breadth if m.series in LOSSES else None
     return [
         _whole(scenario, m),
         m.when,
         m.unit,
-        amount(row.record or 0.0, m.unit),
         amount(row.median, m.unit),
         band(row.low, row.high, m.unit),
         "" if wide is None else f"\N{MULTIPLICATION SIGN}{wide:.1f}",
-        ": ".join(x for x in (row.verdict, ", ".join(row.faults)) if x),
     ]
+
+
+def record_line(scenario: Scenario, row: Row) -> list[str]:
+    """A line of RECORD."""
+    line = asked_line(scenario, row)
+    verdict = ": ".join(x for x in (row.verdict, ", ".join(row.faults)) if x)
+    return [*line[:3], amount(row.record or 0.0, row.measure.unit), *line[3:], verdict]
 
 
 def contrast_heads(option: str, against: str) -> list[str]:

@@ -35,12 +35,23 @@ Out = Annotated[
 ]
 
 
+Measures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--measure",
+        help="As in lost:ussr:tank@1941-12-31 or irrecoverable:ussr@1942-05-01..1942-11-19; "
+        "may be given again.",
+    ),
+]
+
+
 def run(
     scenario: ScenarioName,
     option: Options = None,
     members: Members = 1000,
     weeks: Weeks = None,
     seed: Seed = 1,
+    measure: Measures = None,
     out: Out = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep every member's trajectory in the dataset.")
@@ -55,13 +66,16 @@ def run(
         from sinews.analysis.report import writable
 
         writable(out)
-    from sinews.analysis.run import headline_rows, record_rows, simulate
+    from sinews.analysis.run import asked_rows, headline_rows, record_rows, simulate
 
     began = time.perf_counter()
     with progress(members, "members") as step:
-        dataset = simulate(found, (), members, weeks, seed, keep, progress=step)
+        dataset = simulate(
+            found, (), members, weeks, seed, keep, progress=step, measures=measure or ()
+        )
     seconds = time.perf_counter() - began
     headlines, records = headline_rows(found, dataset), record_rows(found, dataset)
+    named = asked_rows(found, dataset, measure or ())
     if out is not None:
         from sinews.analysis.report import write
 
@@ -69,10 +83,14 @@ def run(
     if json:
         from sinews.analysis.report import facts
 
-        rows = [line.plain() for line in (*headlines, *records)]
+        rows = [line.plain() for line in (*named, *headlines, *records)]
         print_json(facts(found, dataset) | {"seconds": round(seconds, 3), "rows": rows})
         return
     _print_head(found, dataset, seconds)
+    if named:
+        from sinews.analysis.tables import ASKED, asked_line
+
+        print_table("Asked for", ASKED, [asked_line(found, line) for line in named])
     _print_headlines(found, headlines)
     if records:
         _print_records(found, "Against the record", records)
@@ -119,12 +137,7 @@ def _print_records(found: Scenario, title: str, rows: Sequence[Row]) -> None:
 def compare(
     scenario: ScenarioName,
     options: Annotated[str, typer.Option(help="Options to compare, as in A,B.", metavar="A,B")],
-    measure: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="As in lost:ussr:tank@1941-12-31; may be given again. The headlines if left out.",
-        ),
-    ] = None,
+    measure: Measures = None,
     members: Members = 1000,
     weeks: Weeks = None,
     seed: Seed = 1,
