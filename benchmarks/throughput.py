@@ -103,7 +103,7 @@ def main() -> None:
         run, blocks_ready = week_alone(compiled, posterior, args.members, args.weeks)
         jax.block_until_ready(run(blocks_ready[0]))
         begin = time.perf_counter()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
             list(pool.map(lambda b: jax.block_until_ready(run(b)), blocks_ready))
         return time.perf_counter() - begin
 

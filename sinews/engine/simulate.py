@@ -286,7 +286,8 @@ def blocks(
     `members` is a range of member numbers; the last block is padded and its padding dropped.
     `draw` gives members' draws in place of `drawn` (calibration proposes its own).
     """
-    workers = workers or os.cpu_count() or 1
+    # One more than cores, so that no core waits while a block's results are copied out.
+    workers = workers or (os.cpu_count() or 1) + 1
 
     def work(first: int) -> Block:
         numbers = np.arange(first, first + BLOCK, dtype=np.uint32)
