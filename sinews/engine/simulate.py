@@ -7,7 +7,6 @@ size, is made of such padded blocks, so a member's bits do not depend on who run
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import Any
@@ -47,6 +46,27 @@ BLOCK, SEGMENT = 128, 13
 
 _COMPILING = Lock()
 _PROGRAMS: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+
+def _run(
+    kind: tuple[Any, ...],
+    name: str,
+    function: Callable[..., Any],
+    given: tuple[Any, ...],
+    returned: Any,
+    **how: Any,
+) -> Any:
+    """What a function returns for `given`, compiled once for all of its kind.
+
+    The first call of a kind traces and compiles; other threads wait rather than do it again.
+    """
+    if kind in _PROGRAMS:
+        return _PROGRAMS[kind](*given)
+    with _COMPILING:
+        program = _PROGRAMS.get(kind) or traced(name, function, given, returned, **how)
+        out = program(*given)
+        _PROGRAMS[kind] = program
+    return out
 
 
 def _first_draws(seed: Array, members: Array, names: Array) -> Array:
@@ -108,9 +128,7 @@ def drawn(
     streams = np.array([crc32(name.encode()) for name in names], np.uint32)
     given = (np.uint32(seed), members, streams)
     kind = ("draws", len(members), len(streams))
-    if kind not in _PROGRAMS:
-        _PROGRAMS[kind] = traced("draws", _first_draws, given, True)
-    draws = np.asarray(_PROGRAMS[kind](*given))
+    draws = np.asarray(_run(kind, "draws", _first_draws, given, True))
     row = posterior.row(draws[0])
     own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]
     values = np.zeros_like(spread)
@@ -232,12 +250,10 @@ def opened_block(
     own["coefficient"] = Coefficients(**draws.coefficients)
     given = (np.uint32(seed), members, state, shared, own)
     kind = ("opening", *ranged, *(np.shape(x) for x in jax.tree.leaves(given)))
-    if kind not in _PROGRAMS:
-        returned = ((state, _tally()), True, True)
-        _PROGRAMS[kind] = traced(
-            f"opening {ranged}", _opening(ranged), given, returned, compiler_options=COMPILER
-        )
-    carry, keys, row = _PROGRAMS[kind](*given)
+    returned = ((state, _tally()), True, True)
+    how: dict[str, Any] = {"compiler_options": COMPILER}
+    opening = _opening(ranged)
+    carry, keys, row = _run(kind, f"opening {ranged}", opening, given, returned, **how)
     return Opened(carry, shared, own, keys, row, ranged)
 
 
@@ -248,22 +264,14 @@ def run_block(
     policies = tuple(p.policy for p in compiled.scenario.powers.values())
     sizes = tuple(a.shape for a in (*compiled.state.values(), *compiled.world.values()))
     kind = ("weeks", policies, tuple(compiled.terms), sizes)
-    # The first block of its kind compiles; others wait rather than do it again.
-    with nullcontext() if kind in _PROGRAMS else _COMPILING:
-        block = opened_block(compiled, draws, seed, members)
-        given = (block.carry, block.shared, block.own, block.keys)
-        if kind not in _PROGRAMS:
-            weeks_of = _segment(policies, block.ranged)
-            name = f"weeks {SEGMENT} {policies} {block.ranged}"
-            how: dict[str, Any] = {"donate": 1, "compiler_options": COMPILER}
-            program = traced(name, weeks_of, given, (block.carry, True), **how)
-        else:
-            program = _PROGRAMS[kind]
-        carry, row = program(*given)
-        _PROGRAMS[kind] = program
-    rows = [np.asarray(block.first)[None], np.asarray(row)]
-    for _ in range(1, -(-weeks // SEGMENT)):
-        carry, row = program(carry, block.shared, block.own, block.keys)
+    block = opened_block(compiled, draws, seed, members)
+    weeks_of = _segment(policies, block.ranged)
+    name = f"weeks {SEGMENT} {policies} {block.ranged}"
+    how: dict[str, Any] = {"donate": 1, "compiler_options": COMPILER}
+    carry, rows = block.carry, [np.asarray(block.first)[None]]
+    for _ in range(-(-weeks // SEGMENT)):
+        given = (carry, block.shared, block.own, block.keys)
+        carry, row = _run(kind, name, weeks_of, given, (carry, True), **how)
         rows.append(np.asarray(row))
     return np.concatenate(rows)[: weeks + 1]
 
