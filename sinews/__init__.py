@@ -4,23 +4,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sinews.analysis.answers import border, replace, worth
+    from sinews.analysis.brief import advice, brief
     from sinews.analysis.calibrate import calibrate
     from sinews.analysis.check import check
     from sinews.analysis.compare import compare
+    from sinews.analysis.plan import plan
     from sinews.analysis.run import simulate
+    from sinews.campaign.played import Campaign
     from sinews.scenario import load
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "calibrate", "check", "compare", "load", "simulate"]
+__all__ = [
+    "Campaign",
+    "__version__",
+    "advice",
+    "border",
+    "brief",
+    "calibrate",
+    "check",
+    "compare",
+    "load",
+    "plan",
+    "replace",
+    "simulate",
+    "worth",
+]
 
 # Where each public name lives. They are fetched when first asked for, so that `import sinews`
 # and `sinews --help` load neither JAX nor xarray.
 _HOMES = {
+    "Campaign": "sinews.campaign.played",
+    "advice": "sinews.analysis.brief",
+    "border": "sinews.analysis.answers",
+    "brief": "sinews.analysis.brief",
     "calibrate": "sinews.analysis.calibrate",
     "check": "sinews.analysis.check",
     "compare": "sinews.analysis.compare",
     "load": "sinews.scenario",
+    "plan": "sinews.analysis.plan",
+    "replace": "sinews.analysis.answers",
     "simulate": "sinews.analysis.run",
+    "worth": "sinews.analysis.answers",
 }
 
 

@@ -18,7 +18,7 @@ from jax.extend.core import Literal
 
 from sinews.model.council import Policy
 from sinews.model.state import State, quantities
-from sinews.model.view import Orders, strength, view
+from sinews.model.view import Orders, common, view
 from sinews.model.world import World
 
 Step = Callable[[State, World, Array], State]
@@ -115,7 +115,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     name = getattr(decide, "__module__", "the policy")
 
     def orders_in(state: State, world: World, key: Array) -> Orders:
-        return decide(view(state, world, power, strength(state, world)), world, key)
+        return decide(view(state, world, power, common(state, world)), world, key)
 
     axes, links = state.front.shape, state.send.shape
     wanted = dict.fromkeys(("attack", "goal", "stand"), axes)
@@ -144,7 +144,8 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
 def obscured(state: State, world: World, power: int) -> State:
     """The same to the eyes of `power`: all that it cannot know is changed.
 
-    It knows its own side's forces, its own beliefs, and where the fronts stand.
+    It knows its own side's forces, its own beliefs, where the fronts stand and where there is
+    war, and the contracts and agreements to which it is a party.
     """
     mine = np.asarray(world.side) == np.asarray(world.side)[power]
     alone = np.arange(len(mine)) == power
@@ -153,14 +154,19 @@ def obscured(state: State, world: World, power: int) -> State:
         "captor": mine,
         "link": np.asarray(world.link_power) @ mine > 0,
         "place": np.asarray(world.place_power) @ mine > 0,
+        "lot": np.asarray(world.lot_seller + world.lot_buyer)[:, power] > 0,
+        "agreement": np.asarray(world.party)[:, power] > 0,
     }
     changes: dict[str, Array] = {}
     for field, about in quantities().items():
         values = np.asarray(getattr(state, field))
-        if field in ("week", "front"):
+        if field in ("week", "front", "hostile"):
             continue
         axis = about["axes"][0]
-        keep = alone if field == "strength_seen" else known.get(axis, np.zeros(len(values), bool))
+        # What others believe is theirs; what is on its way to a report has not been read.
+        seen = alone & (field not in ("report_seen", "error_seen"))
+        keep = known.get(axis, np.zeros(len(values), bool))
+        keep = seen if about["part"] == "believed" else keep
         keep = keep.reshape(keep.shape + (1,) * (values.ndim - 1))
         changes[field] = jnp.asarray(np.where(keep, values, 2.0 * values + 1.0), values.dtype)
     return state.replace(**changes)

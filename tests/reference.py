@@ -7,19 +7,19 @@ and come from the verbs' files; luck comes from the same streams.
 """
 
 from dataclasses import fields
-from math import erf, exp, isnan, log, log2, sqrt
+from math import erf, exp, inf, isnan, log, log2, sqrt
 from typing import Any
 from zlib import crc32
 
 import jax
 import numpy as np
+from plain import Plain, clip, delay, quality, row, strength, zeros
+from reference_abroad import diplomacy_step, trade_step
 
-from sinews.model import combat, industry, intelligence, manpower, supply
+from sinews.model import combat, industry, intelligence, manpower, supply, view
 from sinews.model.state import ON_RAILS, State
 from sinews.model.world import World
 from sinews.policies import opportunist
-
-Plain = dict[str, Any]
 
 
 def plain(state: State, world: World) -> tuple[Plain, Plain, Plain]:
@@ -30,79 +30,96 @@ def plain(state: State, world: World) -> tuple[Plain, Plain, Plain]:
     return s, w, c
 
 
-def zeros(*shape: int) -> Any:
-    """Nested lists of zeros."""
-    return [zeros(*shape[1:]) for _ in range(shape[0])] if shape else 0.0
-
-
-def row(table: Any, week: int) -> Any:
-    """A table's row for the week; the last serves later weeks."""
-    return table[min(week, len(table) - 1)]
-
-
-def clip(x: float, low: float, high: float) -> float:
-    return min(max(x, low), high)
-
-
-def delay(stages: list[float], inflow: float, mean: float) -> tuple[list[float], float]:
-    """A week of an Erlang delay, and what comes out."""
-    share = min(len(stages) / mean, 1.0)
-    out, entering = [], inflow
-    for stage in stages:
-        out.append(stage - share * stage + entering)
-        entering = share * stage
-    return out, entering
-
-
-def quality(men: float, experience: float) -> float:
-    return experience / max(men, 1e-3) if men > 0.0 else 0.0
-
-
-def strength(s: Plain, w: Plain) -> list[list[float]]:
-    """Strength of every power on every front."""
-    out = zeros(len(w["side"]), len(s["front"]))
-    for p in range(len(w["side"])):
-        season = row(w["quality_week"], s["week"])[p]
-        for a in range(len(s["front"])):
-            men = s["men"][p][a]
-            armed = men
-            for i, weight in enumerate(w["weight"]):
-                armed += weight * min(s["equipment"][p][a][i], w["establishment"][i] * men)
-            fed = 1.0 if s["days"][p][a] > 0.5 else 0.7
-            skill = quality(men, s["experience"][p][a]) * season
-            out[p][a] = w["present"][p][a] * skill * fed * armed
-    return out
-
-
 def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
-    muster = strength(s, w)
+    muster, first = strength(s, w), s["week"] == 0
     noise = np.asarray(jax.random.normal(key, np.shape(muster))).tolist()
     bias = c["report_bias"] * exp(-s["week"] / intelligence._FADE)
-    seen = zeros(*np.shape(muster))
+    names = ("strength_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
+    new = {n: zeros(*np.shape(muster)) for n in names}
     for p, side in enumerate(w["side"]):
         for a in range(len(s["front"])):
             truth = sum(muster[q][a] for q, other in enumerate(w["side"]) if other != side)
-            told = truth * exp(bias + c["report_error"] * noise[p][a])
-            was = s["strength_seen"][p][a]
-            seen[p][a] = was + intelligence._GAIN * (told - was)
-    return {"strength_seen": seen}
+            was, memory = s["report_seen"][p][a], c["report_memory"]
+            told = truth if first else was + (truth - was) / c["report_lag"]
+            sd = c["report_error"]
+            for k, parties in enumerate(w["party"]):
+                if parties[p] and s["in_force"][k] and w["inspects"][k][a]:
+                    sd = intelligence._INSPECTED * c["report_error"]
+            fresh = sd * noise[p][a]
+            error = memory * s["error_seen"][p][a] + sqrt(1.0 - memory**2) * fresh
+            error = fresh if first else error
+            says = log(told + 1.0) + bias + error
+            # Kalman: the prior's variance, its gain, and what is left of it.
+            prior = intelligence._IGNORANT if first else s["doubt_seen"][p][a]
+            prior += 0.0 if first else c["belief_drift"] ** 2
+            gain = prior / (prior + sd**2)
+            believed = log(s["strength_seen"][p][a] + 1.0)
+            seen = says if first else (1.0 - gain) * believed + gain * says
+            new["strength_seen"][p][a] = max(exp(seen) - 1.0, 0.0) if told > 0.0 else 0.0
+            new["doubt_seen"][p][a] = prior * sd**2 / (prior + sd**2)
+            new["report_seen"][p][a], new["error_seen"][p][a] = told, error
+            # What was known before the first report, without its error.
+            known = max((truth + 1.0) * exp(bias) - 1.0, 0.0)
+            new["first_seen"][p][a] = known if first else s["first_seen"][p][a]
+    return new
+
+
+def bound(s: Plain, w: Plain, p: int, a: int) -> bool:
+    """Whether an agreement keeps a power from attacking on an axis."""
+    return any(
+        w["party"][k][p] and w["peace"][k][a] and s["in_force"][k] for k in range(len(w["party"]))
+    )
+
+
+def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
+    """Men that power `p` keeps in each theatre."""
+    fronts, theatres = len(s["front"]), len(w["garrison"])
+    need, keep = zeros(fronts), zeros(theatres)
+    for a in range(fronts):
+        first = s["first_seen"][p][a]
+        most = s["strength_seen"][p][a] * exp(view._SURE * sqrt(s["doubt_seen"][p][a]))
+        threat = min(most / max(first, 1.0), 1.0) if first > 0.0 else 1.0
+        trust = 1.0
+        for q in range(len(w["side"])):
+            if w["side"][q] != w["side"][p] and w["present"][q][a]:
+                kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
+                trust = min(trust, (kept + 1.0) / (kept + broken + 2.0))
+        need[a] = threat * (1.0 - w["relief"][p] * trust * bound(s, w, p, a))
+    for t in range(theatres):
+        if t < fronts:
+            keep[t] = w["guard"][p][t] * need[t]
+        else:
+            answered = [a for a in range(fronts) if w["backs"][t][a] > 0.0]
+            free = 1.0 - sum(w["backs"][t])
+            keep[t] = w["garrison"][t] * (free + sum(w["backs"][t][a] * need[a] for a in answered))
+            if any(s["hostile"][a] for a in answered):
+                keep[t] = 0.0
+        for k in range(len(w["party"])):
+            if s["in_force"][k]:
+                keep[t] = min(keep[t], row(w["ceiling_men"], s["week"])[k][p][t])
+        if t < fronts and s["hostile"][t]:
+            keep[t] = inf
+    return keep
 
 
 def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
     """Men that power `p` would send over each link."""
-    fronts = len(need)
+    fronts, keep = len(need), kept_back(s, w, p)
     pull = zeros(len(w["link_km"]))
     for k in range(len(pull)):
-        to = w["link_to"][k].index(1.0)
+        start, to = w["link_from"][k].index(1.0), w["link_to"][k].index(1.0)
         if w["link_power"][k][p] and to < fronts:
-            pull[k] = need[to]
+            # What stands behind borders at war goes to these and to no other front.
+            behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and s["hostile"][a]]
+            pull[k] = need[to] if s["hostile"][to] and (not behind or to in behind) else 0.0
+        elif w["link_power"][k][p] and start < fronts:
+            pull[k] = view._HOME
     out = zeros(len(pull))
     for k in range(len(pull)):
         start = w["link_from"][k].index(1.0)
-        if start >= fronts:
-            spare = max(s["men"][p][start] - w["garrison"][start], 0.0)
-            rivals = sum(x for j, x in enumerate(pull) if w["link_from"][j][start])
-            out[k] = 0.9 * spare * pull[k] / max(rivals, 1e-6)
+        spare = max(s["men"][p][start] - keep[start], 0.0)
+        rivals = sum(x for j, x in enumerate(pull) if w["link_from"][j][start])
+        out[k] = 0.9 * spare * pull[k] / max(rivals, 1e-6)
     return out
 
 
@@ -116,7 +133,7 @@ def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Pl
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
     attack, stand = [0.0 for _ in fronts], [0.0 for _ in fronts]
     if policy == "cautious":
-        attack = [float(x > 1.5) for x in odds]
+        attack = [float(odds[a] > 1.5 and s["hostile"][a] > 0.0) for a in fronts]
         stand = [-float(x < 1.0 / 1.5) for x in odds]
     elif policy == "opportunist":
         drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
@@ -125,7 +142,8 @@ def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Pl
             onward = opportunist._ONWARD * s["offensive"][p][a]
             lean = opportunist._STEEP * (log(odds[a] / opportunist._EVEN) + onward)
             chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
-            attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry)
+            may = s["hostile"][a] or (odds[a] > w["restraint"][p] and not bound(s, w, p, a))
+            attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry and may)
         need = [w["value"][a] * (1.0 / max(odds[a], 0.2) + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
     goal = w["high"] if w["side"][p] > 0 else w["low"]
@@ -308,7 +326,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         odds = lucky * strong[1.0] * hold[1.0] / max(strong[-1.0] * hold[-1.0], 1.0)
         odds = clip(odds, 0.02, 50.0)
         ratio = {1.0: odds, -1.0: 1.0 / odds}
-        contact = float(strong[1.0] > 1.0 and strong[-1.0] > 1.0)
+        contact = s["hostile"][a] * (strong[1.0] > 1.0 and strong[-1.0] > 1.0)
 
         fights = max(attack.values())
         opening = c["opening"] if any(caught.values()) else 1.0
@@ -501,14 +519,17 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             front = s["front"][w["place_axis"][k].index(1.0)]
             inward = w["place_side"][k] * (w["place_km"][k] - front)
             new["lost_share"][k] = clip(inward / industry._PASS, 0.0, 1.0)
+            at_war = s["hostile"][w["place_axis"][k].index(1.0)]
             near[k] = clip(1.0 + inward / industry._WARN, 0.0, 1.0) * (1.0 - s["lost_share"][k])
+            near[k] *= at_war
         newly[k] = max(new["lost_share"][k] - s["lost_share"][k], 0.0)
         freed[k] = max(s["lost_share"][k] - new["lost_share"][k], 0.0)
 
     by_power = ("labour", "relocating", "building", "pool", "occupied", "material", "output")
     new |= {n: zeros(powers) for n in (*by_power, "depot", "gold", "made", "yielded", "used")}
     new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
-    new["mined"] = list(w["gold_mined"])
+    new["mined"], lots = list(w["gold_mined"]), range(len(w["lot_total"]))
+    new["allotted"], new["set_aside"] = zeros(len(lots)), list(s["set_aside"])
     for p in range(powers):
         mine = [k for k in range(places) if home[k] == p]
         people = w["place_people"]
@@ -580,6 +601,24 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 rate[i] += (
                     programme[i] * w["maker"][i][x] * min(1.0, could[x] / max(asked[x], 1e-6))
                 )
+        # What is ordered from abroad has the hours left over, the first lot first.
+        lot_item = {j: w["lot_item"][j].index(1.0) for j in lots if 1.0 in w["lot_item"][j]}
+        ordered = [j for j in lot_item if w["lot_seller"][j][p] and not w["lot_stock"][j]]
+        left = [max(could[x] - asked[x], 0.0) for x in range(sectors)]
+        lot_rate = {}
+        for j in ordered:
+            x = w["maker"][lot_item[j]].index(1.0)
+            want = s["order"][j] * each[lot_item[j]]
+            hours = min(left[x], want)
+            left[x], asked[x] = left[x] - hours, asked[x] + want
+            lot_rate[j] = hours / max(each[lot_item[j]], 1e-6)
+        own_rate = list(rate)
+        for j in ordered:
+            rate[lot_item[j]] += lot_rate[j]
+        exported = zeros(materials)
+        for j in lots:
+            if w["lot_seller"][j][p] and 1.0 in w["lot_material"][j]:
+                exported[w["lot_material"][j].index(1.0)] += s["order"][j]
         stock = [s["material"][p][m] + new["supplied"][p][m] for m in range(materials)]
         run = zeros(sectors)
         for x in range(sectors):
@@ -603,7 +642,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             return [min(1.0, stock[m] / max(asked[m], 1e-6)) for m in range(materials)]  # noqa: B023
 
         wanted = demand(run, rate)
-        lead = met(wanted)
+        lead = met([x + y for x, y in zip(wanted, exported, strict=True)])
         new_plant = zeros(sectors)
         for x in range(sectors):
             short = sum((1.0 - lead[m]) * w["makes"][m][x] for m in range(materials)) * run[x]
@@ -618,7 +657,11 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             return min([share_of[m] for m in range(materials) if inputs[m][user] > 0.0] + [1.0])  # noqa: B023
 
         run = [run[x] * scarcest(w["sector_input"], x) for x in range(sectors)]
-        made = [rate[i] * scarcest(w["item_input"], i) for i in range(items)]
+        part = [scarcest(w["item_input"], i) for i in range(items)]
+        made = [rate[i] * part[i] for i in range(items)]
+        for j in ordered:
+            new["allotted"][j] = lot_rate[j] * part[lot_item[j]]
+            new["set_aside"][j] += new["allotted"][j]
         slack = sum((1.0 - share_of[m]) * w["machines"][m] for m in range(materials))
         new_plant = [x * (1.0 - slack) for x in new_plant]
         machines = sum(new_plant[x] * w["capital"][x] for x in range(sectors))
@@ -630,7 +673,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["material"][p] = [stock[m] - used[m] + yielded[m] for m in range(materials)]
         new["made"][p], new["used"][p], new["yielded"][p] = made, used, yielded
         new["output"][p] = [s["output"][p][i] + made[i] for i in range(items)]
-        new["depot"][p] = [s["depot"][p][i] + made[i] + new["received"][p][i] for i in range(items)]
+        own = [own_rate[i] * part[i] + new["received"][p][i] for i in range(items)]
+        new["depot"][p] = [s["depot"][p][i] + own[i] for i in range(items)]
         new["gold"][p] = s["gold"][p] + w["gold_mined"][p]
     return new
 
@@ -638,11 +682,13 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 STEPS = {
     "intelligence": intelligence_step,
     "council": council_step,
+    "diplomacy": diplomacy_step,
     "movement": movement_step,
     "supply": supply_step,
     "combat": combat_step,
     "manpower": manpower_step,
     "industry": industry_step,
+    "trade": trade_step,
 }
 
 

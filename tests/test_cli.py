@@ -100,7 +100,7 @@ def test_show_alone_lists_the_library(sinews: Any):
 
 def test_week_says_who_writes_what(sinews: Any):
     rows = json.loads(sinews("week", "--json")[1])
-    assert [row["step"] for row in rows][-1] == "industry"
+    assert [row["step"] for row in rows][-1] == "trade"
     assert "front" in next(row["writes"] for row in rows if row["step"] == "combat")
     assert "movement" in sinews("week")[1]
 

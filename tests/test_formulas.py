@@ -126,7 +126,7 @@ def fight(state: State, world: World, **coefficients: float) -> State:
 
 
 def test_a_pocket_liquidated_whole_is_gone_in_a_week():
-    state, world = random_one(Mix(seed=71, empty=0.0, pockets=1.0))
+    state, world = random_one(Mix(seed=71, empty=0.0, pockets=1.0, quiet=0.0))
     world = replace(world, present=np.ones((3, 2), np.float32))
     after = fight(state, world, liquidate=1.0, close=0.0)
     assert (np.asarray(after.pocket_men) == 0).all()
@@ -145,7 +145,7 @@ def test_a_pocket_that_nobody_holds_is_not_taken():
 
 
 def test_without_contact_there_are_no_casualties():
-    state, world = random_one(Mix(seed=73, empty=0.0, pockets=0.0))
+    state, world = random_one(Mix(seed=73, empty=0.0, pockets=0.0, quiet=0.0))
     west = np.asarray(world.side)[:, None] > 0
     state = state.replace(
         men=np.where(west, 0, state.men), experience=np.where(west, 0, state.experience)
@@ -153,6 +153,30 @@ def test_without_contact_there_are_no_casualties():
     after = fight(state, world)
     for name in ("killed", "wounded", "captured", "advanced", "intensity"):
         assert (np.asarray(getattr(after, name)) == 0).all(), name
+
+
+def test_a_border_at_peace_has_no_battles_and_moves_nothing():
+    state, world = random_one(Mix(seed=77, empty=0.0, pockets=0.0))
+    world = replace(world, present=np.ones((3, 2), np.float32))
+    state = state.replace(offensive=np.ones((3, 2), np.float32))
+    # The plant on it is not evacuated, either.
+    on_axis = np.asarray(world.place_axis).sum(axis=1) > 0
+    state = state.replace(
+        lost_share=np.zeros(7, np.float32),
+        front=np.zeros(2, np.float32),
+        evacuate=np.ones(3, np.float32),
+        spare_trains=np.full(3, 1e9, np.float32),
+        goal=np.float32(800) * np.asarray(world.side)[:, None] * np.ones((3, 2), np.float32),
+    )
+    for hostile in (0.0, 1.0):
+        state = state.replace(hostile=np.full(2, hostile, np.float32))
+        after = fight(state, world)
+        for name in ("killed", "wounded", "intensity"):
+            assert (np.asarray(getattr(after, name)) > 0).all() == (hostile > 0), name
+        assert (np.asarray(after.advanced) != 0).any() == (hostile > 0)
+        moved = alone("industry")(state, world, jax.random.key(0)).relocating[:, :, 0]
+        entered = np.asarray(moved) > np.asarray(state.relocating[:, :, 0])
+        assert entered.any() == (hostile > 0) and on_axis.any()
 
 
 def test_trains_arrive_to_the_day():

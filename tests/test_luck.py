@@ -1,5 +1,6 @@
 """Luck belongs to (seed, member, week, step) and to nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -111,6 +112,25 @@ def test_adding_a_step_moves_nobodys_draws():
         for name in quantities():
             same = np.array_equal(getattr(more, name), getattr(plain, name))
             assert same == (name != "gold"), name
+
+
+def test_trade_and_diplomacy_moved_nobodys_draws():
+    """Where nothing is sold or promised, a week without these steps is the same to the bit."""
+    state, world = random_one(Mix(seed=22, quiet=0.0))
+    never = np.full_like(world.lot_signed, 1e6)
+    world = replace(world, lot_signed=never, offered=never[: len(world.offered)])
+    none = {
+        n: np.zeros_like(getattr(state, n)) for n in ("in_force", "order", "shipping", "landed")
+    }
+    state = state.replace(**none, lapsed=np.zeros_like(state.lapsed))
+    compiled = {name: alone(name) for name in week_of()}
+    key = named(member_key(np.uint32(0), np.uint32(0)), "week")
+    fewer = {n: step for n, step in compiled.items() if n not in ("trade", "diplomacy")}
+    more, plain = (advance(state, world, key, w) for w in (compiled, fewer))
+    # What others did is remembered less and less.
+    own = {"kept_seen", "broken_seen", "arrears"}
+    differ = {n for n in quantities() if not np.array_equal(getattr(more, n), getattr(plain, n))}
+    assert differ <= own
 
 
 def test_every_step_has_a_stream_of_its_own():

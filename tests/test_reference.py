@@ -1,33 +1,48 @@
 """The engine equals the plain-Python week of reference.py, number for number."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from itertools import pairwise
 
 import jax
 import numpy as np
 import pytest
 import reference
-from worlds import FOLLOWED, MEMBERS, Mix, alone, campaign, random_batch, random_one
+from worlds import (
+    FOLLOWED,
+    MEMBERS,
+    Batch,
+    Mix,
+    alone,
+    campaign,
+    having,
+    random_batch,
+    random_one,
+    week_of,
+)
 
 from sinews.model.state import State, quantities
 from sinews.model.world import World
 
-# Float32 against float64: relative to the cell, and to the largest number of the same unit, of
-# which a small flow may be the difference.
+# Float32 against float64: relative to the cell, and to the largest number of the same unit (or of
+# what it is a rate of), of which a small flow may be the difference.
 CLOSE, SMALL = 1e-4, 3e-7
 MIXES = [Mix(seed=1), Mix(seed=2, pockets=1.0, ends=True), Mix(seed=3, empty=0.6), Mix(4, men=1e3)]
 
 
-def differences(ours: State, theirs: reference.Plain) -> str:
-    """Where the engine's state differs from the reference's, or nothing."""
+def differences(ours: State, theirs: reference.Plain, names: Collection[str] = ()) -> str:
+    """Where the engine's state (or some fields) differs from the reference's, or nothing."""
     largest: dict[str, float] = {}
-    for name, about in quantities().items():
+    counted = {name: about["unit"].removesuffix("/week") for name, about in quantities().items()}
+    for name, unit in counted.items():
         most = np.abs(theirs[name]).max(initial=0.0)
-        largest[about["unit"]] = max(largest.get(about["unit"], 0.0), most)
+        largest[unit] = max(largest.get(unit, 0.0), most)
     out = ""
-    for name, about in quantities().items():
+    for name in names or counted:
+        unit = counted[name]
         a, b = np.asarray(getattr(ours, name), np.float64), np.asarray(theirs[name], np.float64)
         assert a.shape == b.shape, (name, a.shape, b.shape)
-        bad = np.abs(a - b) > CLOSE * np.abs(b) + SMALL * max(largest[about["unit"]], 1.0)
+        bad = np.abs(a - b) > CLOSE * np.abs(b) + SMALL * max(largest[unit], 1.0)
         at = tuple(int(i) for i in np.argwhere(bad)[0]) if bad.any() else ()
         out += f"\n{name}{list(at)}: {a[at]} is not {b[at]}" if bad.any() else ""
     return out
@@ -61,6 +76,43 @@ def test_a_campaign_in_the_engines_blocks_equals_the_reference(mix: Mix):
             theirs = reference.after_week(s, w, c, key, FOLLOWED)
             wrong = differences(after, theirs)
             assert not wrong, f"member {member}, week {week}:{wrong}"
+
+
+@pytest.mark.parametrize("name", ["intelligence", "council", "diplomacy", "trade"])
+def test_bargains_in_many_worlds_equal_the_reference(name: str, many: list[Batch]):
+    """What seldom happens in one world happens in some of many."""
+    one = week_of()[name]
+    states, worlds = (jax.tree.map(lambda m: -1 if m else None, x) for x in HAVING)
+    step = jax.jit(jax.vmap(one, (states, worlds, 0), states))
+    stream = reference.crc32(name.encode())
+    for batch in many:
+        streams = jax.vmap(lambda key: jax.random.fold_in(key, stream))(batch.keys)
+        after = jax.device_get(step(batch.state, batch.world, streams))
+        for member in range(MEMBERS):
+            now, then = (
+                State(**{n: of(x, n, member) for n, x in vars(s).items()})
+                for s in (batch.state, after)
+            )
+            world = jax.tree.map(lambda x, m=member: x[..., m], batch.world)
+            s, w, c = reference.plain(now, World(**vars(world)))
+            theirs = reference.after_step(name, s, w, c, batch.keys[member], FOLLOWED)
+            written = [n for n in theirs if theirs[n] is not s[n]]
+            wrong = differences(then, theirs, written)
+            assert not wrong, f"member {member}, week {batch.state.week}:{wrong}"
+
+
+HAVING = having(*random_one(MIXES[0]))
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Batch]:
+    """Batches of worlds at the start and some weeks later."""
+    out = []
+    for mix in (MIXES[0], MIXES[1]):
+        batch = random_batch(mix)
+        history = campaign(batch)
+        out += [replace(batch, state=history[week]) for week in (0, 1, 2, 4, 5, 6)]
+    return out
 
 
 def of(values: object, name: str, member: int) -> np.ndarray:

@@ -6,19 +6,18 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+from mistakes import TESTS, Edit, bad, same_as_golden, told
 
 from sinews.errors import ScenarioError
-from sinews.scenario import Scenario, fields, find, library, load, load_all
+from sinews.scenario import Scenario, fields, find, library, load, load_all, load_text
+from sinews.scenario.compile import compile
 from sinews.scenario.load import LARGEST
-from sinews.scenario.schema import MonthDay
+from sinews.scenario.tables import MonthDay
 
-TESTS = Path(__file__).parent
 BORDER = TESTS / "scenarios" / "border.toml"
 TEXT = BORDER.read_text("utf-8")
-
-Edit = tuple[str, str]
-"""What to replace in border.toml, once, by what; or, where the first is empty, what to add."""
 
 BAD: dict[str, tuple[Edit, ...]] = {
     "shape": (
@@ -121,32 +120,6 @@ BAD: dict[str, tuple[Edit, ...]] = {
 }  # fmt: skip
 
 
-def bad(tmp_path: Path, edits: tuple[Edit, ...]) -> Path:
-    """A copy of border.toml with mistakes in it."""
-    text = TEXT
-    for old, new in edits:
-        assert old in text, old
-        text = text.replace(old, new, 1) if old else text + "\n" + new
-    path = tmp_path / "border.toml"
-    path.write_text(text, "utf-8")
-    return path
-
-
-def told(path: str | Path, options: tuple[str, ...] = ()) -> str:
-    """What the user is told about a bad file."""
-    with pytest.raises(ScenarioError) as caught:
-        load(path, options)
-    return str(caught.value)
-
-
-def same_as_golden(name: str, text: str, refresh: bool) -> None:
-    """Messages are as agreed; `pytest tests/test_scenario.py --refresh-baseline` agrees anew."""
-    golden = TESTS / "golden" / f"{name}.txt"
-    if refresh:
-        golden.write_text(text + "\n", "utf-8")
-    assert text + "\n" == golden.read_text("utf-8")
-
-
 @pytest.fixture(scope="module")
 def border() -> Scenario:
     return load(BORDER)
@@ -242,7 +215,7 @@ def test_every_option_loads_alone():
 
 
 def test_mistakes_of_an_option_are_told_where_they_are_written(tmp_path: Path):
-    path = bad(tmp_path, (('capacity = "90 trains/day"', 'capacity = "90 km"\nspeed = 1'),))
+    path = bad(tmp_path, BORDER, (('capacity = "90 trains/day"', 'capacity = "90 km"\nspeed = 1'),))
     assert load(path).applied == ()
     with pytest.raises(ScenarioError) as caught:
         load_all(path)
@@ -254,13 +227,13 @@ def test_mistakes_of_an_option_are_told_where_they_are_written(tmp_path: Path):
 
 def test_a_range_in_an_option_replaces_a_value(tmp_path: Path):
     edit = ('policy = "scripted"', "surprised = { low = 1, high = 2 }")
-    path = bad(tmp_path, (edit, ('surprised = "2 weeks"', "surprised = { value = 2 }")))
+    path = bad(tmp_path, BORDER, (edit, ('surprised = "2 weeks"', "surprised = { value = 2 }")))
     assert load(path, ["no-transfer"]).powers["ostland"].surprised.middle == 1.5
 
 
 def test_options_that_agree_do_not_conflict(tmp_path: Path):
     more = '[option.too.set.power.ostland]\npolicy = "scripted"\n'
-    path = bad(tmp_path, (("", more),))
+    path = bad(tmp_path, BORDER, (("", more),))
     assert load(path, ["too", "no-transfer"]).powers["ostland"].policy == "scripted"
 
 
@@ -274,7 +247,7 @@ option.bold.title = "x"
 link = { "hills>sea" = { km = 3 } }
 power = 3
 """
-    path = bad(tmp_path, (("", more),))
+    path = bad(tmp_path, BORDER, (("", more),))
     names = ("no-transfer", "bold", "odd", "no-trnsfer")
     same_as_golden("options", told(path, names), refresh_baseline)
 
@@ -284,7 +257,7 @@ power = 3
 
 @pytest.mark.parametrize("name", BAD)
 def test_golden_mistakes(name: str, tmp_path: Path, refresh_baseline: bool):
-    same_as_golden(name, told(bad(tmp_path, BAD[name])), refresh_baseline)
+    same_as_golden(name, told(bad(tmp_path, BORDER, BAD[name])), refresh_baseline)
 
 
 def test_golden_files(tmp_path: Path, refresh_baseline: bool):
@@ -305,14 +278,23 @@ def test_golden_files(tmp_path: Path, refresh_baseline: bool):
 
 
 def test_a_mistake_is_not_followed_by_its_echoes(tmp_path: Path):
-    path = bad(tmp_path, (('capacity = "45 trains/day"', 'capacity = "45 km"'),))
+    path = bad(tmp_path, BORDER, (('capacity = "45 trains/day"', 'capacity = "45 km"'),))
     assert told(path).startswith("border.toml: 1 mistake\n")
 
 
-def test_mutated_files_are_read_or_told_what_is_wrong(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("border", ("no-transfer", "second-track")),
+        ("council", ("sell-lorries", "befriend-warily@1941-08-04")),
+    ],
+)
+def test_mutated_files_are_read_or_told_what_is_wrong(
+    name: str, options: tuple[str, ...], tmp_path: Path
+):
     luck = random.Random(1941)
-    path = tmp_path / "border.toml"
-    lines = TEXT.encode().splitlines(keepends=True)
+    path = tmp_path / f"{name}.toml"
+    lines = (TESTS / "scenarios" / path.name).read_bytes().splitlines(keepends=True)
     for _ in range(300):
         rows = list(lines)
         for _ in range(luck.randint(1, 4)):
@@ -335,9 +317,9 @@ def test_mutated_files_are_read_or_told_what_is_wrong(tmp_path: Path):
                     line[luck.randrange(len(line))] = luck.randrange(256)
                     rows[at] = bytes(line)
         path.write_bytes(b"".join(rows))
-        for options in ((), ("no-transfer", "second-track")):
+        for some in ((), options):
             try:
-                load(path, options)
+                compile(load(path, some))
             except ScenarioError as error:
                 assert str(error).startswith((path.name, str(path))) and error.mistakes
 
@@ -362,3 +344,22 @@ def test_the_examples_of_the_page_are_toml():
     page = (TESTS.parent / "docs" / "scenario.md").read_text("utf-8")
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert examples and all(tomllib.loads(example) for example in examples)
+
+
+def test_of_two_orders_for_one_week_the_later_counts_alone():
+    """Also where the earlier is a range, of which each member has its own draw."""
+    rows = """
+[[power.ostland.script]]
+from = 1941-06-02
+until = 1941-06-30
+draft = { low = 0.2, high = 0.4 }
+[[power.ostland.script]]
+from = 1941-06-09
+until = 1941-06-16
+draft = 0.9
+"""
+    compiled = compile(load_text((TEXT + rows).encode(), "border"))
+    draws = np.full((len(compiled.ranges), 2), 0.3, np.float32)
+    power = compiled.axes["power"].index("ostland")
+    drafts = compiled.drawn("script_draft", draws)[:4, power, 0]
+    np.testing.assert_allclose(drafts, [0.3, 0.9, 0.3, 0.3])

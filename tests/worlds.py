@@ -1,7 +1,8 @@
 """Random small worlds, all of one shape, so that one compiled week serves every test.
 
 Three powers (the third on either side), two fronts and three rear theatres, two items (rifles,
-without which no unit forms, and tanks, some of which carry supply), three sectors, two materials.
+without which no unit forms, and tanks, some of which carry supply), three sectors, two materials,
+four lots of goods on two routes, two agreements (these are drawn in bargains.py).
 A `Mix` says how extreme a batch of them is; `campaign` runs a batch through the engine's blocks.
 """
 
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from bargains import begun_bargains, begun_beliefs, random_bargains
 from hypothesis import strategies as st
 from jax import Array
 
@@ -20,14 +22,15 @@ from sinews.engine.members import members_last
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
 from sinews.model.laws import LAWS, Law
-from sinews.model.state import ON_RAILS, State, quantities
+from sinews.model.state import ON_RAILS, ON_WAY, State, quantities
 from sinews.model.week import WEEK, advance
 from sinews.model.world import World
 from sinews.policies import POLICIES
 
 SIZES = {
     "power": 3, "captor": 3, "theatre": 5, "axis": 2, "item": 2, "sector": 3, "material": 2,
-    "link": 6, "place": 7, "age": ON_RAILS, "week": 8,
+    "link": 6, "place": 7, "age": ON_RAILS, "week": 8, "lot": 4, "way": ON_WAY, "route": 2,
+    "agreement": 2, "other": 3,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 
@@ -54,6 +57,8 @@ class Mix(NamedTuple):
     """Share of the cells that are empty."""
     pockets: float = 0.5
     """Share of the fronts with a pocket."""
+    quiet: float = 0.3
+    """Share of the fronts that are borders at peace."""
     ends: bool = False
     """Coefficients at an end of their range."""
 
@@ -65,6 +70,7 @@ mixes = st.builds(
     kit=st.sampled_from((0.0, 1e-3, 1e-2, 1.0)),
     empty=st.sampled_from((0.0, 0.2, 0.6, 0.95)),
     pockets=st.sampled_from((0.0, 0.5, 1.0)),
+    quiet=st.sampled_from((0.0, 0.3, 1.0)),
     ends=st.booleans(),
 )
 
@@ -95,6 +101,8 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
     refuge = np.array([u() for _ in PLACES])
     refuge /= one_hot(homes, 3) @ (refuge @ one_hot(homes, 3))
     holes = {n: u(size=size[n]) < 0.5 for n in size if n.startswith("script_")}
+    # Most worlds leave attacks to the policies, so that some borders stay at peace.
+    holes["script_attack"] |= u() < 0.7
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
     made = {
         "side": side,
@@ -173,6 +181,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
             holes["script_evacuate"], np.nan, u(size=size["script_evacuate"])
         ),
     }
+    made |= random_bargains(mix.men, mix.kit, side, rng)
     # A table that is new to this page is drawn from [0, 1).
     tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
     assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()
@@ -218,13 +227,16 @@ def random_state(
     for name in ("pocket_men", "pocket_experience", "pocket_kit"):
         made[name] = made[name] * closed.reshape((1, 2) + (1,) * (made[name].ndim - 2))
     homes = [p for p, _ in PLACES]
+    hostile = rng.uniform(size=2) >= mix.quiet
+    made |= begun_bargains(rng, world) | begun_beliefs(mix.men, rng)
     made |= {
+        "hostile": hostile,
         "week": np.int32(0),
         "front": rng.uniform(-150, 150, 2),
         "railhead": rng.uniform(-300, 300, (3, 2)),
         "dug_in": rng.uniform(0, 10, 2),
         "days": rng.uniform(0, 30, (3, 2)),
-        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * world["present"],
+        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * world["present"] * hostile,
         "fortune": rng.normal(0, 0.1, 2),
         "lost_share": np.zeros(7),
         "plant": rng.uniform(0, 1e4, (7, 3)) * (rng.uniform(size=(7, 3)) >= mix.empty),
@@ -328,11 +340,14 @@ def imbalance(law: Law, before: State, after: State, world: World) -> np.ndarray
         axes = quantities()[name]["axes"]
         out, left = np.asarray(values, np.float64), list(axes)
         for axis in axes:
-            if axis not in (*law.axes, "link"):
+            if axis not in (*law.axes, "link", "lot"):
                 out = out.sum(axis=left.index(axis))
                 left.remove(axis)
         if "link" in left:
             out = np.einsum("lpm,l...m->p...m", np.asarray(world.link_power), out)
+        if "lot" in left and "lot" not in law.axes:
+            good = getattr(world, f"lot_{law.axes[1]}")
+            out = np.einsum("lpm,lgm,lm->pgm", np.asarray(world.lot_seller), good, out)
         return out
 
     def wide(state: State, name: str) -> np.ndarray:

@@ -19,8 +19,8 @@ from scipy.special import ndtr
 
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.cache import keep_compiled
+from sinews.engine.picks import Pick, picked
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
-from sinews.engine.results import Pick, picked
 from sinews.engine.simulate import BLOCK, Draws, blocks
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.compile import Compiled, compile

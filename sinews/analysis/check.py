@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import expectations
-from sinews.analysis.run import Progress, Row, measured, record_rows, within_bounds
+from sinews.analysis.run import Row, measured, record_rows
 from sinews.scenario import Scenario, load, load_all
 
 

@@ -4,15 +4,16 @@ A measure is written `SERIES:LABEL...@DATE`, as in `lost:ussr:tank@1941-12-31`, 
 for what happened between them: `irrecoverable:ussr@1941-09-30..1941-12-31`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
 
 from sinews.analysis.numerals import day
+from sinews.engine.picks import Pick
 from sinews.engine.record import SERIES
-from sinews.engine.results import Pick
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.scenario.compile import compile
 from sinews.scenario.schema import Expect, Scenario
 
 # What the table of a run says of each power, and of its armour. A row here is a line there.
@@ -23,10 +24,13 @@ LAST_HEADLINES = ("gold",)
 # A power would rather have less of these, and more of everything else.
 UNWELCOME = frozenset(
     "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied "
-    "imbalance".split()
+    "imbalance hostile broken late lapsed".split()
 )
 # Totals of losses: how wide their bands are tells whether the odds say anything.
-LOSSES = UNWELCOME - {"occupied", "imbalance"}
+LOSSES = UNWELCOME - set("occupied imbalance hostile broken late lapsed".split())
+
+# Axes whose labels say what a measure is of, beside power, theatre and item.
+_NAMED = ("lot", "agreement", "other", "sector", "place", "material")
 
 TITLES = {
     "irrecoverable": "killed, missing and captured",
@@ -39,6 +43,9 @@ TITLES = {
     "force": "men",
     "occupied": "people behind the enemy's front",
     "equipment": "owned",
+    "strength_seen": "enemy's strength as believed",
+    "hostile": "at war",
+    "held": "in its own hands",
 }
 
 
@@ -76,6 +83,9 @@ class Measure:
             words = f"{thing}, {words}"
         elif self.series == "materials":
             words = f"{self.labels[1]}, in stock"
+        else:
+            other = [n for axis in _NAMED if (n := self.label(axis))]
+            words = ", ".join([*other, words])
         if theatre is not None:
             words = f"{scenario.theatres[theatre].title or theatre}, {words}"
         return words
@@ -149,24 +159,33 @@ def headlines(scenario: Scenario, weeks: int) -> list[Measure]:
 
 def asked(words: Iterable[str], scenario: Scenario, weeks: int) -> list[Measure]:
     """The measures a user names; labels left out mean every one, a date left out the last day."""
-    found: list[Measure] = []
+    found = by_word(words, scenario, weeks).values()
+    return list(dict.fromkeys(measure for each in found for measure in each))
+
+
+def by_word(words: Iterable[str], scenario: Scenario, weeks: int) -> dict[str, list[Measure]]:
+    """The measures that each word names, as for `asked`."""
+    found: dict[str, list[Measure]] = {}
     mistakes: list[Mistake] = []
+    axes = compile(scenario).axes
     for word in words:
         try:
-            found.extend(_asked(word, scenario, weeks))
+            found[word] = _asked(word, scenario, weeks, axes)
         except _Unclear as error:
             problem, remedy = error.args
             mistakes.append(Mistake("measure", problem, remedy=remedy, value=shown(word)))
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
-    return list(dict.fromkeys(found))
+    return found
 
 
 class _Unclear(Exception):
     """What is wrong with a measure as written, and what to do."""
 
 
-def _asked(word: str, scenario: Scenario, weeks: int) -> list[Measure]:
+def _asked(
+    word: str, scenario: Scenario, weeks: int, names: Mapping[str, Sequence[str]]
+) -> list[Measure]:
     what, _, when = word.partition("@")
     series, *labels = what.split(":")
     if series not in SERIES or series == "imbalance":
@@ -176,19 +195,12 @@ def _asked(word: str, scenario: Scenario, weeks: int) -> list[Measure]:
     if len(labels) > len(axes):
         shape = ":".join((series, *(a.upper() for a in axes)))
         raise _Unclear(f"{series} has no more names than {len(axes)}", f"write {shape}")
-    names = {
-        "power": list(scenario.powers),
-        "theatre": list(scenario.theatres),
-        "axis": [name for name, theatre in scenario.theatres.items() if theatre.axis],
-        "item": list(scenario.items),
-        "material": list(scenario.materials),
-    }
     wanted: list[list[str]] = []
     for i, axis in enumerate(axes):
         label = labels[i] if i < len(labels) else ""
         if label and label not in names[axis]:
             raise _Unclear(f'"{label}" is no {axis} here', suggestion(label, names[axis]))
-        wanted.append([label] if label else names[axis])
+        wanted.append([label] if label else list(names[axis]))
     end = scenario.start + timedelta(days=7 * weeks)
     dates = [_day(text, scenario.start, end) for text in when.split("..")] if when else [end]
     if len(dates) > 2 or (len(dates) == 2 and dates[0] >= dates[1]):

@@ -65,6 +65,44 @@ def signed(value: float, unit: str = "") -> str:
     return "+" + text if value > 0 and any(c in "123456789" for c in text) else text
 
 
+def margin(value: float, error: float | None, unit: str = "") -> str:
+    """A difference, with its sign and its standard error, both on one scale.
+
+    >>> margin(12_000, 340, "men"), margin(-3.5, 0.75, "km"), margin(0.012, 0.004, "1")
+    ('+12.0 ± 0.3 k', '−3.5 ± 0.8', '+0.012 ± 0.004')
+    >>> margin(149.473, 0.0002, "t")
+    '+149.5 ± 0.0'
+    """  # noqa: RUF002
+    if error is None:
+        return signed(value, unit)
+    divisor, suffix, decimals = _scale(max(abs(value), error), unit)
+    telling = _telling(error / divisor, decimals, unit if abs(value) >= 10 else "")
+    if value:
+        # No more than four digits of the difference itself.
+        telling = min(telling, 3 - math.floor(math.log10(abs(value) / divisor)))
+    decimals = max(decimals, telling)
+    middle = _digits(value / divisor, decimals)
+    middle = "+" + middle if value > 0 and any(c in "123456789" for c in middle) else middle
+    return f"{middle} \N{PLUS-MINUS SIGN} {_digits(error / divisor, decimals)}{suffix}"
+
+
+def within(error: float, unit: str = "") -> str:
+    """A standard error.
+
+    >>> within(1106, "men"), within(0.0034, "t"), within(0.0, "t")
+    ('1,106', '0.003', '0.00')
+    """
+    divisor, suffix, decimals = _scale(error, unit)
+    return _digits(error / divisor, _telling(error / divisor, decimals, "")) + suffix
+
+
+def _telling(error: float, decimals: int, unit: str) -> int:
+    """Decimals by which at least one digit of an error shows."""
+    if not error or unit in _WHOLE:
+        return decimals
+    return max(decimals, min(-math.floor(math.log10(error)), 4))
+
+
 def day(when: date) -> str:
     """A date in words.
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from sinews.analysis.bounds import MOST_MEMBERS, within_bounds
 from sinews.analysis.measures import TITLES
 from sinews.analysis.numerals import amount, day
-from sinews.analysis.run import MOST_MEMBERS, measured, within_bounds
+from sinews.analysis.run import measured
 from sinews.engine.record import SERIES
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario
@@ -82,6 +83,8 @@ def week_tables(dataset: xr.Dataset, week: int) -> list[Table]:
     tables: dict[str, Table] = {}
     for name, about in SERIES.items():
         values = now[name]
+        if not values.size:
+            continue  # no contracts or agreements here
         across, *down = about.axes
         heads = [str(label) for label in values[across].values]
         table = tables.setdefault(

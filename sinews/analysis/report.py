@@ -76,14 +76,14 @@ def writable(out: Path) -> None:
         others = sorted(each.name for each in place.iterdir() if each.name not in CONTENTS)
         if others:
             problem = f"is a folder with other things in it, such as {shown(others[0])}"
-            raise _unfit(out, problem, "name a new folder, or one that an earlier run left")
+            raise unfit(out, problem, "name a new folder, or one that an earlier run left")
     elif place.exists():
-        raise _unfit(out, "is a file, not a folder", "name a new folder")
+        raise unfit(out, "is a file, not a folder", "name a new folder")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         _scratch(place).rmdir()
     except OSError as error:
-        raise _unfit(out, f"cannot be made: {error.strerror}", "name another folder") from None
+        raise unfit(out, f"cannot be made: {error.strerror}", "name another folder") from None
 
 
 def write(
@@ -111,7 +111,7 @@ def write(
     except (OSError, RuntimeError) as error:  # h5py tells of a full disk by either
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         remedy = "nothing was left under that name; make room or name another folder"
-        raise _unfit(out, f"could not be written: {reason}", remedy) from None
+        raise unfit(out, f"could not be written: {reason}", remedy) from None
     finally:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -139,7 +139,8 @@ def _replace(scratch: Path, place: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _unfit(out: Path, problem: str, remedy: str) -> ScenarioError:
+def unfit(out: Path, problem: str, remedy: str) -> ScenarioError:
+    """A place that a page or folder cannot be written to."""
     return ScenarioError(
         str(out), [Mistake("--out", problem, remedy=remedy, value=shown(str(out)))]
     )
@@ -159,27 +160,19 @@ def report(
     scenario: Scenario, dataset: xr.Dataset, headlines: Sequence[Row], records: Sequence[Row]
 ) -> str:
     """The report: one page of HTML that asks nothing of the network."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from sinews.analysis.plots import pictures, record_picture
 
     about = facts(scenario, dataset)
     counts = Counter(number.source for number in scenario.numbers())
     posterior = read_posterior(scenario)
-    environment = Environment(
-        loader=PackageLoader("sinews", "analysis"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return rendered(
+        "report.html.j2",
         scenario=scenario,
         about=about,
         start=day(scenario.start),
         end=day(scenario.start + timedelta(days=7 * about["weeks"])),
         worst=f"{max(about['laws'].values()):.1e}",
-        options=[scenario.options[name] for name in scenario.applied],
+        options=[scenario.options[name] for name in scenario.decided],
         headlines=by_owner(scenario, headlines),
         records=[record_line(scenario, row) for row in records],
         missed=sum(row.verdict == "misses" for row in records),
@@ -190,3 +183,17 @@ def report(
         fitted=len(posterior.names),
         draws=len(posterior.draws),
     )
+
+
+def rendered(template: str, **words: Any) -> str:
+    """A page that asks nothing of the network, from a template of this room."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sinews", "analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(words)

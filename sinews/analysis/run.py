@@ -1,6 +1,6 @@
 """Running a scenario: from its name, options and numbers to a labelled Dataset."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,19 +9,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.engine.cache import keep_compiled
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
-from sinews.errors import Mistake, ModelError, ScenarioError, shown
+from sinews.errors import ModelError
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
-
-MOST_MEMBERS = 10_000_000
-LARGEST_SEED = 2**32 - 1
-USUAL_WEEKS = 52
-
-Progress = Callable[[int], None]
 
 
 def simulate(
@@ -75,30 +70,7 @@ def _loaded(scenario: str | Path | Scenario, options: Iterable[str]) -> Scenario
     if not isinstance(scenario, Scenario):
         return load(scenario, options)
     more = tuple(options)
-    return load(scenario.path, (*scenario.applied, *more)) if more else scenario
-
-
-def within_bounds(
-    scenario: Scenario, members: int, weeks: int | None, seed: int, chunks: int = 1
-) -> int:
-    """The number of weeks to run, once all that a run is asked for is found possible."""
-    weeks = min(USUAL_WEEKS, scenario.weeks) if weeks is None else weeks
-    asked = {
-        "members": (members, 1, MOST_MEMBERS),
-        "weeks": (weeks, 1, scenario.weeks),
-        "seed": (seed, 0, LARGEST_SEED),
-        "chunks": (chunks, 1, max(members, 1)),
-    }
-    mistakes = [
-        Mistake(
-            name, "is out of bounds", f"it must be from {low:,} to {high:,}", value=shown(value)
-        )
-        for name, (value, low, high) in asked.items()
-        if not low <= value <= high
-    ]
-    if mistakes:
-        raise ScenarioError(scenario.name, mistakes)
-    return weeks
+    return scenario.with_options(more) if more else scenario
 
 
 def _sound(scenario: Scenario, dataset: xr.Dataset) -> None:

@@ -1,13 +1,18 @@
 """Lines of tables as text: the same words on a terminal and in a report."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from sinews.analysis.compare import Contrast
+from sinews.analysis.contrast import Contrast
 from sinews.analysis.measures import LOSSES, Measure
 from sinews.analysis.numerals import amount, band, nearest, signed
-from sinews.analysis.run import Row
 from sinews.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sinews.analysis.run import Row
 
 # A column whose head ends in ">" holds numbers.
 HEADLINE = ("measure", "unit", "median>", "5-95 %>", "record>", "")
@@ -41,7 +46,7 @@ def asked_line(scenario: Scenario, row: Row) -> list[str]:
     m = row.measure
     wide = row.breadth if m.series in LOSSES else None
     return [
-        _whole(scenario, m),
+        whole(scenario, m),
         m.when,
         m.unit,
         amount(row.median, m.unit),
@@ -75,7 +80,7 @@ def contrast_heads(option: str, against: str) -> list[str]:
 def contrast_line(scenario: Scenario, each: Contrast) -> list[str]:
     """A line of one option against another; "same" where no member differs."""
     m, unit = each.measure, each.measure.unit
-    line = [_whole(scenario, m), m.when, unit, *(amount(x, unit) for x in each.medians)]
+    line = [whole(scenario, m), m.when, unit, *(amount(x, unit) for x in each.medians)]
     if each.higher == each.lower == 0:
         return [*line, "same", "", "", ""]
     error = "" if each.error is None else f" \N{PLUS-MINUS SIGN} {amount(each.error, unit)}"
@@ -88,6 +93,6 @@ def contrast_line(scenario: Scenario, each: Contrast) -> list[str]:
     ]
 
 
-def _whole(scenario: Scenario, measure: Measure) -> str:
+def whole(scenario: Scenario, measure: Measure) -> str:
     """Whose it is, and what."""
     return ": ".join(x for x in (measure.whose(scenario), measure.title(scenario)) if x)

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
+from sinews.cli.council import advice, border, brief, plan, replace, worth
+from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
 from sinews.cli.words import app
@@ -13,7 +15,11 @@ __all__ = ["app", "main"]
 
 _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 
-for command in (run, compare, check, show, week, doubts, sources, replay, calibrate):
+COMMANDS = (
+    *(brief, advice, plan, worth, border, replace),
+    *(run, compare, check, show, week, doubts, sources, replay, calibrate, play),
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -244,7 +244,7 @@ def calibrate(
 
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
-    from sinews.analysis.run import within_bounds
+    from sinews.analysis.bounds import within_bounds
     from sinews.engine.posterior import posterior_path
 
     within_bounds(found, members, None, seed)

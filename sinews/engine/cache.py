@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
 from jax import export
 from platformdirs import user_cache_dir
 
@@ -44,14 +43,15 @@ def traced(
     donate: int = 0,
     **how: Any,
 ) -> Callable[..., Any]:
-    """`function` compiled for arguments like these, its trace read from disk where it is kept.
+    """`function` compiled for arguments like these (arrays, or their mere shapes), its trace read
+    from disk where it is kept.
 
     Tracing the week takes longer than simulating a thousand members. `name` tells functions
     apart that enclose different things, `results` has the tree of what the function returns,
     `donate` first arguments may be overwritten, and `how` goes to `jax.jit`.
     """
     leaves, tree = jax.tree.flatten(arguments)
-    like = [jax.ShapeDtypeStruct(np.shape(x), x.dtype) for x in leaves]
+    like = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in leaves]
     about = f"{_code()} {jax.default_backend()} {name} {tree} {like}"
     folder = os.environ.get("JAX_COMPILATION_CACHE_DIR") or getattr(
         jax.config, "jax_compilation_cache_dir", None
@@ -66,7 +66,7 @@ def traced(
         program = export.export(jax.jit(flat))(*like)
         _write(path, bytes(program.serialize()))
     first = range(len(jax.tree.leaves(arguments[:donate])))
-    call = jax.jit(program.call, donate_argnums=tuple(first), **how)
+    call = jax.jit(program.call, donate_argnums=tuple(first), **how).lower(*like).compile()
     shape = jax.tree.structure(results)
     return lambda *given: jax.tree.unflatten(shape, call(*jax.tree.leaves(given)))
 

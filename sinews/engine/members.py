@@ -9,12 +9,15 @@ with one more trailing axis; an operation it has no rule for goes through `jax.v
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jax.extend.core import Literal
+
+from sinews.engine.chance import threefry
 
 # A value and whether it has the member axis (last).
 Value = tuple[Any, bool]
@@ -34,6 +37,17 @@ _COSTS |= {"div": 4, "sqrt": 4, "rsqrt": 4}
 _KEPT = frozenset(("dot_general", "jit", "random_bits"))
 _KEEP = 4
 _REDUCTIONS = frozenset("reduce_sum reduce_max reduce_min reduce_and reduce_or".split())
+
+
+class _Keys(NamedTuple):
+    """Keys of random streams, one a member, as the two words of each [member]."""
+
+    first: Array
+    second: Array
+
+    def typed(self) -> Array:
+        """The same as JAX holds keys [member]."""
+        return jax.random.wrap_key_data(jnp.stack(self, axis=-1))
 
 
 def members_last(formula: Callable[..., Any], mapped: Any, results: Any) -> Callable[..., Any]:
@@ -58,6 +72,7 @@ def members_last(formula: Callable[..., Any], mapped: Any, results: Any) -> Call
         values = _evaluate(program, list(zip(leaves, flags, strict=True)), size)
         out: list[Any] = []
         for (x, has), wants in zip(values, wanted, strict=True):
+            x = x.typed() if isinstance(x, _Keys) else x
             if has and not wants:
                 raise ValueError("members enter a result that was to be shared by all")
             out.append(_broadcast(x, has, (*jnp.shape(x), size)) if wants and not has else x)
@@ -117,6 +132,9 @@ def _issue(equation: Any, inputs: list[Value], size: int) -> list[Value]:
     if not any(m for _, m in inputs):
         out = primitive.bind(*(x for x, _ in inputs), **params)
         return [(x, False) for x in (out if primitive.multiple_results else [out])]
+    if name in _CHANCE and (out := _chance(equation, inputs, size)) is not None:
+        return [(out, True)]
+    inputs = [(x.typed() if isinstance(x, _Keys) else x, m) for x, m in inputs]
     first = inputs[0][0]
     if name in _ELEMENTWISE:
         full = (*equation.outvars[0].aval.shape, size)
@@ -171,6 +189,39 @@ def _issue(equation: Any, inputs: list[Value], size: int) -> list[Value]:
             *(x for x, _ in inputs)
         )
     return [(x, True) for x in (out if primitive.multiple_results else [out])]
+
+
+# Keys of JAX's default generator; and operations on them that need no vmap.
+_THREEFRY = "key<fry>"
+_CHANCE = frozenset("random_wrap random_unwrap random_fold_in random_bits".split())
+
+
+def _chance(equation: Any, inputs: list[Value], size: int) -> Any:
+    """What an operation on random keys gives with members last; None where it has no rule here."""
+    name, params = equation.primitive.name, equation.params
+    key, mapped = inputs[0]
+    if name == "random_wrap":
+        plain = key.ndim == 2 and str(equation.outvars[0].aval.dtype) == _THREEFRY
+        return _Keys(key[0], key[1]) if plain else None
+    if not isinstance(key, _Keys):
+        if str(key.dtype) != _THREEFRY or key.ndim != mapped:
+            return None
+        key = _Keys(*jnp.moveaxis(jax.random.key_data(key), -1, 0))
+    if name == "random_unwrap":
+        return jnp.stack(key)
+    if name == "random_fold_in":
+        high, low = jnp.uint32(0), jnp.asarray(inputs[1][0], jnp.uint32)
+    elif params["bit_width"] == 32:
+        shape = params["shape"]
+        high, low = jnp.uint32(0), lax.iota(jnp.uint32, prod(shape)).reshape(*shape, 1)
+    else:
+        return None
+    full = (*equation.outvars[0].aval.shape, size)
+    words = threefry(key, high, low)
+    # Kept, or every use would go through the rounds again.
+    if name == "random_fold_in":
+        return _Keys(*lax.optimization_barrier([jnp.broadcast_to(w, full) for w in words]))
+    return lax.optimization_barrier(jnp.broadcast_to(words[0] ^ words[1], full))
 
 
 def _broadcast(x: Any, mapped: bool, full: tuple[int, ...]) -> Array:

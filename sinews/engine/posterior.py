@@ -4,12 +4,13 @@ A table with one row a draw and one column a fitted number: a coefficient's name
 a number that the scenario gives as a range. Lines that begin with # say how it was made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sinews.scenario.load import find
 from sinews.scenario.schema import Scenario
 
 Floats = NDArray[np.float32]
@@ -38,8 +39,10 @@ def posterior_path(scenario: Scenario) -> Path:
 
 
 def read_posterior(scenario: Scenario) -> Posterior:
-    """The posterior kept with a scenario, or none. A table that does not fit is a ScenarioError."""
+    """The posterior kept with a scenario, or with the one that it extends, or none."""
     path = posterior_path(scenario)
+    if scenario.extends and not path.is_file():
+        path = posterior_path(replace(scenario, path=find(scenario.extends)))
     if not path.is_file():
         return no_posterior()
     lines = [t for t in path.read_text("utf-8").splitlines() if t and not t.startswith("#")]

@@ -13,8 +13,8 @@ from jax import Array
 
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
-from sinews.model.view import quality, strength
-from sinews.model.world import World
+from sinews.model.view import quality, strength, trust_of
+from sinews.model.world import World, this_week
 
 
 @jax.tree_util.register_dataclass
@@ -31,13 +31,30 @@ class Tally:
     lost: Array  # [power item]
     made: Array  # [power item]
     received: Array  # [power item]
+    bought: Array  # [power item]
+    sold: Array  # [power item]
+    yielded: Array  # [power material]
     imbalance: Array  # [law]
 
 
 def opened(state: State) -> Tally:
     """The tally before the first week."""
-    none, kit = jnp.zeros_like(state.dead), jnp.zeros_like(state.depot)
-    return Tally(none, none, none, none, none, none, kit, kit, kit, jnp.zeros(len(LAWS)))
+    men, kit = jnp.zeros_like(state.dead), jnp.zeros_like(state.depot)
+    return Tally(
+        killed=men,
+        wounded=men,
+        sickened=men,
+        captured=men,
+        haul=men,
+        formed=men,
+        lost=kit,
+        made=kit,
+        received=kit,
+        bought=kit,
+        sold=kit,
+        yielded=jnp.zeros_like(state.material),
+        imbalance=jnp.zeros(len(LAWS)),
+    )
 
 
 def added(tally: Tally, before: State, after: State, world: World) -> Tally:
@@ -53,6 +70,9 @@ def added(tally: Tally, before: State, after: State, world: World) -> Tally:
         lost=tally.lost + after.lost,
         made=tally.made + after.made,
         received=tally.received + after.received,
+        bought=tally.bought + after.bought,
+        sold=tally.sold + after.sold,
+        yielded=tally.yielded + after.yielded,
         imbalance=jnp.maximum(
             tally.imbalance, jnp.stack(list(breaches(before, after, world).values()))
         ),
@@ -69,6 +89,16 @@ def _owned(s: State, w: World) -> Array:
 
 def _at_fronts(by_theatre: Array, s: State) -> Array:
     return jnp.sum(by_theatre[:, : s.front.shape[0]], axis=1)
+
+
+def _plant(s: State, w: World) -> Array:
+    return w.place_power.T @ s.plant
+
+
+def _late(s: State, w: World) -> Array:
+    signed = s.week > w.lot_signed
+    due = this_week(w.lot_due, jnp.maximum(s.week - 1, 0))
+    return jnp.where(signed, jnp.maximum(due - s.delivered, 0.0), 0.0)
 
 
 def _behind(s: State, w: World) -> Array:
@@ -137,7 +167,35 @@ SERIES: dict[str, Series] = {
     "received": Series(
         _PI, "items", "come from outside since the start", lambda s, t, w: t.received
     ),
+    "bought": Series(_PI, "items", "bought abroad since the start", lambda s, t, w: t.bought),
+    "sold": Series(_PI, "items", "sold abroad since the start", lambda s, t, w: t.sold),
+    "produced": Series(
+        ("power", "material"), "t", "materials made since the start", lambda s, t, w: t.yielded
+    ),
+    "capacity": Series(
+        ("power", "sector"), "units/week", "plant in working order", lambda s, t, w: _plant(s, w)
+    ),
+    "strength_seen": Series(
+        _PA, "men", "the enemy's fighting strength as believed", lambda s, t, w: s.strength_seen
+    ),
+    "hostile": Series(("axis",), "1", "at war there", lambda s, t, w: s.hostile),
+    "in_force": Series(("agreement",), "1", "in force", lambda s, t, w: s.in_force),
+    "broken": Series(("agreement",), "1", "ended by a breach", lambda s, t, w: s.broken),
+    "demarcated": Series(("agreement",), "km", "border marked", lambda s, t, w: s.demarcated),
+    "trust": Series(
+        ("power", "other"), "1", "trust in another's word", lambda s, t, w: trust_of(s)
+    ),
+    "delivered": Series(("lot",), "goods", "handed over and paid for", lambda s, t, w: s.delivered),
+    "late": Series(("lot",), "goods", "due and not handed over", lambda s, t, w: _late(s, w)),
+    "paid": Series(("lot",), "t", "gold paid for it", lambda s, t, w: s.paid),
+    "lapsed": Series(("lot",), "1", "given up after a default", lambda s, t, w: s.lapsed),
     "materials": Series(("power", "material"), "t", "stocks", lambda s, t, w: s.material),
+    "held": Series(
+        ("place",),
+        "1",
+        "share of a place in its home power's hands",
+        lambda s, t, w: 1 - s.lost_share,
+    ),
     "gold": Series(_P, "t", "monetary gold", lambda s, t, w: s.gold),
     "imbalance": Series(
         ("law",), "1", "worst breach of each law in any week so far", lambda s, t, w: t.imbalance

@@ -8,7 +8,6 @@ on the order of members.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sinews.engine.picks import Pick, axes_of, picked, places_of
 from sinews.engine.posterior import Posterior
 from sinews.engine.record import SERIES
 from sinews.engine.simulate import Block, blocks
@@ -29,57 +29,6 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 EXACT, BINS = 1024, 1024
 # Bins reach beyond the first members' range by this share of it, on each side.
 _MARGIN = 0.1
-
-
-@dataclass(frozen=True)
-class Pick:
-    """One number of each member: a series' cell at a date, or its change between two dates.
-
-    Dates are weeks since the start and need not be whole: values are interpolated.
-    """
-
-    name: str
-    series: str
-    labels: tuple[str, ...]  # a label for each axis of the series
-    at: float
-    since: float | None = None  # None: the value itself, not a change
-
-
-def axes_of(compiled: Compiled) -> dict[str, tuple[str, ...]]:
-    """The labels of every axis a series may have."""
-    return dict(compiled.axes) | {"law": tuple(LAWS)}
-
-
-def places_of(compiled: Compiled) -> dict[str, tuple[int, tuple[int, ...]]]:
-    """Where each series begins in a row of numbers, and its shape."""
-    axes, at, out = axes_of(compiled), 0, {}
-    for name, series in SERIES.items():
-        shape = tuple(len(axes[a]) for a in series.axes)
-        out[name] = (at, shape)
-        at += int(np.prod(shape))
-    return out
-
-
-def picked(compiled: Compiled, picks: Sequence[Pick], rows: Floats) -> Floats:
-    """The picks' values [pick member] from rows [week number member]."""
-    axes, where = axes_of(compiled), places_of(compiled)
-
-    def value(cell: int, week: float) -> Floats:
-        low = min(int(week), len(rows) - 1)
-        high = min(low + 1, len(rows) - 1)
-        share = np.float32(week - low)
-        return rows[low, cell] + share * (rows[high, cell] - rows[low, cell])
-
-    out: list[Floats] = []
-    for pick in picks:
-        start, shape = where[pick.series]
-        index = [
-            axes[a].index(n) for a, n in zip(SERIES[pick.series].axes, pick.labels, strict=True)
-        ]
-        cell = start + int(np.ravel_multi_index(index, shape)) if shape else start
-        now = value(cell, pick.at)
-        out.append(now if pick.since is None else now - value(cell, pick.since))
-    return np.stack(out) if out else np.zeros((0, rows.shape[2]), np.float32)
 
 
 class _Quantiles:

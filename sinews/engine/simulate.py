@@ -5,12 +5,12 @@ size, is made of such padded blocks, so a member's bits do not depend on who run
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import Any
-from zlib import crc32
 
 import jax
 import numpy as np
@@ -18,7 +18,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from sinews.engine.cache import traced
-from sinews.engine.chance import member_key, named
+from sinews.engine.chance import first_draws, member_key, named
 from sinews.engine.members import members_last
 from sinews.engine.posterior import Posterior
 from sinews.engine.record import Tally, added, opened, written
@@ -44,43 +44,25 @@ COMPILER: dict[str, bool | str | int] = {
 # Members in a block (fills vector units and second-level cache) and weeks in one call.
 BLOCK, SEGMENT = 128, 13
 
-_COMPILING = Lock()
 _PROGRAMS: dict[tuple[Any, ...], Callable[..., Any]] = {}
+_LOADING: defaultdict[tuple[Any, ...], Lock] = defaultdict(Lock)
 
 
-def _run(
+def _program(
     kind: tuple[Any, ...],
     name: str,
     function: Callable[..., Any],
     given: tuple[Any, ...],
     returned: Any,
     **how: Any,
-) -> Any:
-    """What a function returns for `given`, compiled once for all of its kind.
-
-    The first call of a kind traces and compiles; other threads wait rather than do it again.
-    """
-    if kind in _PROGRAMS:
-        return _PROGRAMS[kind](*given)
-    with _COMPILING:
-        program = _PROGRAMS.get(kind) or traced(name, function, given, returned, **how)
-        out = program(*given)
-        _PROGRAMS[kind] = program
-    return out
-
-
-def _first_draws(seed: Array, members: Array, names: Array) -> Array:
-    """Uniform draws [name member] of members [member] under names' numbers [name].
-
-    Each name has a stream of its own: a range that an option adds moves nobody's draws.
-    """
-
-    def one(seed: Array, member: Array, name: Array) -> Array:
-        start = named(member_key(seed, member), "start")
-        return jax.random.uniform(jax.random.fold_in(start, name))
-
-    by_name = jax.vmap(one, in_axes=(None, None, 0))
-    return jax.vmap(by_name, in_axes=(None, 0, None), out_axes=1)(seed, members, names)
+) -> Callable[..., Any]:
+    """`function` compiled for arguments like `given`, once for all of its kind: other threads
+    that need it wait rather than do it again."""
+    if kind not in _PROGRAMS:
+        with _LOADING[kind]:
+            if kind not in _PROGRAMS:
+                _PROGRAMS[kind] = traced(name, function, given, returned, **how)
+    return _PROGRAMS[kind]
 
 
 def coefficients_of(
@@ -125,10 +107,7 @@ def drawn(
 ) -> Draws:
     """The draws of some members; a member's draws do not depend on the others."""
     names = ["posterior", *COEFFICIENTS, *(r.path for r in compiled.ranges)]
-    streams = np.array([crc32(name.encode()) for name in names], np.uint32)
-    given = (np.uint32(seed), members, streams)
-    kind = ("draws", len(members), len(streams))
-    draws = np.asarray(_run(kind, "draws", _first_draws, given, True))
+    draws = first_draws(seed, members, names)
     row = posterior.row(draws[0])
     own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]
     values = np.zeros_like(spread)
@@ -144,7 +123,7 @@ def drawn(
 
 
 def _segment(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Callable[..., Any]:
-    """SEGMENT weeks of one block. `ranged` names the World's fields members differ in."""
+    """Up to SEGMENT weeks of one block. `ranged` names the World's fields members differ in."""
     week = WEEK | {"council": step_of([POLICIES[name] for name in policies])}
 
     def one(carry: tuple[State, Tally], world: World, key: Array) -> Any:
@@ -155,16 +134,20 @@ def _segment(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Callable[...
         return (after, tally), written(after, tally, world)
 
     def segment(
-        carry: tuple[State, Tally], shared: World, own: dict[str, Array], keys: Array
+        carry: tuple[State, Tally], shared: World, own: dict[str, Array], keys: Array, count: Array
     ) -> tuple[tuple[State, Tally], Array]:
         world = replace(shared, **own)
         flags = world_leaves(world, ranged)
+        having = state_leaves(carry)
+        step = members_last(one, (having, flags, True), (having, True))
+        row = jax.eval_shape(step, carry, world, keys)[1]
 
-        def body(carry: tuple[State, Tally], _: None) -> tuple[tuple[State, Tally], Array]:
-            having = state_leaves(carry)
-            return members_last(one, (having, flags, True), (having, True))(carry, world, keys)
+        def body(i: Array, sofar: Any) -> Any:
+            carry, row = step(sofar[0], world, keys)
+            return carry, jax.lax.dynamic_update_index_in_dim(sofar[1], row, i, 0)
 
-        return jax.lax.scan(body, carry, None, length=SEGMENT)
+        rows = jax.numpy.zeros((SEGMENT, *row.shape), row.dtype)
+        return jax.lax.fori_loop(0, count, body, (carry, rows))
 
     return segment
 
@@ -213,67 +196,131 @@ def _tally() -> Tally:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """A block where it stands after some weeks, ready to go on, under another World if need be."""
+
+    members: NDArray[np.uint32]
+    carry: tuple[State, Tally]
+    keys: Array
+    rows: Floats  # [week number member] of all its members, padding included
+
+    @property
+    def week(self) -> int:
+        """Weeks since the start."""
+        return len(self.rows) - 1
+
+
+@dataclass(frozen=True)
 class Block:
-    """A finished block: `rows` [week number member] and the members in it."""
+    """A finished block: `rows` [week number member], the members in it, and what goes on."""
 
     members: NDArray[np.uint32]
     rows: Floats
+    paused: Paused
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A block ready for its first week: what its program takes, and the row of week 0."""
+    """A block ready for its next week: what its program takes, and the rows so far."""
 
     carry: tuple[State, Tally]
     shared: World
     own: dict[str, Any]
     keys: Array
-    first: Array
+    rows: Floats
     ranged: tuple[str, ...]
+
+
+def _tables(compiled: Compiled, draws: Draws) -> tuple[World, dict[str, Any], tuple[str, ...]]:
+    """World as all members share it, what members have of their own, and the names of that."""
+    world_fields = [f.name for f in fields(World)[1:]]
+    ranged = tuple(n for n in world_fields if n in draws.fields)
+    tables: dict[str, Any] = {n: compiled.world[n] for n in world_fields}
+    # The members' own coefficients take the place of these.
+    shared = World(Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))), **tables)
+    own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
+    own["coefficient"] = Coefficients(**draws.coefficients)
+    return shared, own, ranged
 
 
 def opened_block(
     compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32]
 ) -> Opened:
     """A full block of members at the start."""
-    world_fields = [f.name for f in fields(World)[1:]]
-    ranged = tuple(n for n in world_fields if n in draws.fields)
+    shared, own, ranged = _tables(compiled, draws)
     first: dict[str, Any] = {
         name: draws.fields.get(name, _spread(array)) for name, array in compiled.state.items()
     }
     first["week"] = np.int32(0)
     state = State(**first)
-    tables: dict[str, Any] = {n: compiled.world[n] for n in world_fields}
-    # The members' own coefficients take the place of these.
-    shared = World(Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))), **tables)
-    own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
-    own["coefficient"] = Coefficients(**draws.coefficients)
     given = (np.uint32(seed), members, state, shared, own)
     kind = ("opening", *ranged, *(np.shape(x) for x in jax.tree.leaves(given)))
     returned = ((state, _tally()), True, True)
     how: dict[str, Any] = {"compiler_options": COMPILER}
     opening = _opening(ranged)
-    carry, keys, row = _run(kind, f"opening {ranged}", opening, given, returned, **how)
-    return Opened(carry, shared, own, keys, row, ranged)
+    program = _program(kind, f"opening {ranged}", opening, given, returned, **how)
+    carry, keys, row = program(*given)
+    return Opened(carry, shared, own, keys, np.asarray(row)[None], ranged)
 
 
-def run_block(
-    compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32], weeks: int
-) -> Floats:
-    """Series of one full block for weeks 0 (the start) to `weeks` [week number member]."""
+def reopened_block(compiled: Compiled, draws: Draws, paused: Paused) -> Opened:
+    """A block that goes on from where it paused, in the World of `compiled`."""
+    # A run overwrites the state it is given: others may go on from this one too.
+    carry = jax.tree.map(jax.numpy.array, paused.carry)
+    shared, own, ranged = _tables(compiled, draws)
+    return Opened(carry, shared, own, paused.keys, paused.rows, ranged)
+
+
+def _weeks(
+    compiled: Compiled, shared: World, own: dict[str, Any], ranged: tuple[str, ...]
+) -> Callable[..., Any]:
+    """The program of up to SEGMENT weeks."""
     policies = tuple(p.policy for p in compiled.scenario.powers.values())
     sizes = tuple(a.shape for a in (*compiled.state.values(), *compiled.world.values()))
-    kind = ("weeks", policies, tuple(compiled.terms), sizes)
-    block = opened_block(compiled, draws, seed, members)
-    weeks_of = _segment(policies, block.ranged)
-    name = f"weeks {SEGMENT} {policies} {block.ranged}"
-    how: dict[str, Any] = {"donate": 1, "compiler_options": COMPILER}
-    carry, rows = block.carry, [np.asarray(block.first)[None]]
-    for _ in range(-(-weeks // SEGMENT)):
-        given = (carry, block.shared, block.own, block.keys)
-        carry, row = _run(kind, name, weeks_of, given, (carry, True), **how)
-        rows.append(np.asarray(row))
-    return np.concatenate(rows)[: weeks + 1]
+    kind = ("weeks", policies, ranged, sizes)
+    if kind in _PROGRAMS:
+        return _PROGRAMS[kind]
+    carry = _carried(compiled)
+    keys = jax.ShapeDtypeStruct((2, BLOCK), np.uint32)
+    given = (carry, shared, own, keys, np.int32(0))
+    return _program(
+        kind,
+        f"weeks {SEGMENT} {policies} {ranged}",
+        _segment(policies, ranged),
+        given,
+        (carry, True),
+        donate=1,
+        compiler_options=COMPILER,
+    )
+
+
+def _carried(compiled: Compiled) -> tuple[State, Tally]:
+    """The shapes of a block's state and tally."""
+
+    def block(x: Any) -> Any:
+        return jax.ShapeDtypeStruct((*x.shape, BLOCK), x.dtype)
+
+    alone: dict[str, Any] = {
+        name: jax.ShapeDtypeStruct(array.shape, np.float32)
+        for name, array in compiled.state.items()
+    }
+    alone["week"] = jax.ShapeDtypeStruct((), np.int32)
+    state = State(**alone)
+    tally = jax.tree.map(block, jax.eval_shape(opened, state))
+    return jax.tree.map(block, state).replace(week=state.week), tally
+
+
+def run_block(compiled: Compiled, block: Opened, members: NDArray[np.uint32], weeks: int) -> Paused:
+    """A block run on to `weeks` since the start."""
+    program = _weeks(compiled, block.shared, block.own, block.ranged)
+    carry, rows = block.carry, [block.rows]
+    todo = weeks - (len(block.rows) - 1)
+    while todo > 0:
+        count = min(todo, SEGMENT)
+        carry, row = program(carry, block.shared, block.own, block.keys, np.int32(count))
+        rows.append(np.asarray(row)[:count])
+        todo -= count
+    return Paused(members, carry, block.keys, np.concatenate(rows))
 
 
 def _spread(array: Floats) -> Floats:
@@ -288,26 +335,37 @@ def blocks(
     seed: int,
     draw: Callable[[NDArray[np.uint32]], Draws] | None = None,
     workers: int | None = None,
+    after: Sequence[Paused] = (),
 ) -> Iterator[Block]:
     """Blocks of an ensemble in the order of their members, run on every core.
 
     `members` is a range of member numbers; the last block is padded and its padding dropped.
-    `draw` gives members' draws in place of `drawn` (calibration proposes its own).
+    `draw` gives members' draws in place of `drawn` (calibration proposes its own). `after` has
+    the same members' blocks where they paused: they go on from there in the World of `compiled`,
+    which holds from that week on.
     """
     # One more than cores, so that no core waits while a block's results are copied out.
     workers = workers or (os.cpu_count() or 1) + 1
 
-    def work(first: int) -> Block:
+    def work(at: int) -> Block:
+        first = members[at]
         numbers = np.arange(first, first + BLOCK, dtype=np.uint32)
         draws = draw(numbers) if draw else drawn(compiled, posterior, seed, numbers)
+        if at == 0:
+            # The week's program takes longest to load: meanwhile the block is opened.
+            pool.submit(_weeks, compiled, *_tables(compiled, draws))
+        if after:
+            opened = reopened_block(compiled, draws, after[at // BLOCK])
+        else:
+            opened = opened_block(compiled, draws, seed, numbers)
         kept = min(BLOCK, members.stop - first)
-        return Block(numbers[:kept], run_block(compiled, draws, seed, numbers, weeks)[:, :, :kept])
+        paused = run_block(compiled, opened, numbers, weeks)
+        return Block(numbers[:kept], paused.rows[:, :, :kept], paused)
 
-    starts = iter(range(members.start, members.stop, BLOCK))
     with ThreadPoolExecutor(workers) as pool:
         waiting: list[Future[Block]] = []
-        for first in starts:
-            waiting.append(pool.submit(work, first))
+        for at in range(0, len(members), BLOCK):
+            waiting.append(pool.submit(work, at))
             if len(waiting) > workers:
                 yield waiting.pop(0).result()
         for future in waiting:

@@ -113,6 +113,26 @@ class Coefficients:
     report_bias: Any = _known(
         -0.3, -0.6, 0.0, "1", "bias of first estimates, log", "Halder, 11 Aug 1941"
     )
+    report_lag: Any = _known(2.0, 1.0, 4.0, "weeks", "weeks in which reports catch up", "judged")
+    report_memory: Any = _known(
+        0.8, 0.6, 0.9, "1", "share of a report's error that lasts a week", "judged"
+    )
+    belief_drift: Any = _known(
+        0.10, 0.05, 0.20, "1", "sd of a week's change that staffs allow for, log", "judged"
+    )
+    # diplomacy
+    forget: Any = _known(
+        0.98, 0.96, 0.99, "1/week", "share of past conduct remembered", "Josang and Ismail"
+    )
+    breach_shift: Any = _known(
+        1.0, 0.5, 1.5, "1", "hazard of a breach per log shift of odds", "Leeds; judged"
+    )
+    breach_trust: Any = _known(
+        1.0, 0.0, 2.0, "1", "how far trust in the partner lowers the hazard", "judged"
+    )
+    breach_trade: Any = _known(
+        0.7, 0.0, 1.5, "1", "how far goods still to come lower the hazard", "judged"
+    )
 
 
 def _coefficient(known: "Field[Any]") -> Coefficient:

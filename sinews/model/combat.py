@@ -155,7 +155,7 @@ def step(state: State, world: World, key: Array) -> State:
     hold_east = jnp.where(attack_east > 0.0, 1.0, ground * surprise_east)
     luck = jnp.exp(state.fortune + c.luck_weekly * on_odds)
     odds = luck * strong_west * hold_west / jnp.maximum(strong_east * hold_east, 1.0)
-    contact = ((strong_west > 1.0) & (strong_east > 1.0)).astype(jnp.float32)
+    contact = state.hostile * ((strong_west > 1.0) & (strong_east > 1.0))
     odds = jnp.clip(odds, 0.02, 50.0)
 
     # Losses of men.

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.view import Orders, View, hold, strength, view
+from sinews.model.view import Orders, View, common, hold, view
 from sinews.model.world import World, this_week
 
 Policy = Callable[[View, World, Array], Orders]
@@ -31,11 +31,11 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
     """The council's step for powers that follow `policies`, in the order of the power axis."""
 
     def step(state: State, world: World, key: Array) -> State:
-        muster = strength(state, world)
+        shared = common(state, world)
         decisions: list[Orders] = []
         for power in range(world.side.shape[0]):
             policy = policies[power] if power < len(policies) else None
-            seen = view(state, world, power, muster)
+            seen = view(state, world, power, shared)
             mind = jax.random.fold_in(key, power)
             decisions.append(policy(seen, world, mind) if policy else hold(seen, world))
         orders = {

@@ -2,8 +2,9 @@
 
 In order: places change hands with the front (plant lost, men of age behind the enemy's lines);
 plant near the front is evacuated on the trains that troops leave free; material sectors and then
-items are made, by Leontief inputs, with hours that fall by Wright's law; capacity under
-construction and in transit comes on stream; unmet orders lead investment.
+items are made, by Leontief inputs, with hours that fall by Wright's law, its own programme before
+orders from abroad; capacity under construction and in transit comes on stream; unmet orders lead
+investment.
 """
 
 import jax.numpy as jnp
@@ -74,7 +75,9 @@ def step(state: State, world: World, key: Array) -> State:
     regained = rise * state.occupied
 
     # Plant near the front is moved while trains are free; what stays is overrun with its place.
-    near = on_axis * jnp.clip(1.0 + inward / _WARN, 0.0, 1.0) * (1.0 - state.lost_share)
+    # A border at peace drives nobody away.
+    war = world.place_axis @ state.hostile
+    near = war * jnp.clip(1.0 + inward / _WARN, 0.0, 1.0) * (1.0 - state.lost_share)
     # Nobody evacuates who has no refuge.
     willing = jnp.where(home @ world.refuge > 0.0, state.evacuate, 0.0)
     wish = (_MOVE * near * (world.place_power @ willing))[:, None] * state.plant
@@ -119,7 +122,21 @@ def step(state: State, world: World, key: Array) -> State:
     asked_hours = (programme * each) @ world.maker
     makes_items = jnp.sum(world.maker, axis=0) > 0.0
     share = jnp.minimum(1.0, could / jnp.maximum(asked_hours, 1e-6))
-    rate = programme * (share @ world.maker.T)
+    own_rate = programme * (share @ world.maker.T)
+    # Orders from abroad get the hours that its own programme leaves, earliest due date first.
+    order = state.order * (1.0 - world.lot_stock)
+    of_item = world.lot_seller[:, :, None] * world.lot_item[:, None, :]
+    lot_each = jnp.sum(of_item * each[None], axis=(1, 2))
+    lot_sector = world.lot_item @ world.maker
+    rivals = (world.lot_seller @ world.lot_seller.T) * (lot_sector @ lot_sector.T)
+    wanted = order * lot_each
+    left = jnp.maximum(could - asked_hours, 0.0)
+    room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
+    lot_hours = jnp.clip(room - jnp.tril(rivals, -1) @ wanted, 0.0, wanted)
+    lot_rate = lot_hours / jnp.maximum(lot_each, 1e-6)
+    rate = own_rate + jnp.einsum("l,lpi->pi", lot_rate, of_item)
+    asked_hours = asked_hours + world.lot_seller.T @ (wanted[:, None] * lot_sector)
+    exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
     stock = state.material + this_week(world.gift_material, state.week)
     full = jnp.clip(2.0 - stock / jnp.maximum(_QUARTER * state.used, 1.0), 0.1, 1.0)
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
@@ -127,14 +144,16 @@ def step(state: State, world: World, key: Array) -> State:
 
     # Orders that cannot be met lead investment; then materials are shared out.
     demand = run @ world.sector_input.T + rate @ world.item_input.T
-    short = (1.0 - rationed(stock, demand)) @ world.makes * run
+    short = (1.0 - rationed(stock, demand + exported)) @ world.makes * run
     short = short + jnp.where(makes_items[None, :], jnp.maximum(asked_hours - could, 0.0), 0.0)
     new = c.invest * short
     machines = jnp.sum(new * world.capital[None, :], axis=1)
     demand = demand + machines[:, None] * world.machines[None, :]
     met = rationed(stock, demand)
     run = run * bottleneck(met, world.sector_input)
-    made = rate * bottleneck(met, world.item_input)
+    part = bottleneck(met, world.item_input)
+    made = rate * part
+    for_lots = lot_rate * jnp.sum(of_item * part[None], axis=(1, 2))
     new = new * (1.0 - (1.0 - met) @ world.machines)[:, None]
     machines = jnp.sum(new * world.capital[None, :], axis=1)
     yielded = run @ world.makes.T
@@ -153,7 +172,9 @@ def step(state: State, world: World, key: Array) -> State:
         occupied=state.occupied + taken_pool - regained + jnp.sum(lost_labour, axis=1),
         material=stock - used + yielded,
         output=state.output + made,
-        depot=state.depot + made + received,
+        depot=state.depot + own_rate * part + received,
+        set_aside=state.set_aside + for_lots,
+        allotted=for_lots,
         gold=state.gold + world.gold_mined,
         made=made,
         received=received,

@@ -1,7 +1,9 @@
 """Intelligence: each power's belief of the enemy's strength on every front.
 
-Reports err by a lasting bias that fades as the war goes on and by noise of the week, both in
-logs; the belief moves a fixed share of the way to each report.
+Reports tell of the past, err by a lasting bias that fades as mistakes come to light and by an
+error that runs on from week to week, all in logs. A staff weighs each report against what it
+believed by a Kalman filter that takes errors for independent: it is surer than it should be.
+Inspectors halve the error where they are let in, for the parties of their agreement.
 """
 
 import jax
@@ -12,29 +14,66 @@ from sinews.model.state import State
 from sinews.model.view import strength
 from sinews.model.world import World
 
-# Share of the way a belief moves to a new report, and weeks over which first errors fade:
-# German staff counted 200 Soviet divisions in June 1941 and 360 seven weeks later (Halder).
-_GAIN, _FADE = 0.4, 4.0
+# Weeks over which first errors fade: German staff counted 200 Soviet divisions in June 1941
+# and 360 seven weeks later (Halder).
+_FADE = 4.0
+# Doubt, in logs, before the first report; and the share of the error that inspectors leave.
+_IGNORANT, _INSPECTED = 1.0, 0.5
 
 
-def report(truth: Array, bias: Array, error: Array) -> Array:
-    """What a report says of a true strength: truth * exp(bias + error).
+def report(truth: Array, bias: Array, error: Array | float) -> Array:
+    """What a report says of a true strength, in logs: log(truth + 1) + bias + error.
 
-    >>> float(report(jnp.float32(200.0), jnp.float32(0.0), jnp.float32(0.0)))
-    200.0
+    >>> round(float(jnp.exp(report(jnp.float32(200.0), jnp.float32(0.0), jnp.float32(0.0)))))
+    201
     """
-    return truth * jnp.exp(bias + error)
+    return jnp.log1p(truth) + bias + error
+
+
+def weighed(doubt: Array, error: Array) -> tuple[Array, Array]:
+    """The weight of a report with this standard `error`, and the variance that is left of `doubt`.
+
+    The scalar Kalman filter: weight = doubt / (doubt + error**2).
+
+    >>> [round(float(x), 3) for x in weighed(jnp.float32(0.09), jnp.float32(0.3))]
+    [0.5, 0.045]
+    """
+    weight = doubt / (doubt + error**2)
+    return weight, (1.0 - weight) * doubt
 
 
 def step(state: State, world: World, key: Array) -> State:
     """Every power reads the week's reports."""
     c = world.coefficient
     muster = strength(state, world)
-    west, east = world.side > 0, world.side < 0
-    west_sum = jnp.sum(jnp.where(west[:, None], muster, 0.0), axis=0)
-    east_sum = jnp.sum(jnp.where(east[:, None], muster, 0.0), axis=0)
-    enemy = jnp.where(west[:, None], east_sum[None, :], west_sum[None, :])
-    noise = c.report_error * jax.random.normal(key, enemy.shape)
+    west = world.side[:, None] > 0.0
+    west_sum = jnp.sum(jnp.where(west, muster, 0.0), axis=0)
+    east_sum = jnp.sum(jnp.where(west, 0.0, muster), axis=0)
+    enemy = jnp.where(west, east_sum[None, :], west_sum[None, :])
+    first = state.week == 0
+    tells = state.report_seen + (enemy - state.report_seen) / c.report_lag
+    tells = jnp.where(first, enemy, tells)
+
+    inspected = (world.party * state.in_force[:, None]).T @ world.inspects
+    sharp = jnp.where(inspected > 0.0, _INSPECTED, 1.0) * c.report_error
+    drawn = sharp * jax.random.normal(key, enemy.shape)
+    memory = c.report_memory
+    error = memory * state.error_seen + jnp.sqrt(1.0 - memory**2) * drawn
+    error = jnp.where(first, drawn, error)
     bias = c.report_bias * jnp.exp(-state.week / _FADE)
-    seen = state.strength_seen + _GAIN * (report(enemy, bias, noise) - state.strength_seen)
-    return state.replace(strength_seen=seen)
+
+    doubt = jnp.where(first, _IGNORANT, state.doubt_seen + c.belief_drift**2)
+    weight, doubt = weighed(doubt, sharp)
+    believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen))
+    weight = jnp.where(first, 1.0, weight)
+    seen = jnp.expm1(believed + weight * (report(tells, bias, error) - believed))
+    seen = jnp.where(tells > 0.0, jnp.maximum(seen, 0.0), 0.0)
+    known = jnp.maximum(jnp.expm1(report(tells, bias, 0.0)), 0.0)
+    return state.replace(
+        strength_seen=seen,
+        doubt_seen=doubt,
+        report_seen=tells,
+        error_seen=error,
+        # Garrisons were set against what was known before, without the error of one report.
+        first_seen=jnp.where(first, known, state.first_seen),
+    )

@@ -56,28 +56,51 @@ LAWS: dict[str, Law] = {
             "depot",
             "waiting_kit",
             "moving_kit",
+            "set_aside",
+            "shipping",
+            "landed",
         ),
-        gains=("made", "received", "seized"),
-        losses=("lost",),
+        gains=("made", "received", "seized", "bought"),
+        losses=("lost", "sold"),
     ),
     "materials": Law(
-        "Materials are made, given or used",
+        "Materials are made, given, traded or used",
         ("power", "material"),
-        stocks=("material",),
-        gains=("yielded", "supplied"),
-        losses=("used",),
+        stocks=("material", "set_aside", "shipping", "landed"),
+        gains=("yielded", "supplied", "bought_material"),
+        losses=("used", "sold_material"),
     ),
-    "gold": Law("Gold is mined or paid", ("power",), stocks=("gold",), gains=("mined",)),
+    "gold": Law(
+        "Gold is mined or paid",
+        ("power",),
+        stocks=("gold",),
+        gains=("mined", "paid_in"),
+        losses=("paid_out",),
+    ),
+    "payments": Law("What one pays another gets", (), (), gains=("paid_in",), losses=("paid_out",)),
+    "contracts": Law(
+        "Goods set aside for a contract are handed over, lost on the way or taken back",
+        ("lot",),
+        stocks=("set_aside", "shipping", "landed"),
+        gains=("allotted",),
+        losses=("handed", "sunk", "returned"),
+    ),
 }
 
 
 def gathered(name: str, values: Array, axes: tuple[str, ...], world: World) -> Array:
-    """A field of State summed to `axes`; what is on a link belongs to the link's power."""
+    """A field of State summed to `axes`; what is on a link belongs to the link's power, and
+    what is in a lot to its seller."""
     there = quantities()[name]["axes"]
-    kept = tuple(a for a in there if a in axes or a == "link")
+    kept = tuple(a for a in there if a in axes or a in ("link", "lot"))
     dropped = tuple(i for i, axis in enumerate(there) if axis not in kept)
     values = jnp.sum(values, axis=dropped) if dropped else values
-    return jnp.tensordot(world.link_power.T, values, axes=1) if "link" in kept else values
+    if "link" in kept:
+        return jnp.tensordot(world.link_power.T, values, axes=1)
+    if "lot" in kept and "lot" not in axes:
+        good = world.lot_item if "item" in axes else world.lot_material
+        return world.lot_seller.T @ (values[:, None] * good)
+    return values
 
 
 def imbalance(law: Law, before: State, after: State, world: World) -> Array:
@@ -96,7 +119,7 @@ def imbalance(law: Law, before: State, after: State, world: World) -> Array:
     for name in law.losses:
         flow = gathered(name, getattr(after, name), law.axes, world)
         change, whole = change + flow, whole + flow
-    return jnp.max(jnp.abs(change) / jnp.maximum(whole, 1.0))
+    return jnp.max(jnp.abs(change) / jnp.maximum(whole, 1.0), initial=0.0)
 
 
 def breaches(before: State, after: State, world: World) -> dict[str, Array]:

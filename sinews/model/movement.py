@@ -9,7 +9,7 @@ D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty 
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import ON_RAILS, State
+from sinews.model.state import ON_RAILS, State, ages, passed_on
 from sinews.model.world import World
 
 
@@ -36,24 +36,6 @@ def dispatched(trains: Array, capacity: Array) -> Array:
     0.5
     """
     return jnp.minimum(1.0, capacity / jnp.maximum(trains, 1e-6))
-
-
-def ages(weeks: Array) -> Array:
-    """Where on the way [link age] a week's dispatch stands: split between whole weeks so that
-    its mean time under way is exactly `weeks` [link]; ON_RAILS weeks at most.
-    """
-    weeks = jnp.minimum(weeks, ON_RAILS)
-    stage = jnp.arange(ON_RAILS + 1)[None, :]
-    return jnp.clip(1.0 - jnp.abs(weeks[:, None] - stage), 0.0, 1.0)
-
-
-def passed_on(moving: Array, ahead: Array, gone: Array) -> tuple[Array, Array]:
-    """What is under way [link age ...] a week on, and what arrives [link ...], when `gone`
-    [link ...] leaves the stations and stands at `ahead` [link age]; nothing is lost between.
-    """
-    ahead = ahead.reshape(ahead.shape + (1,) * (gone.ndim - 1))
-    to_come = jnp.concatenate([moving[:, 1:], jnp.zeros_like(gone)[:, None]], axis=1)
-    return to_come + ahead[:, 1:] * gone[:, None], moving[:, 0] + ahead[:, 0] * gone
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -102,7 +84,7 @@ def step(state: State, world: World, key: Array) -> State:
     gone = go[:, None] * queue
     queue = queue - gone
 
-    ahead = ages(world.link_km / (7.0 * c.train_speed))
+    ahead = ages(world.link_km / (7.0 * c.train_speed), ON_RAILS)
     moving_men, men = passed_on(state.moving_men, ahead, gone[:, 0])
     moving_experience, experience = passed_on(state.moving_experience, ahead, gone[:, 1])
     moving_kit, kit = passed_on(state.moving_kit, ahead, gone[:, 2:])

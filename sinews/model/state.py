@@ -16,8 +16,8 @@ from jax import Array
 
 # Stages of the delays: mean times are spread over this many equal stages (Erlang).
 HOSPITAL, TRAINING, BUILDING = 2, 3, 3
-# Weeks to go that trains under way may have, after the week's arrivals.
-ON_RAILS = 4
+# Weeks to go that trains under way may have, after the week's arrivals; and goods sold abroad.
+ON_RAILS, ON_WAY = 4, 8
 
 
 def _quantity(part: str, unit: str, axes: str, meaning: str) -> Any:
@@ -95,9 +95,29 @@ class State:
     material: Array = held("t", "power material", "stocks of materials")
     output: Array = held("items", "power item", "items made, ever (for learning)")
     gold: Array = held("t", "power", "monetary gold")
+    # held: contracts; a lot is one good of a contract, in items or tonnes
+    set_aside: Array = held("goods", "lot", "made or taken for it, not yet shipped")
+    shipping: Array = held("goods", "lot way", "on its way, by weeks still to go")
+    landed: Array = held("goods", "lot", "arrived, not yet paid for")
+    delivered: Array = held("goods", "lot", "handed over and paid for, since the start")
+    paid: Array = held("t", "lot", "gold paid for it since the start")
+    arrears: Array = held("weeks", "lot", "how long goods have lain unpaid")
+    lapsed: Array = held("1", "lot", "given up after a default")
+    # held: agreements
+    hostile: Array = held("1", "axis", "at war there")
+    in_force: Array = held("1", "agreement", "in force")
+    broken: Array = held("1", "agreement", "ended by a breach")
+    demarcated: Array = held("km", "agreement", "length of border marked on the ground")
+    odds_signed: Array = held("1", "agreement power", "believed odds when it was signed, log")
 
     # believed
     strength_seen: Array = believed("men", "power axis", "enemy's strength, men of quality 1")
+    doubt_seen: Array = believed("1", "power axis", "variance of that belief, in logs")
+    first_seen: Array = believed("men", "power axis", "what its garrisons are set against")
+    report_seen: Array = believed("men", "power axis", "true strength that reports tell of, late")
+    error_seen: Array = believed("1", "power axis", "running error of reports, log")
+    kept_seen: Array = believed("1", "power other", "promises kept by another, fading")
+    broken_seen: Array = believed("1", "power other", "promises broken by another, fading")
 
     # decided
     attack: Array = decided("1", "power axis", "attack when supply allows")
@@ -106,6 +126,7 @@ class State:
     send: Array = decided("men/week", "link", "men to send over a link")
     draft: Array = decided("1", "power", "share of the largest call-up")
     evacuate: Array = decided("1", "power", "share of plant near the front to move")
+    order: Array = decided("goods/week", "lot", "to be made or taken for a contract")
 
     # happened: men
     born: Array = happened("men", "power", "men come of age")
@@ -128,6 +149,18 @@ class State:
     intensity: Array = happened("1", "axis", "intensity of the fighting")
     advanced: Array = happened("km", "axis", "eastward movement of the front")
     spare_trains: Array = happened("trains", "power", "trains left after troops have moved")
+    # happened: contracts and agreements
+    allotted: Array = happened("goods", "lot", "made or taken for a contract")
+    handed: Array = happened("goods", "lot", "handed over and paid for")
+    sunk: Array = happened("goods", "lot", "lost on the way")
+    returned: Array = happened("goods", "lot", "taken back after a default")
+    sold: Array = happened("items", "power item", "handed over to a buyer")
+    bought: Array = happened("items", "power item", "handed over by a seller")
+    sold_material: Array = happened("t", "power material", "handed over to a buyer")
+    bought_material: Array = happened("t", "power material", "handed over by a seller")
+    paid_out: Array = happened("t", "power", "gold paid to others")
+    paid_in: Array = happened("t", "power", "gold paid by others")
+    breached: Array = happened("1", "agreement power", "broken by this party")
 
     def replace(self, **changes: Array) -> "State":
         """The same state with some fields changed."""
@@ -165,3 +198,24 @@ def admitted(stages: Array, inflow: Array) -> Array:
     """
     first = jnp.arange(stages.shape[-1]) == 0
     return stages + first * inflow[..., None]
+
+
+def ages(weeks: Array, longest: int) -> Array:
+    """Where on the way [... age] a week's dispatch stands: split between whole weeks so that its
+    mean time under way is exactly `weeks` [...]; `longest` at most.
+
+    >>> ages(jnp.array([1.25]), 3).tolist()
+    [[0.0, 0.75, 0.25, 0.0]]
+    """
+    weeks = jnp.minimum(weeks, longest)
+    stage = jnp.arange(longest + 1)[None, :]
+    return jnp.clip(1.0 - jnp.abs(weeks[:, None] - stage), 0.0, 1.0)
+
+
+def passed_on(moving: Array, ahead: Array, gone: Array) -> tuple[Array, Array]:
+    """What is under way [way age ...] a week on, and what arrives [way ...], when `gone`
+    [way ...] sets out and stands at `ahead` [way age]; nothing is lost between.
+    """
+    ahead = ahead.reshape(ahead.shape + (1,) * (gone.ndim - 1))
+    to_come = jnp.concatenate([moving[:, 1:], jnp.zeros_like(gone)[:, None]], axis=1)
+    return to_come + ahead[:, 1:] * gone[:, None], moving[:, 0] + ahead[:, 0] * gone

@@ -37,6 +37,55 @@ def strength(state: State, world: World) -> Array:
     return world.present * fighting(men, q, state.days, state.equipment[:, :fronts], world)
 
 
+def trust_of(state: State) -> Array:
+    """Trust of each power in each other's word [power other]: the mean of a Beta distribution
+    with the counts of promises kept and broken (Josang and Ismail).
+    """
+    return (state.kept_seen + 1.0) / (state.kept_seen + state.broken_seen + 2.0)
+
+
+def bound(state: State, world: World) -> Array:
+    """Whether an agreement in force bars a power from attacking across a border [power axis]."""
+    mine = world.party * state.in_force[:, None]
+    return jnp.minimum(mine.T @ world.peace, 1.0)
+
+
+def ceilings(state: State, world: World) -> Array:
+    """Most men that agreements in force allow [power theatre]; infinite where none does."""
+    allowed = this_week(world.ceiling_men, state.week)
+    held = jnp.where(state.in_force[:, None, None] > 0.0, allowed, jnp.inf)
+    return jnp.min(held, axis=0, initial=jnp.inf)
+
+
+# Standard deviations of doubt that a staff allows for before it lets a garrison go: it is sure
+# of it nineteen times in twenty.
+_SURE = 1.65
+
+
+def kept_back(state: State, world: World) -> Array:
+    """Men that a power wants to keep where they are [power theatre], agreements obeyed.
+
+    A garrison that answers a border's threat shrinks as the strength there falls below what it
+    was set against, in the eyes of its staff, and with trust in the other side while it is bound to
+    keep the peace. On a front at war all stay.
+    """
+    fronts = state.front.shape[0]
+    most = state.strength_seen * jnp.exp(_SURE * jnp.sqrt(state.doubt_seen))
+    threat = jnp.clip(most / jnp.maximum(state.first_seen, 1.0), 0.0, 1.0)
+    threat = jnp.where(state.first_seen > 0.0, threat, 1.0)
+    meet = (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)
+    facing = meet[:, :, None] * world.present[None, :, :]
+    trust = jnp.min(jnp.where(facing > 0.0, trust_of(state)[:, :, None], 1.0), axis=1)
+    need = threat * (1.0 - world.relief[:, None] * trust * bound(state, world))
+    calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
+    # What stands behind a border at war is free to go there.
+    rear = world.garrison * jnp.where(world.backs @ state.hostile > 0.0, 0.0, calm)
+    keep = jnp.concatenate([world.guard * need, rear[:, fronts:]], axis=1)
+    keep = jnp.minimum(keep, ceilings(state, world))
+    fighting = jnp.concatenate([state.hostile, jnp.zeros_like(rear[0, fronts:])])
+    return jnp.where(fighting > 0.0, jnp.inf, keep)
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class View:
@@ -51,21 +100,49 @@ class View:
     offensive: Array  # [axis] its own offensive under way
     front: Array  # [axis] km
     links: Array  # [link] 1 for those it may use
+    hostile: Array  # [axis] at war there
+    bound: Array  # [axis] an agreement bars it from attacking there
+    keep: Array  # [theatre] men it wants to keep there
+    trust: Array  # [power] that the others keep their word
+    restraint: Array  # [] believed odds at which its leader breaks a peace
 
 
-def view(state: State, world: World, power: int, muster: Array) -> View:
-    """What `power` may know; `muster` is strength(state, world), worked out once for all."""
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Common:
+    """What the views of all powers are cut from, worked out once for all."""
+
+    muster: Array  # strength(state, world) [power axis]
+    keep: Array  # kept_back(state, world) [power theatre]
+    bound: Array  # bound(state, world) [power axis]
+    trust: Array  # trust_of(state) [power other]
+
+
+def common(state: State, world: World) -> Common:
+    """What `view` needs for every power."""
+    return Common(
+        strength(state, world), kept_back(state, world), bound(state, world), trust_of(state)
+    )
+
+
+def view(state: State, world: World, power: int, shared: Common) -> View:
+    """What `power` may know; `shared` is common(state, world)."""
     mine = world.side == world.side[power]
     return View(
         week=state.week,
         side=world.side[power],
-        strength=jnp.sum(jnp.where(mine[:, None], muster, 0.0), axis=0),
+        strength=jnp.sum(jnp.where(mine[:, None], shared.muster, 0.0), axis=0),
         strength_seen=state.strength_seen[power],
         men=state.men[power],
         days=state.days[power],
         offensive=state.offensive[power],
         front=state.front,
         links=world.link_power[:, power],
+        hostile=state.hostile,
+        bound=shared.bound[power],
+        keep=shared.keep[power],
+        trust=shared.trust[power],
+        restraint=world.restraint[power],
     )
 
 
@@ -85,9 +162,9 @@ class Orders:
 def hold(view: View, world: World) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
-    Men in theatres without a front, less the garrison, go to the fronts over its links, nine
-    tenths of them a week, shared by the believed need: the enemy's strength over its own, times
-    what the ground is worth.
+    Men in theatres without a war, less those it wants to keep there, go to the fronts over its
+    links, nine tenths of them a week, shared by the believed need: the enemy's strength over its
+    own, times what the ground is worth.
     """
     need = world.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
     return Orders(
@@ -100,11 +177,20 @@ def hold(view: View, world: World) -> Orders:
     )
 
 
+# Men whom no front calls leave a border at peace for the interior all the same.
+_HOME = 1e-3
+
+
 def reinforce(view: View, world: World, need: Array) -> Array:
-    """Men to send a week over each link [link], from rear theatres, shared by `need` [axis]."""
+    """Men to send a week over each link [link], from where there is no war, shared by `need`
+    [axis]. What stands behind a border at war goes there and nowhere else."""
     fronts = need.shape[0]
-    spare = jnp.maximum(view.men - world.garrison, 0.0)[fronts:]
-    ahead = view.links * (world.link_to[:, :fronts] @ need)
-    behind = world.link_from[:, fronts:] @ spare
+    spare = jnp.maximum(view.men - view.keep, 0.0)
+    called = (world.backs @ view.hostile)[:, None] > 0.0
+    calls = jnp.where(called, world.backs > 0.0, True) * (need * view.hostile)
+    to_front = jnp.sum((world.link_from @ calls) * world.link_to[:, :fronts], axis=1)
+    from_border = jnp.sum(world.link_from[:, :fronts], axis=1)
+    to_interior = jnp.sum(world.link_to[:, fronts:], axis=1)
+    ahead = view.links * (to_front + _HOME * from_border * to_interior)
     rivals = world.link_from @ (world.link_from.T @ ahead)
-    return 0.9 * behind * ahead / jnp.maximum(rivals, 1e-6)
+    return 0.9 * (world.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)

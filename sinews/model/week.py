@@ -6,7 +6,17 @@ from zlib import crc32
 import jax
 from jax import Array
 
-from sinews.model import combat, council, industry, intelligence, manpower, movement, supply
+from sinews.model import (
+    combat,
+    council,
+    diplomacy,
+    industry,
+    intelligence,
+    manpower,
+    movement,
+    supply,
+    trade,
+)
 from sinews.model.state import State
 from sinews.model.world import World
 
@@ -15,11 +25,13 @@ Step = Callable[[State, World, Array], State]
 WEEK: dict[str, Step] = {
     "intelligence": intelligence.step,
     "council": council.step,
+    "diplomacy": diplomacy.step,
     "movement": movement.step,
     "supply": supply.step,
     "combat": combat.step,
     "manpower": manpower.step,
     "industry": industry.step,
+    "trade": trade.step,
 }
 
 

@@ -1,4 +1,5 @@
-"""Cautious: attacks only at odds that promise a breakthrough, and gives ground to save men."""
+"""Cautious: attacks only at odds that promise a breakthrough, gives ground to save men, and
+begins no war."""
 
 from dataclasses import replace
 
@@ -13,9 +14,9 @@ _ATTACK = 1.5
 
 
 def decide(view: View, world: World, key: Array) -> Orders:
-    """Attack at believed odds of 3:2 with supply in hand; withdraw freely below 2:3."""
+    """Attack where there is war at believed odds of 3:2; withdraw freely below 2:3."""
     del key
     odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
-    attack = odds > _ATTACK
+    attack = (odds > _ATTACK) & (view.hostile > 0.0)
     stand = -1.0 * (odds < 1.0 / _ATTACK)
     return replace(hold(view, world), attack=attack.astype(jnp.float32), stand=stand)

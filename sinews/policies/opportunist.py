@@ -27,7 +27,9 @@ def decide(view: View, world: World, key: Array) -> Orders:
     chance = jax.nn.sigmoid(lean)
     drawn = jax.random.uniform(key, chance.shape)
     dry = this_week(world.pace_week, view.week) > _PASSABLE
-    attack = (drawn < chance) * (view.strength > 1.0) * dry
+    # A war it has still to begin needs odds that its leader finds overwhelming.
+    begins = (view.hostile > 0.0) | ((odds > view.restraint) & (view.bound == 0.0))
+    attack = (drawn < chance) * (view.strength > 1.0) * dry * begins
     # Reserves follow threat (the enemy's odds) and an offensive that runs.
     need = world.value * (1.0 / jnp.maximum(odds, 0.2) + attack)
     return replace(

@@ -6,14 +6,16 @@ Each function looks at one table of the file. `Findings` drops what an earlier m
 from __future__ import annotations
 
 import re
-from datetime import date
 
+from sinews.scenario.agenda import council
 from sinews.scenario.ground import forces, plants, rails, seasons, theatres
 from sinews.scenario.names import Look
 from sinews.scenario.options import Path
 from sinews.scenario.orders import powers
 from sinews.scenario.read import Findings
-from sinews.scenario.schema import MEASURES, Document, Expect, Item
+from sinews.scenario.schema import Document, Expect, Item
+from sinews.scenario.terms import agreements, contracts, prices, routes
+from sinews.scenario.words import MEASURES
 
 RESERVED = {"gold", "gold_mined", "dry", "source", "kind", "note"}
 _NAME = re.compile(r"\w[\w '-]{0,39}")
@@ -31,6 +33,11 @@ def check(doc: Document, found: Findings) -> None:
     powers(look)
     forces(look)
     seasons(look)
+    prices(look)
+    routes(look)
+    contracts(look)
+    agreements(look)
+    council(look)
     records(look)
 
 
@@ -45,21 +52,31 @@ def records(look: Look) -> None:
 
 
 def _names(look: Look) -> None:
-    tables = {**look.tables, "option": look.doc.option, "sources": look.doc.sources}
-    for kind, table in tables.items():
+    for kind, table in {**look.tables, "sources": look.doc.sources}.items():
         for name in table:
-            path: Path = (kind, name)
-            if kind == "material":
-                path = ("sector", look.materials[name], "makes")
-            if not _NAME.fullmatch(name):
-                problem = "is no name: letters, digits, spaces, - and ' only, at most 40"
-                look.found.add(path, problem, "", "choose another name")
-            elif name in RESERVED:
-                look.found.add(path, "is a word of the language", "", "choose another name")
+            at_sector = ("sector", look.materials[name], "makes") if kind == "material" else ()
+            _name(look, at_sector or (kind, name), name)
+    for index, item in enumerate(look.doc.agenda):
+        path: Path = ("agenda", index, "name")
+        _name(look, path, item.name)
+        if item.name in (other.name for other in look.doc.agenda[:index]):
+            problem = "another item has that name"
+            look.found.add(path, problem, "", "choose another name", item.name)
     for name in look.materials.keys() & look.doc.item.keys():
         path = ("sector", look.materials[name], "makes")
         problem = "an item has the same name"
         look.found.add(path, problem, "materials and items share their names", "", name)
+
+
+def _name(look: Look, path: Path, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        problem = "is no name: letters, digits, spaces, - and ' only, at most 40"
+    elif name in RESERVED:
+        problem = "is a word of the language"
+    else:
+        return
+    value = (name,) if path[-1] == "name" else ()
+    look.found.add(path, problem, "", "choose another name", *value)
 
 
 def _item(look: Look, name: str, item: Item) -> None:
@@ -126,12 +143,6 @@ def _record(look: Look, path: Path, row: Expect) -> None:
     elif span and not flow:
         problem = f"{row.measure} stands at a date and cannot be counted between two"
         look.found.add(path + ("from",), problem, "write at = DATE", "", row.from_)
-    elif row.from_ and row.until and row.until <= row.from_:
-        expected = f"write a date after {row.from_}"
-        look.found.add(path + ("until",), "ends before it begins", expected, "", row.until)
+    look.ordered(path + ("until",), row.from_, row.until)
     for key in ("at", "from", "until"):
-        day: date | None = getattr(row, "from_" if key == "from" else key)
-        if day and look.dated and not look.doc.start <= day <= look.end:
-            problem = "lies outside the scenario"
-            expected = f"write a date from {look.doc.start} to {look.end}"
-            look.found.add(path + (key,), problem, expected, "", day)
+        look.inside(path + (key,), getattr(row, "from_" if key == "from" else key))

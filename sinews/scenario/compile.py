@@ -4,20 +4,17 @@ Every array is made here and nowhere else. A number written as a range leaves a 
 member fills with its own draw; the rest is the same for all members.
 """
 
-from dataclasses import dataclass, field, fields
-from datetime import date, timedelta
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sinews.model.coefficients import COEFFICIENTS
-from sinews.model.state import BUILDING, HOSPITAL, ON_RAILS, TRAINING, State, quantities
-from sinews.model.world import World
-from sinews.scenario.schema import Number, Scenario
-
-Floats = NDArray[np.float32]
-Index = tuple[int | slice, ...]
+from sinews.model.state import State
+from sinews.scenario.bargains import bargains
+from sinews.scenario.builder import Builder, Floats, Index, Term
+from sinews.scenario.number import Number
+from sinews.scenario.schema import Scenario
 
 # Trains to move the plant that one worker serves: 1.5 M wagons of 50 a train moved, by the
 # common count, 1,523 plants with about 10 M workers' places in 1941 (Werth; judged).
@@ -26,23 +23,6 @@ _TRAINS_PER_WORKER = 0.003
 _OUTPUT_WEEKS = 26.0
 # Days of digging in before the war begins.
 _DUG_IN = 2.0
-
-
-@dataclass
-class Term:
-    """A part of one cell (or slice of weeks) that differs between members: factor * draws."""
-
-    index: Index
-    draws: tuple[int, ...]
-    factor: float
-
-
-@dataclass
-class Table:
-    """An array being filled, and the terms that ranges leave in it."""
-
-    array: Floats
-    terms: list[Term] = field(default_factory=list[Term])
 
 
 @dataclass(frozen=True)
@@ -68,72 +48,9 @@ class Compiled:
         return out
 
 
-class _Builder:
-    """Collects tables, and gives every range its number."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        links = tuple(f"{link.power} {link.name}" for link in scenario.links)
-        # Theatres that have a front come first.
-        theatres = dict(sorted(scenario.theatres.items(), key=lambda t: not t[1].axis))
-        self.theatres = theatres
-        places = [(t, p) for t, theatre in theatres.items() for p in theatre.place]
-        self.places = places
-        self.axes: dict[str, tuple[str, ...]] = {
-            "power": tuple(scenario.powers),
-            "theatre": tuple(theatres),
-            "axis": tuple(n for n, t in theatres.items() if t.axis),
-            "item": tuple(scenario.items),
-            "sector": tuple(scenario.sectors),
-            "material": tuple(scenario.materials),
-            "link": links,
-            "place": tuple(p.name for _, p in places),
-        }
-        self.at = {
-            axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()
-        }
-        sizes = {axis: len(names) for axis, names in self.axes.items()}
-        sizes |= {"captor": sizes["power"], "age": ON_RAILS, "week": scenario.weeks}
-        self.sizes = sizes
-        self.ranges: list[Number] = []
-        self.tables: dict[str, Table] = {}
-        stages = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
-        for name, about in quantities().items():
-            sizes["stage"] = stages.get(name, HOSPITAL)
-            self.tables[name] = Table(np.zeros([sizes[a] for a in about["axes"]], np.float32))
-        for f in fields(World)[1:]:
-            shape = [sizes[a] for a in f.metadata["axes"]]
-            empty = np.nan if f.name.startswith("script_") else 0.0
-            self.tables[f.name] = Table(np.full(shape, empty, np.float32))
-
-    def add(self, name: str, index: Index, *numbers: Number | float, factor: float = 1.0) -> None:
-        """Add a product of numbers to a cell; those that are ranges are drawn by each member."""
-        draws: list[int] = []
-        for number in numbers:
-            if isinstance(number, Number) and number.uncertain:
-                if number not in self.ranges:
-                    self.ranges.append(number)
-                draws.append(self.ranges.index(number))
-            else:
-                factor *= number.middle if isinstance(number, Number) else number
-        table = self.tables[name]
-        if draws:
-            table.array[index] = np.nan_to_num(table.array[index])
-            table.terms.append(Term(index, tuple(draws), factor))
-        else:
-            table.array[index] = np.nan_to_num(table.array[index]) + factor
-
-    def weeks(self, start: date, until: date | None) -> slice:
-        """The weeks whose greater part lies in [start, until)."""
-        first = self.scenario.start
-        begin = round((start - first).days / 7)
-        end = self.scenario.weeks if until is None else round((until - first).days / 7)
-        return slice(max(begin, 0), max(end, 0))
-
-
 def compile(scenario: Scenario) -> Compiled:
     """The arrays of a scenario. The scenario is already checked: nothing here can fail on it."""
-    b = _Builder(scenario)
+    b = Builder(scenario)
     _powers(b)
     _things(b)
     _ground(b)
@@ -141,6 +58,7 @@ def compile(scenario: Scenario) -> Compiled:
     _forces(b)
     _economy(b)
     _scripts(b)
+    bargains(b)
     state_names = {f.name for f in fields(State)}
     return Compiled(
         scenario=scenario,
@@ -153,7 +71,7 @@ def compile(scenario: Scenario) -> Compiled:
     )
 
 
-def _powers(b: _Builder) -> None:
+def _powers(b: Builder) -> None:
     s, tables = b.scenario, b.tables
     for p, power in enumerate(s.powers.values()):
         tables["side"].array[p] = 1.0 if power.side == "west" else -1.0
@@ -191,12 +109,12 @@ def _powers(b: _Builder) -> None:
             else:
                 b.add("material", (p, b.at["material"][good]), number)
         for week in range(s.weeks):
-            season = s.season_on(s.start + timedelta(days=7 * week + 3))
+            season = b.season(week)
             number = power.quality_by_season.get(season.name if season else "dry", 1.0)
             b.add("quality_week", (week, p), number)
 
 
-def _things(b: _Builder) -> None:
+def _things(b: Builder) -> None:
     s, tables = b.scenario, b.tables
     for i, item in enumerate(s.items.values()):
         for table, number in {
@@ -229,10 +147,12 @@ def _things(b: _Builder) -> None:
         tables["machines"].array[b.at["material"]["machines"]] = 1.0
 
 
-def _ground(b: _Builder) -> None:
+def _ground(b: Builder) -> None:
     s, tables = b.scenario, b.tables
     for n, theatre in enumerate(b.theatres.values()):
         b.add("garrison", (n,), theatre.garrison)
+        for axis, share in theatre.backs.items():
+            b.add("backs", (n, b.at["axis"][axis]), share)
         if theatre.front is None:
             continue
         b.add("value", (n,), theatre.value)
@@ -241,6 +161,7 @@ def _ground(b: _Builder) -> None:
         tables["dug_in"].array[n] = _DUG_IN
         tables["low"].array[n], tables["high"].array[n] = min(kms), max(kms) + 1.0
         b.add("front", (n,), theatre.front)
+        tables["hostile"].array[n] = float(not theatre.peace)
         for name in (*theatre.west, *theatre.east):
             p = b.at["power"][name]
             tables["present"].array[p, n] = 1.0
@@ -263,11 +184,11 @@ def _ground(b: _Builder) -> None:
             tables["place_power"].array[k, p] = 1.0
             tables["place_side"].array[k] = tables["side"].array[p]
     for week in range(s.weeks):
-        season = s.season_on(s.start + timedelta(days=7 * week + 3))
+        season = b.season(week)
         b.add("pace_week", (week,), season.pace if season else 1.0)
 
 
-def _rail(b: _Builder) -> None:
+def _rail(b: Builder) -> None:
     for i, link in enumerate(b.scenario.links):
         b.tables["link_power"].array[i, b.at["power"][link.power]] = 1.0
         b.tables["link_from"].array[i, b.at["theatre"][link.from_]] = 1.0
@@ -276,7 +197,7 @@ def _rail(b: _Builder) -> None:
         b.add("link_trains", (i,), link.capacity)
 
 
-def _forces(b: _Builder) -> None:
+def _forces(b: Builder) -> None:
     for force in b.scenario.forces:
         at = (b.at["power"][force.power], b.at["theatre"][force.theatre])
         b.add("men", at, force.men)
@@ -284,11 +205,13 @@ def _forces(b: _Builder) -> None:
         if force.theatre in b.at["axis"]:
             days = b.tables["days"].array
             days[at] = max(days[at], force.days.middle)
+            if b.scenario.theatres[force.theatre].peace:
+                b.add("guard", at, force.men)
         for item, number in force.amounts.items():
             b.add("equipment", (*at, b.at["item"][item]), number)
 
 
-def _economy(b: _Builder) -> None:
+def _economy(b: Builder) -> None:
     s, tables = b.scenario, b.tables
     for p, (name, power) in enumerate(s.powers.items()):
         for sector, industry in power.industry.items():
@@ -319,7 +242,7 @@ def _economy(b: _Builder) -> None:
     tables["output"].array[:] = first
 
 
-def _scripts(b: _Builder) -> None:
+def _scripts(b: Builder) -> None:
     tables = b.tables
     for p, (name, power) in enumerate(b.scenario.powers.items()):
         for order in power.script:
@@ -342,5 +265,5 @@ def _scripts(b: _Builder) -> None:
             if order.evacuate is not None:
                 wishes.append(("script_evacuate", (weeks, p), order.evacuate))
             for table, index, number in wishes:
-                tables[table].array[index] = 0.0
+                b.clear(table, index)
                 b.add(table, index, number)

@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from sinews.errors import shown
 from sinews.scenario.number import COEFFICIENT, GOODS, KINDS, MEASURE, OUTPUT, Reading
-from sinews.scenario.read import plan
-from sinews.scenario.schema import MEASURES, POLICIES, Document, MonthDay, Table
+from sinews.scenario.schema import Document
+from sinews.scenario.tables import MonthDay, Table, plan
+from sinews.scenario.words import MEASURES, POLICIES, QUESTIONS
 from sinews.units import AMOUNTS, MULTIPLES, NOUNS
 
 PAGE = Path("docs/scenario.md")
@@ -46,6 +47,7 @@ def generated() -> str:
     """Every table, field, unit and word of the language, in Markdown."""
     parts = [_table(header, table) for header, table in _tables("", Document, many=False)]
     parts.append(_grid("Measures", ("measure", "needs", "unit", "meaning"), _measures()))
+    parts.append(_grid("Questions", ("question", "needs", "takes", "meaning"), _questions()))
     parts.append(_grid("Policies", ("policy", "meaning"), POLICIES.items()))
     parts.append(_grid("Kinds", ("kind", "a number of this kind is"), KINDS.items()))
     parts.append(_grid("Units", ("unit", "measures", "as a text"), _units()))
@@ -100,7 +102,7 @@ def _type(reading: Reading | None, annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{shown(word)}`" for word in get_args(annotation))
     if get_origin(annotation) is list:
-        return "rows" if get_args(annotation)[0] is not str else "names"
+        return {str: "names", int: "whole numbers"}.get(get_args(annotation)[0], "rows")
     kind = next((k for k in (annotation, *get_args(annotation)) if k in _WORDS), None)
     return "table" if kind is None or get_origin(annotation) is dict else _WORDS[kind]
 
@@ -109,6 +111,11 @@ def _measures() -> Iterator[tuple[str, ...]]:
     for name, measure in MEASURES.items():
         when = "counted from the start or between two dates" if measure.flow else "at a date"
         yield name, ", ".join(measure.needs), measure.unit, f"{measure.meaning}; {when}"
+
+
+def _questions() -> Iterator[tuple[str, ...]]:
+    for name, question in QUESTIONS.items():
+        yield name, ", ".join(question.needs), ", ".join(question.takes), question.meaning
 
 
 def _units() -> Iterator[tuple[str, ...]]:

@@ -9,7 +9,8 @@ from itertools import pairwise
 from sinews.scenario.names import TOLERANCE, Look
 from sinews.scenario.number import Number
 from sinews.scenario.options import Path
-from sinews.scenario.schema import MonthDay, Season, Theatre
+from sinews.scenario.schema import Season, Theatre
+from sinews.scenario.tables import MonthDay
 
 
 def theatres(look: Look) -> None:
@@ -27,6 +28,7 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
         remedy = "write front = KM (a front moves along it) or power = NAME (its owner)"
         look.found.add(path, problem, "a theatre is one of the two", remedy)
         return
+    _calm(look, path, theatre)
     places: dict[str, None] = {}
     for index, place in enumerate(theatre.place):
         at = path + ("place", index)
@@ -50,6 +52,18 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
         if not theatre.axis and getattr(theatre, key):
             problem = f"an interior theatre has no {key}"
             look.found.add(path + (key,), problem, "", "leave it out, or write front = KM")
+
+
+def _calm(look: Look, path: Path, theatre: Theatre) -> None:
+    if theatre.peace and not theatre.axis:
+        problem = "an interior theatre has no war, and no peace"
+        look.found.add(path + ("peace",), problem, "", "leave it out")
+    for axis in theatre.backs:
+        look.axis(path + ("backs", axis), axis)
+    total = sum(share.middle for share in theatre.backs.values())
+    if total > 1 + TOLERANCE:
+        problem = f"the shares of its garrison add up to {total:.4g}"
+        look.found.add(path + ("backs",), problem, "they may add up to 1 at most")
 
 
 def _axis(look: Look, path: Path, theatre: Theatre) -> None:

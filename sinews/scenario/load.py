@@ -6,13 +6,14 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.check import check
-from sinews.scenario.options import assemble
+from sinews.scenario.options import assemble, council_day
 from sinews.scenario.read import Findings, read
 from sinews.scenario.schema import Document, Link, Scenario
 
@@ -26,7 +27,14 @@ def load(scenario: str | Path, options: Iterable[str] = ()) -> Scenario:
     Raises ScenarioError with every mistake in it.
     """
     path = find(scenario)
-    content = _content(path)
+    return load_text(_content(path), str(path), options)
+
+
+def load_text(content: bytes, name: str, options: Iterable[str] = ()) -> Scenario:
+    """A scenario kept elsewhere than in a file; messages and pages call it by the name, which may
+    be the path at which its posterior is found. Raises ScenarioError with every mistake in it.
+    """
+    path = Path(name)
     return _scenario(path, content, _toml(path, content), options)
 
 
@@ -106,9 +114,9 @@ def _toml(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable[str]) -> Scenario:
-    names = tuple(dict.fromkeys(options))
     try:
-        text = assemble(raw, names)
+        base = _extended(path, raw)
+        text = assemble(raw, tuple(options), base)
         found = Findings(text, text.mistakes)
         document = read(text, COEFFICIENTS, found)
         if document is not None:
@@ -117,14 +125,18 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         raise _unfit(path, "its tables or lists are nested too deeply to read") from None
     if found.mistakes or document is None:
         raise ScenarioError(path.name, found.mistakes)
-    applied = tuple(name for name in document.option if name in names)
-    print_ = hashlib.sha256(content + "\n".join(("", *applied)).encode()).hexdigest()
+    usual = council_day(text.raw)
+    applied = tuple(name if day == usual else f"{name}@{day}" for name, day in text.decided.items())
+    below = repr(base).encode() if base else b""
+    print_ = hashlib.sha256(content + below + "\n".join(("", *applied)).encode()).hexdigest()
     return Scenario(
         name=document.name or path.stem,
         title=document.title or document.name or path.stem,
         summary=document.summary,
         start=document.start,
         weeks=document.weeks,
+        council=document.council or document.start,
+        player=document.player,
         sources=document.sources,
         powers=document.power,
         items=document.item,
@@ -133,13 +145,44 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         forces=tuple(document.force),
         links=tuple(_one_way(document)),
         seasons=tuple(document.season),
+        prices=document.price,
+        routes=document.route,
+        contracts=document.contract,
+        agreements=document.agreement,
+        ministers=document.minister,
+        agenda=tuple(document.agenda),
         coefficient=document.coefficient,
         options=document.option,
         expect=tuple(document.expect),
         applied=applied,
+        decided=text.decided,
         path=path,
         text=print_,
+        content=content,
+        extends=document.extends,
     )
+
+
+def _extended(path: Path, raw: dict[str, Any]) -> dict[str, Any] | None:
+    """The shipped scenario that a file extends, as written; None where it stands alone."""
+    name = raw.get("extends", "")
+    if not isinstance(name, str) or not name:
+        return None
+    problem = ""
+    if name not in library():
+        problem = "no shipped scenario has that name"
+    elif name == path.stem or "extends" in (base := _shipped(name)):
+        problem = "extends another scenario itself"
+    else:
+        return base
+    remedy = suggestion(name, [each for each in library() if "extends" not in _shipped(each)])
+    raise ScenarioError(path.name, [Mistake("extends", problem, "", remedy, shown(name))])
+
+
+@cache
+def _shipped(name: str) -> dict[str, Any]:
+    path = LIBRARY / f"{name}.toml"
+    return _toml(path, path.read_bytes())
 
 
 def _one_way(document: Document) -> Iterable[Link]:

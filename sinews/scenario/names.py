@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from sinews.scenario.number import Number
@@ -34,7 +34,18 @@ class Look:
             "sector": doc.sector,
             "theatre": doc.theatre,
             "material": self.materials,
+            "route": doc.route,
+            "contract": doc.contract,
+            "agreement": doc.agreement,
+            "minister": doc.minister,
+            "option": doc.option,
         }
+        # What a measure may be of; a lot is called by its contract and its good.
+        offices = {"minister", "option"}
+        named = (table for kind, table in self.tables.items() if kind not in offices)
+        self.anything = {name: None for table in named for name in table}
+        self.anything |= {p.name: None for t in doc.theatre.values() for p in t.place}
+        self.anything |= {f"{n} {good}": None for n, c in doc.contract.items() for good in c.goods}
 
     def known(self, path: Path, kind: str, name: str | None) -> bool:
         """Whether something of a kind bears a name; a mistake if not."""
@@ -55,13 +66,41 @@ class Look:
             problem = f"{whose} add up to {total:.4g}"
             self.found.add(path, problem, "shares must add up to 1")
 
-    def front(self, path: Path, power: str, theatre: str) -> None:
+    def each_known(self, path: Path, kind: str, names: Sequence[str]) -> None:
+        """Whether each row of a list is a name of a kind, and stands there once."""
+        for index, name in enumerate(names):
+            if self.known(path + (index,), kind, name) and name in names[:index]:
+                self.found.add(path + (index,), "stands there twice", "", "leave one out", name)
+
+    def axis(self, path: Path, theatre: str) -> bool:
+        """Whether something is the name of an axis; a mistake if not."""
         if not self.known(path, "theatre", theatre):
+            return False
+        if not self.doc.theatre[theatre].axis:
+            value = () if path[-1] == theatre else (theatre,)
+            self.found.add(path, "is no axis: no front moves there", "", "", *value)
+        return self.doc.theatre[theatre].axis
+
+    def inside(self, path: Path, day: date | None) -> bool:
+        """Whether a day lies in the scenario; a mistake if not."""
+        if day is None or not self.dated or self.doc.start <= day <= self.end:
+            return day is not None and self.dated
+        if day not in self.found.text.decided.values():  # told where that date is given
+            expected = f"write a date from {self.doc.start} to {self.end}"
+            self.found.add(path, "lies outside the scenario", expected, "", day)
+        return False
+
+    def ordered(self, path: Path, first: date | None, until: date | None) -> None:
+        """Whether what ends on the day at `path` begins before it; a mistake if not."""
+        if first and until and until <= first:
+            expected = f"write a date after {first}"
+            self.found.add(path, "ends before it begins", expected, "", until)
+
+    def front(self, path: Path, power: str, theatre: str) -> None:
+        if not self.axis(path, theatre):
             return
         axis = self.doc.theatre[theatre]
-        if not axis.axis:
-            self.found.add(path, "is no axis: no front moves there", "", "", theatre)
-        elif power not in [*axis.west, *axis.east] and self.found.sound(("theatre", theatre)):
+        if power not in [*axis.west, *axis.east] and self.found.sound(("theatre", theatre)):
             remedy = f"add it to theatre.{theatre}.west or .east"
             self.found.add(path, f'power "{power}" does not fight there', "", remedy, theatre)
 

@@ -2,41 +2,54 @@
 
 An option is a patch in the shape of the scenario: tables merge, values replace, rows of lists are
 added. A table laid over a list changes the rows of that name: `set.link."ural>moscow"`. Two options
-that set one value differently conflict.
+that set one value differently conflict. Where a date is expected the word "decided" stands for the
+day on which the option is decided: NAME@DATE says which, the day of the council if left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
 from typing import Any, TypeGuard
 
 from sinews.errors import Mistake, dotted, shown, suggestion
 from sinews.scenario.number import GIVEN, is_number
-from sinews.scenario.schema import Option
+from sinews.scenario.schema import Document, Option
+from sinews.scenario.tables import kind_at
 
 Path = tuple[str | int, ...]
 Raw = dict[str, Any]
+Claims = dict[Path, tuple[str, Any]]
+"""What options set: at which path, which option, and what."""
 
 ROW_NAMES = {
     "link": ("from", "to"),
     "force": ("power", "theatre"),
     "place": ("name",),
     "season": ("name",),
+    "ceiling": ("power", "theatre"),
+    "agenda": ("name",),
 }
 """The keys that name a row of a list, joined by ">"."""
+
+DECIDED = "decided"
+"""The word for the day on which an option is decided."""
 
 
 @dataclass(slots=True)
 class Text:
     """A scenario as written: its values; apart from them the provenance that holds for each table
-    (`said`) and that is written anywhere (`stated`); and what options wrote where (`origin`).
+    (`said`) and that is written anywhere (`stated`); what options wrote where (`origin`), and the
+    day on which each of them is decided.
     """
 
     raw: Raw
     said: dict[Path, Raw] = field(default_factory=dict)
     stated: dict[Path, Raw] = field(default_factory=dict)
     origin: dict[Path, Path] = field(default_factory=dict)
+    decided: dict[str, date] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
 
     def place(self, path: Path) -> str:
@@ -48,33 +61,112 @@ class Text:
         return dotted(path)
 
 
-def assemble(raw: Raw, names: Sequence[str]) -> Text:
-    """The scenario with the named options applied, in the order of the file."""
+# What a scenario does not take over from the one that it extends: what can be decided in that
+# one, and the records of its campaign.
+NOT_INHERITED = frozenset(("option", "expect", "extends"))
+
+
+def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
+    """The scenario with some options applied, each NAME or NAME@DATE, in the order of the file;
+    laid over `base`, the scenario that it extends, if it does."""
     options = raw.get("option", {})
     options = options if isinstance(options, dict) else {}
     text = Text({})
-    text.raw = _strip({key: raw[key] for key in raw if key != "option"}, (), text.said)
+    own = {key: raw[key] for key in raw if key != "option"}
+    if base is None:
+        text.raw = _strip(own, (), text.said)
+    else:
+        kept = {key: base[key] for key in base if key not in NOT_INHERITED}
+        text.raw = _strip(kept, (), text.said)
+        _Layer(text, "", {}, None, adds=True).lay(text.raw, own, (), (), {})
     _strip({key: value for key, value in raw.items() if key == "option"}, (), text.stated)
     text.stated |= text.said
     text.raw["option"] = {key: _option(value) for key, value in options.items() if key not in GIVEN}
     if not isinstance(raw.get("option", {}), dict):
         text.raw["option"] = raw["option"]
-    for name in names:
-        if name not in options or name in GIVEN:
-            hint = suggestion(name, [key for key in options if key not in GIVEN])
-            text.mistakes.append(
-                Mistake("option", "no option has that name", "", hint, shown(name))
-            )
-    claims: dict[Path, tuple[str, Any]] = {}
+    chosen = _chosen(words, [key for key in options if key not in GIVEN], text.raw, text.mistakes)
+    claims: Claims = {}
     for name, option in options.items():
-        if name in names and name not in GIVEN and isinstance(option, dict):
+        if name in chosen and isinstance(option, dict):
+            text.decided[name] = chosen[name]
             patch = option.get("set", {})
             if isinstance(patch, dict):
                 given = _given(options) | _given(option)
-                _Layer(text, name, claims).lay(
+                _Layer(text, name, claims, chosen[name]).lay(
                     text.raw, patch, (), ("option", name, "set"), _inherited(given)
                 )
     return text
+
+
+def council_day(raw: Raw) -> date:
+    """The day of the council, as a file states it."""
+    days = [raw.get("council"), raw.get("start"), date(1941, 6, 22)]  # the last for bad files
+    return next(day for day in days if type(day) is date)
+
+
+def _chosen(
+    words: Sequence[str], known: Sequence[str], raw: Raw, mistakes: list[Mistake]
+) -> dict[str, date]:
+    """The options that words name, with their dates."""
+    chosen: dict[str, date] = {}
+    for word in dict.fromkeys(words):
+        name, at, when = word.partition("@")
+        problem = expected = remedy = ""
+        day = council_day(raw)
+        if name not in known:
+            problem, remedy = "no option has that name", suggestion(name, known)
+        elif at:
+            try:
+                day = date.fromisoformat(when)
+            except ValueError:
+                problem = "what follows the @ is no date"
+                expected = f"write it as in {name}@{day}"
+        if not problem and chosen.get(name, day) != day:
+            problem = f"is decided on {chosen[name]} too"
+            remedy = "choose one of the two dates"
+        if problem:
+            mistakes.append(Mistake("option", problem, expected, remedy, shown(word)))
+        else:
+            chosen[name] = day
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two options that set one value differently: what is wrong with the second, and where."""
+
+    first: str
+    second: str
+    path: Path
+    value: Any
+    problem: str
+
+
+def clashes(raw: Raw, options: Mapping[str, Option], names: Sequence[str]) -> list[Clash]:
+    """The pairs of options that cannot be applied together, each with its first conflict."""
+    base = _strip({key: raw[key] for key in raw if key != "option"}, (), {})
+    claims: dict[str, Claims] = {name: {} for name in names}
+    texts = {name: Text({}) for name in names}
+    for name in names:
+        layer = _Layer(texts[name], name, claims[name], None)
+        layer.lay(base, options[name].set, (), ("option", name, "set"), {})
+    found: dict[tuple[str, str], Clash] = {}
+    for first, second in combinations(names, 2):
+        for path, (_, value) in claims[second].items():
+            problem = _conflict(claims[first], second, path, value)
+            if problem is not None:
+                clash = Clash(first, second, texts[second].origin[path], value, problem)
+                found.setdefault((first, second), clash)
+    return list(found.values())
+
+
+def _conflict(claims: Claims, option: str, here: Path, plain: Any) -> str | None:
+    """Which other option sets a value, or one above or below it, differently."""
+    for path, (other, theirs) in claims.items():
+        nested = path != here and (path[: len(here)] == here or here[: len(path)] == path)
+        if other != option and (nested or (path == here and theirs != plain)):
+            return f'conflicts with option "{other}", which sets {dotted(path)} = {shown(theirs)}'
+    return None
 
 
 @dataclass(slots=True)
@@ -83,7 +175,10 @@ class _Layer:
 
     text: Text
     option: str
-    claims: dict[Path, tuple[str, Any]]
+    claims: Claims
+    decided: date | None
+    adds: bool = False
+    """Whether a row by a name that is not there yet is a new one; else it is a mistake."""
 
     def lay(self, base: Raw, patch: Raw, path: Path, written: Path, given: Raw) -> None:
         free = path[:1] == ("sources",)  # there, `source` and `note` are keys like any other
@@ -107,6 +202,7 @@ class _Layer:
                 rows: list[Any] = base.setdefault(key, [])
                 self.append(rows, value, here, there, given)
             else:
+                value = self.dated(value, here)
                 if not self.claim(here, there, value):
                     continue
                 base[key] = _strip(value, here, self.text.said)
@@ -117,7 +213,7 @@ class _Layer:
     def append(self, base: list[Any], rows: list[Raw], here: Path, there: Path, given: Raw) -> None:
         for index, row in enumerate(rows):
             at = here + (len(base),)
-            base.append(_strip(row, at, self.text.said))
+            base.append(_strip(self.dated(row, at), at, self.text.said))
             self.text.said[at] = given | self.text.said.get(at, {})
             self.text.origin[at] = there + (index,)
 
@@ -131,6 +227,17 @@ class _Layer:
         for name, row in patch.items():
             if name in GIVEN:
                 continue
+            parts = name.split(">")
+            if (
+                self.adds
+                and name not in names
+                and isinstance(row, dict)
+                and len(parts) == len(keys)
+            ):
+                named = dict(zip(keys, parts, strict=True)) | row
+                self.append(base, [named], here, there, given)
+                self.text.origin[here + (len(base) - 1,)] = there + (name,)
+                continue
             if name not in names or not isinstance(row, dict):
                 problem = f"no {here[-1]} has that name" if name not in names else "is not a table"
                 self.mistake(there + (name,), row, problem, suggestion(name, set(names) - {""}))
@@ -141,19 +248,27 @@ class _Layer:
 
     def claim(self, here: Path, there: Path, value: Any) -> bool:
         """Whether no other option sets this value, or one above or below it, differently."""
+        if self.adds:
+            return True  # what a scenario says goes before what it extends
         plain = _plain(value)
-        for path, (other, theirs) in self.claims.items():
-            nested = path != here and (path[: len(here)] == here or here[: len(path)] == path)
-            if other != self.option and (nested or (path == here and theirs != plain)):
-                self.mistake(
-                    there,
-                    value,
-                    f'conflicts with option "{other}", which sets {dotted(path)} = {shown(theirs)}',
-                    "choose one of the two options",
-                )
-                return False
+        problem = _conflict(self.claims, self.option, here, plain)
+        if problem is not None:
+            self.mistake(there, value, problem, "choose one of the two options")
+            return False
         self.claims[here] = (self.option, plain)
         return True
+
+    def dated(self, value: Any, path: Path) -> Any:
+        """A value with the day of decision in place of the word, wherever a date is expected."""
+        if self.decided is None:
+            return value
+        if isinstance(value, dict):
+            return {key: self.dated(each, path + (key,)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.dated(each, path + (index,)) for index, each in enumerate(value)]
+        if value == DECIDED and kind_at(Document, path) is date:
+            return self.decided
+        return value
 
     def mistake(self, there: Path, value: Any, problem: str, remedy: str = "") -> None:
         self.text.mistakes.append(Mistake(dotted(there), problem, "", remedy, shown(value)))

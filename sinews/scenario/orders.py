@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from sinews.scenario.names import Look
 from sinews.scenario.options import Path
-from sinews.scenario.schema import POLICIES, Order, Power, Supply
+from sinews.scenario.schema import Order, Power, Supply
+from sinews.scenario.words import POLICIES
 
 LONGEST = 520  # weeks
 
@@ -31,6 +32,10 @@ def _power(look: Look, path: Path, name: str, power: Power) -> None:
             look.found.add(at, "this power can have no men in that theatre")
     if power.districts:
         look.adds_up(path + ("districts",), power.districts, "the shares of the districts")
+    for other in power.trust:
+        at = path + ("trust", other)
+        if look.known(at, "power", other) and other == name:
+            look.found.add(at, "is the power itself", "", "leave it out")
     for season in power.quality_by_season:
         if season not in look.seasons_known:
             at = path + ("quality_by_season", season)
@@ -71,13 +76,11 @@ def _builds(look: Look, path: Path, power: Power) -> None:
 
 def _span(look: Look, path: Path, row: Supply | Order) -> None:
     last = look.doc.start + timedelta(weeks=LONGEST)
-    if row.until is not None and row.until <= row.from_:
-        problem, expected = "ends before it begins", f"write a date after {row.from_}"
-        look.found.add(path + ("until",), problem, expected, "", row.until)
-    elif row.from_ >= last and look.dated:
+    look.ordered(path + ("until",), row.from_, row.until)
+    if row.from_ >= last and look.dated:
         problem = f"begins more than {LONGEST} weeks after the scenario"
         look.found.add(path + ("from",), problem, f"write a date before {last}", "", row.from_)
-    elif row.until is not None and row.until <= look.doc.start and look.dated:
+    if row.until is not None and row.until <= look.doc.start and look.dated:
         problem = "ends before the scenario begins"
         expected = f"write a date after {look.doc.start}"
         look.found.add(path + ("until",), problem, expected, "", row.until)

@@ -6,11 +6,11 @@ goes on, so that all mistakes are told at once. Nothing is ever returned when th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
-from typing import Any, Protocol, get_args, get_origin
+from typing import Any, Protocol
 
 from sinews.errors import Mistake, closest, shown, suggestion
 from sinews.scenario.number import (
@@ -24,8 +24,10 @@ from sinews.scenario.number import (
     Reading,
     parse,
 )
-from sinews.scenario.options import Path, Text, option_sources
-from sinews.scenario.schema import MEASURES, Document, ErrorDetails, Expect, Table, structure
+from sinews.scenario.options import DECIDED, Path, Text, option_sources
+from sinews.scenario.schema import Document, Expect
+from sinews.scenario.tables import ErrorDetails, Table, kind_at, plan, structure
+from sinews.scenario.words import MEASURES
 
 MISSING: Any = object()
 STATE = 'write source = "..." (a key of [sources]) and kind = "' + '" or "'.join(KINDS) + '"'
@@ -198,14 +200,16 @@ class _Reader:
                 return None
             return spec.unit
         if base == MEASURE:
-            measure = MEASURES.get(table.measure) if isinstance(table, Expect) else None
-            return measure.unit if measure else None
+            measure = MEASURES.get(str(getattr(table, "measure", "")).partition(":")[0])
+            if isinstance(table, Expect):
+                return measure.unit if measure else None
+            return measure.unit if measure else "1"
         return unit
 
     def goods(self, path: Path, per: str, table: Table) -> str | None:
         name, holder = str(path[-1]), path[2] if path[0] == "power" else path[0]
         units = dict.fromkeys(self.document.item, "items" + per)
-        if holder in ("stock", "receive"):
+        if holder in ("stock", "receive", "contract"):
             units |= {
                 sector.makes: "t" + per for sector in self.document.sector.values() if sector.makes
             }
@@ -238,19 +242,6 @@ class _Reader:
             self.found.note(path, f"{count} no {lacking}{listed}", STATE, remedy)
 
 
-@cache
-def plan(table: type[Table]) -> dict[str, tuple[str, Reading | None, bool]]:
-    """For each field its key, how its number is read (None: it is none), and if it holds many."""
-    plan: dict[str, tuple[str, Reading | None, bool]] = {}
-    for name, info in table.model_fields.items():
-        many = get_origin(info.annotation) is dict
-        inner = [mark for part in get_args(info.annotation) for mark in get_args(part)]
-        marks = (mark for mark in (*info.metadata, *inner) if isinstance(mark, Reading))
-        reading = next(marks, None)
-        plan[name] = (info.alias or name, reading, many)
-    return plan
-
-
 def _provenance(document: Document, text: Text, found: Findings) -> None:
     brought = option_sources(document.option)
     for path, given in text.stated.items():
@@ -268,7 +259,7 @@ def _provenance(document: Document, text: Text, found: Findings) -> None:
 
 
 def _shape(raw: dict[str, Any], found: Findings) -> Document | None:
-    document, errors = structure(raw)
+    document, errors = structure(Document, raw)
     misspelt = {_meant(error) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
         if error["type"] != "missing" or error["loc"] not in misspelt:
@@ -278,7 +269,7 @@ def _shape(raw: dict[str, Any], found: Findings) -> Document | None:
             return document
         for error in errors:
             _mend(raw, error)
-        document, errors = structure(raw)
+        document, errors = structure(Document, raw)
     return document
 
 
@@ -309,7 +300,10 @@ def _report(error: ErrorDetails, found: Findings) -> None:
             found.add(path, "is missing", f"write a table [{key}.NAME] ({meaning})")
         case "date_type" | "date_from_datetime_inexact" | "date_parsing":
             expected = "write a date without quotes and without a time, as in 1941-06-22"
-            found.add(path, "is not a date", expected, about, value)
+            problem = "is not a date"
+            if value == DECIDED:
+                problem = "stands for a date in the patch of an option only"
+            found.add(path, problem, expected, about, value)
         case "string_type":
             found.add(path, "is not a text", "write it in quotes", about, value)
         case "int_type" | "int_from_float":
@@ -344,7 +338,7 @@ def _header(path: Path) -> str:
 
 
 def _words(context: dict[str, Any]) -> list[str]:
-    return [word.strip("'") for word in str(context.get("expected", "?")).split(" or ")]
+    return re.split(r"'?(?:, | or )'?", str(context.get("expected", "?")).strip("'"))
 
 
 def _mend(raw: dict[str, Any], error: ErrorDetails) -> None:
@@ -387,12 +381,5 @@ def _mend(raw: dict[str, Any], error: ErrorDetails) -> None:
 
 def _table_at(path: Path) -> type[Table] | None:
     """The table that the schema has at a path."""
-    kind: Any = Document
-    for part in path:
-        if isinstance(kind, type) and issubclass(kind, Table):
-            names = {key: name for name, (key, _, _) in plan(kind).items()}
-            kind = kind.model_fields[names[part]].annotation if part in names else None
-        else:
-            inner = get_args(kind)
-            kind = inner[-1] if inner else None
+    kind = kind_at(Document, path)
     return kind if isinstance(kind, type) and issubclass(kind, Table) else None

@@ -1,4 +1,4 @@
-"""The words that a scenario may use for policies and for what its records measure."""
+"""The words that a scenario may use for policies, questions and what its records measure."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,25 @@ POLICIES: dict[str, str] = {
     "scripted": "does what the script says and nothing else",
     "cautious": "attacks only with good odds, keeps reserves",
     "opportunist": "attacks wherever the odds allow it",
+}
+
+
+class Question(NamedTuple):
+    """What the staff can be asked: the fields it needs, others that it takes, and what it is."""
+
+    needs: tuple[str, ...]
+    takes: tuple[str, ...]
+    meaning: str
+
+
+QUESTIONS: dict[str, Question] = {
+    "replace": Question(("power", "item"), (), "when what is made of it catches up with losses"),
+    "plan": Question(("contracts",), (), "whether they can be served, and what gives way first"),
+    "worth": Question(("agreement", "buyer"), ("delays",), "its worth in gold, today and later"),
+    "border": Question(
+        ("theatres", "warning", "reserve"), (), "how far garrisons can be cut and still be safe"
+    ),
+    "odds": Question(("measure",), ("above", "below"), "how likely it passes a bound"),
 }
 
 

@@ -1,0 +1,400 @@
+"""The staff's answers: each question of an agenda in one sentence, with its odds.
+
+`plan`, `worth`, `border` and `replace` are asked of a scenario, as a user would, or by an item of
+an agenda; `odds` is read from the item's own forecasts.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.analysis.advice import quoted
+from sinews.analysis.bounds import Progress, within_bounds
+from sinews.analysis.fork import Fork
+from sinews.analysis.measures import Measure
+from sinews.analysis.numerals import amount, day, nearest
+from sinews.analysis.odds import spread
+from sinews.analysis.tables import whole
+from sinews.analysis.trunk import Trunk, started
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.scenario import Scenario, load
+from sinews.scenario.council import AgendaItem, Ask
+
+if TYPE_CHECKING:
+    from sinews.analysis.border import Border
+    from sinews.analysis.replace import Replacement
+    from sinews.analysis.worth import Worth
+
+Floats = NDArray[np.float64]
+
+MEMBERS = 512
+"""Of ensembles that serve one answer."""
+
+
+@dataclass(frozen=True)
+class Odds:
+    """How often a measure passes a bound, under each option of an item."""
+
+    scenario: Scenario = field(repr=False)
+    measure: Measure
+    above: float | None
+    below: float | None
+    titles: dict[str, str]
+    """Of the options."""
+    passes: dict[str, NDArray[np.bool_]]
+    """[member] by option."""
+
+    def share(self, option: str) -> float:
+        """Share of members in which it passes."""
+        return float(self.passes[option].mean())
+
+    def difference(self, option: str) -> tuple[float, float]:
+        """How much greater that share is than under the first option, and its standard error."""
+        first = next(iter(self.passes.values()))
+        apart = self.passes[option].astype(float) - first
+        return float(apart.mean()), float(apart.std(ddof=1)) / len(apart) ** 0.5
+
+    def sentence(self) -> str:
+        """The answer, of a hundred campaigns."""
+        first, *others = self.passes
+        if not any(self.difference(option)[1] or self.difference(option)[0] for option in others):
+            share = of_campaigns(self.share(first))
+            return f"{self._event()} in {share}, whatever is decided."
+        text = f"{self._event()} in {of_campaigns(self.share(first))} with {self._title(first)}"
+        words: list[str] = []
+        for option in others:
+            mean, error = self.difference(option)
+            sign = "+" if mean > 0 else "\N{MINUS SIGN}" if mean < 0 else ""
+            apart = f"{sign}{100 * abs(mean):.1f} \N{PLUS-MINUS SIGN} {100 * error:.1f}"
+            number = _hundredths(self.share(option))
+            words.append(f"in {number} with {self._title(option)} (difference {apart})")
+        return ", ".join([text, *words[:-1]]) + f" and {words[-1]}."
+
+    def _title(self, option: str) -> str:
+        return quoted(self.titles[option])
+
+    def _event(self) -> str:
+        """What happens when it passes, in words."""
+        m, when = self.measure, day(self.measure.at)
+        bounds = [
+            f"{word} {amount(bound, m.unit)}{'' if m.unit == '1' else f' {m.unit}'}"
+            for word, bound in (("above", self.above), ("below", self.below))
+            if bound is not None
+        ]
+        bound = self.above if self.above is not None else self.below
+        assert bound is not None
+        if m.series == "held" and len(bounds) == 1:
+            return f"{m.labels[0]} {'holds to' if self.above is not None else 'is lost by'} {when}"
+        if m.series in _STATES and len(bounds) == 1 and 0.0 <= bound < 1.0:
+            yes, no = _STATES[m.series]
+            what = whole(self.scenario, m).rpartition(", ")[0]
+            return f"{_capital(what)} {yes if self.above is not None else no} on {when}"
+        if m.series == "front" and len(bounds) == 1:
+            theatre = self.scenario.theatres[m.labels[0]]
+            where = nearest(bound, theatre.place)
+            side = "east" if self.above is not None else "west"
+            text = f"The front of {theatre.title or m.labels[0]} is {side} of {amount(bound, 'km')}"
+            return f"{text} km ({where}) on {when}"
+        return f"{_capital(whole(self.scenario, m))} is {' and '.join(bounds)} on {when}"
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        draws = len(next(iter(self.passes.values())))
+        options: list[dict[str, Any]] = []
+        for option in self.passes:
+            mean, error = self.difference(option)
+            share = self.share(option)
+            options.append(
+                {
+                    "option": option,
+                    "share": share,
+                    "standard_error": spread(share, draws),
+                    "difference": mean,
+                    "difference_standard_error": error,
+                }
+            )
+        return {
+            "answer": self.sentence(),
+            "name": self.measure.name,
+            "unit": self.measure.unit,
+            "above": self.above,
+            "below": self.below,
+            "members": draws,
+            "options": options,
+        }
+
+
+# Series that are 1 or 0 (or the share of a week): what they say above a bound, and below it.
+_STATES = {
+    "hostile": ("is at war", "is at peace"),
+    "in_force": ("is in force", "is not in force"),
+    "broken": ("has been broken", "has not been broken"),
+}
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def of_campaigns(share: float) -> str:
+    """A share of the members, as a chairman would hear it; never surer than 1 in 100.
+
+    >>> of_campaigns(0.61), of_campaigns(0.998), of_campaigns(1.0), of_campaigns(0.0)
+    ('61 of 100 campaigns', 'more than 99 of 100 campaigns', 'all campaigns', 'no campaign')
+    """
+    if 0.0 < share < 1.0:
+        return f"{_hundredths(share)} of 100 campaigns"
+    return "all campaigns" if share else "no campaign"
+
+
+def _hundredths(share: float) -> str:
+    if share in (0.0, 1.0):
+        return "all" if share else "none"
+    if share < 0.01:
+        return "fewer than 1"
+    return "more than 99" if share > 0.99 else f"{100 * share:.0f}"
+
+
+def odds_of(
+    scenario: Scenario,
+    ask: Ask,
+    measure: Measure,
+    titles: Mapping[str, str],
+    values: Mapping[str, Floats],
+) -> Odds:
+    """The odds that a measure, its `values` [member] by option, lies within the asked bounds."""
+    above = None if ask.above is None else ask.above.middle
+    below = None if ask.below is None else ask.below.middle
+    low, high = -np.inf if above is None else above, np.inf if below is None else below
+    passes = {option: (x > low) & (x < high) for option, x in values.items()}
+    return Odds(scenario, measure, above, below, dict(titles), passes)
+
+
+def worth(
+    scenario: str | Path | Scenario,
+    agreement: str,
+    buyer: str | None = None,
+    seller: str | None = None,
+    delays: Sequence[int] = (0, 2),
+    members: int = MEMBERS,
+    horizon: int = 26,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> "Worth":
+    """What an agreement is worth in gold to both sides, at the council and some weeks later."""
+    from sinews.analysis import worth as home
+
+    found = loaded(scenario)
+    within_bounds(found, members, None, seed)
+    latest = found.weeks - round((found.council - found.start).days / 7)
+    wrong = [weeks for weeks in delays if not 0 <= weeks <= latest]
+    if wrong or not delays:
+        problem = "name one or more" if not delays else f"must be weeks from 0 to {latest}"
+        raise ScenarioError(found.name, [Mistake("delay", problem, value=shown(wrong))])
+    return home.worth(
+        found, agreement, buyer, seller, delays, members, horizon, seed, progress=progress
+    )
+
+
+def border(
+    scenario: str | Path | Scenario,
+    theatres: Sequence[str] = (),
+    warning: float | None = None,
+    reserve: float | None = None,
+    seen: float | None = None,
+    seed: int = 1,
+) -> "Border":
+    """How far the player's garrisons in some theatres can be cut, and still be safe.
+
+    Left out, theatres, warning and reserve are those that the scenario's agenda asks about; `seen`
+    is the enemy's strength there, in men of quality 1, as it is believed.
+    """
+    from sinews.analysis.border import border as answer
+    from sinews.analysis.situation import situation_of
+
+    found = loaded(scenario)
+    asks = [ask for item in found.agenda for ask in item.ask if ask.what == "border"]
+    ask = next((a for a in asks if not theatres or set(a.theatres) == set(theatres)), None)
+    theatres = theatres or (ask.theatres if ask else ())
+    if ask is not None and warning is None and ask.warning is not None:
+        warning = ask.warning.middle
+    if ask is not None and reserve is None and ask.reserve is not None:
+        reserve = ask.reserve.middle
+    mistakes = [
+        Mistake(name, problem, expected, value=shown(value) if value is not None else "")
+        for name, value, expected in (
+            ("warning", warning, "weeks between warning and attack, 0 or more"),
+            ("reserve", reserve, "men who can come in that time, 0 or more"),
+        )
+        if (problem := "is missing" if value is None else "" if value >= 0 else "is below 0")
+    ]
+    if mistakes:
+        raise ScenarioError(found.name, mistakes)
+    assert warning is not None and reserve is not None
+    return answer(situation_of(found, theatres, warning, reserve, seen=seen), seed=seed)
+
+
+def replace(
+    scenario: str | Path | Scenario,
+    power: str,
+    item: str,
+    members: int = MEMBERS,
+    weeks: int | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> "Replacement":
+    """When what a power takes in of an item overtakes what it loses, as a distribution."""
+    found = loaded(scenario)
+    tables = {"power": (power, found.powers), "item": (item, found.items)}
+    mistakes = [
+        Mistake(what, f"no {what} has that name", "", suggestion(name, known), shown(name))
+        for what, (name, known) in tables.items()
+        if name not in known
+    ]
+    if mistakes:
+        raise ScenarioError(found.name, mistakes)
+    weeks = within_bounds(found, members, weeks, seed)
+    trunk = started(found, range(members), seed, weeks)
+    if progress:
+        progress(members)
+    return replacement([trunk], power, item)
+
+
+def replacement(trunks: Sequence[Trunk], power: str, item: str) -> "Replacement":
+    """When a power's intake of an item overtakes its losses, over members already run."""
+    from sinews.analysis.replace import INTAKE, overtakes
+
+    scenario = trunks[0].scenario
+
+    def series(name: str) -> Floats:
+        return np.concatenate([t.series(name, power, item) for t in trunks], axis=1).T
+
+    return overtakes(
+        series("lost"),
+        sum((series(name) for name in INTAKE), np.zeros(1)),
+        series("equipment"),
+        scenario.start,
+        scenario.powers[power].title or power,
+        scenario.items[item].title or item,
+    )
+
+
+def loaded(scenario: str | Path | Scenario, options: Sequence[str] = ()) -> Scenario:
+    """A scenario, by its name or as it is, with more options in it."""
+    if not isinstance(scenario, Scenario):
+        return load(scenario, options)
+    return scenario.with_options(options) if options else scenario
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the staff says to one question, and the figures behind it."""
+
+    what: str
+    sentence: str
+    figures: dict[str, Any]
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        return {"what": self.what, "answer": self.sentence, "figures": self.figures}
+
+
+@dataclass(frozen=True)
+class Staff:
+    """What the staff answers an item's questions from."""
+
+    scenario: Scenario
+    """As of the day of the council."""
+    fork: Fork
+    item: AgendaItem
+    batches: Sequence[range]
+    """Members that were run for the item."""
+    measures: Mapping[str, Measure]
+    """Of its questions for odds, by their words."""
+    values: Mapping[str, Mapping[str, Floats]]
+    """[member] by those words and by option."""
+    plans: Mapping[tuple[str, ...], Future[Any]]
+    """Answers begun beforehand, by the contracts that they are about."""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Of the item's options."""
+        options = self.scenario.options
+        return {name: options[name].title or name for name in self.item.options}
+
+
+def answered(staff: Staff) -> tuple[Answer, ...]:
+    """The staff's answers to all that an item asks."""
+    out: list[Answer] = []
+    for ask in staff.item.ask:
+        found = _ASKED[ask.what](staff, ask)
+        out.append(Answer(ask.what, found.sentence(), found.plain()))
+    return tuple(out)
+
+
+def begun(
+    scenario: Scenario, item: AgendaItem, seed: int, pool: Executor
+) -> dict[tuple[str, ...], Future[Any]]:
+    """Plans that an item asks for, being made: they need no campaigns, and so need not wait."""
+    asked = (tuple(ask.contracts) for ask in item.ask if ask.what == "plan")
+    return {c: pool.submit(_planned, scenario, c, seed) for c in dict.fromkeys(asked)}
+
+
+def _planned(scenario: Scenario, contracts: Sequence[str], seed: int) -> Any:
+    from sinews.analysis.plan import plan
+
+    return plan(scenario, contracts, seed=seed)
+
+
+def _plan(staff: Staff, ask: Ask) -> Any:
+    return staff.plans[tuple(ask.contracts)].result()
+
+
+def _worth(staff: Staff, ask: Ask) -> Any:
+    assert ask.agreement is not None  # the reader of scenarios saw to it, and so below
+    delays, seed = ask.delays or (0, 2), staff.fork.seed
+    members = min(MEMBERS, sum(map(len, staff.batches)))
+    horizon = staff.item.horizon
+    return worth(staff.scenario, ask.agreement, ask.buyer, None, delays, members, horizon, seed)
+
+
+def _border(staff: Staff, ask: Ask) -> Any:
+    assert ask.warning is not None and ask.reserve is not None and staff.scenario.player
+    seen = sum(
+        float(np.median(np.concatenate([_believed(staff, theatre, b) for b in staff.batches])))
+        for theatre in ask.theatres
+    )
+    known = ask.theatres, ask.warning.middle, ask.reserve.middle
+    return border(staff.scenario, *known, seen=seen, seed=staff.fork.seed)
+
+
+def _believed(staff: Staff, theatre: str, batch: range) -> Floats:
+    """The enemy's strength in a theatre as the player believes it today [member]."""
+    return staff.fork.today(batch).series("strength_seen", staff.scenario.player or "", theatre)[-1]
+
+
+def _replace(staff: Staff, ask: Ask) -> Any:
+    assert ask.power is not None and ask.item is not None
+    weeks = staff.fork.week + staff.item.horizon
+    trunks = [staff.fork.as_it_stands(weeks, batch) for batch in staff.batches]
+    return replacement(trunks, ask.power, ask.item)
+
+
+def _odds(staff: Staff, ask: Ask) -> Odds:
+    word = ask.measure or ""
+    values = staff.values[word]
+    return odds_of(staff.scenario, ask, staff.measures[word], staff.titles, values)
+
+
+_ASKED: dict[str, Callable[[Staff, Ask], Any]] = {
+    "plan": _plan,
+    "worth": _worth,
+    "border": _border,
+    "replace": _replace,
+    "odds": _odds,
+}

@@ -1,0 +1,380 @@
+"""The brief of a council: each item of the agenda with forecasts, differences, advice, answer.
+
+Members are run to the day of the council and from there on under each option of an item, on common
+luck. More are added until every option's mean difference of the item's first measure to the first
+option is clear (three standard errors from 0, or known to 1 % of the measure's spread), or the
+limit is reached.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from dataclasses import replace as with_changes
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.analysis.advice import Advice, advised, judged, shares
+from sinews.analysis.answers import Answer, Staff, answered, begun, loaded
+from sinews.analysis.bounds import Progress, within_bounds
+from sinews.analysis.contrast import contrast
+from sinews.analysis.fork import Fork, Past
+from sinews.analysis.measures import Measure, by_word
+from sinews.analysis.numerals import amount, day
+from sinews.analysis.paper import Brief, Difference, Forecast, Paper, Side, conflicts, excluded
+from sinews.analysis.tables import whole
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.scenario import Scenario
+from sinews.scenario.council import AgendaItem, Minister, Trigger
+
+Floats = NDArray[np.float64]
+
+MEMBERS = 1000
+"""The most that are run, unless a user says otherwise."""
+
+# Standard errors that a mean difference must lie from 0 to be clear; or how small its standard
+# error must be, as a share of the measure's spread.
+_CLEAR, _CLOSE = 3.0, 0.01
+
+
+def brief(
+    scenario: str | Path | Scenario,
+    options: Sequence[str] = (),
+    members: int = MEMBERS,
+    seed: int = 1,
+    on: date | None = None,
+    items: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    past: Past | None = None,
+    standing: Mapping[str, float] | None = None,
+) -> Brief:
+    """The brief of a scenario's council on a day, `options` being in force already.
+
+    `members` is the most that are run for each option. `items` names what is to be heard, whether
+    or not it is on the agenda that day. `past` gives members as they stand on the day, where they
+    did not come there by the scenario alone. `standing` of ministers takes the place of the
+    scenario's, for those whom it names.
+    """
+    began = time.perf_counter()
+    meeting = convened(scenario, options, members, seed, on, items, progress, past, standing)
+    papers = tuple(briefed(meeting))
+    return meeting.brief(papers, time.perf_counter() - began)
+
+
+def advice(
+    scenario: str | Path | Scenario,
+    item: str,
+    options: Sequence[str] = (),
+    members: int = MEMBERS,
+    seed: int = 1,
+    on: date | None = None,
+    standing: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+    past: Past | None = None,
+) -> Advice:
+    """What the ministers advise on one item: their points for its options, and what follows.
+
+    `standing` takes the place of the scenario's, for those whom it names.
+    """
+    meeting = convened(scenario, options, members, seed, on, [item], progress, past, standing)
+    return _Hearing(meeting, meeting.items[0]).paper(None).advice
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A council that has convened: what is on its agenda, and who sits in it."""
+
+    scenario: Scenario
+    """As of the day, with the options already in force."""
+    fork: Fork = field(repr=False)
+    items: tuple[AgendaItem, ...]
+    waiting: dict[str, str]
+    """Why the other items are not on the agenda."""
+    ministers: dict[str, Minister]
+    standing: dict[str, float]
+    """Of the ministers, as shares."""
+    conflicts: dict[str, tuple[str, ...]] = field(repr=False)
+    """Options that cannot be applied together, by option."""
+
+    @property
+    def power(self) -> str:
+        """Whose council it is."""
+        assert self.scenario.player is not None
+        return self.scenario.player
+
+    def brief(self, papers: Sequence[Paper], seconds: float) -> Brief:
+        """The brief that papers make."""
+        s = self.scenario
+        title = s.powers[self.power].title or self.power
+        most = max((paper.members for paper in papers), default=0)
+        return Brief(
+            s.name,
+            s.title,
+            s.council,
+            self.power,
+            title,
+            s.applied,
+            most,
+            self.fork.seed,
+            seconds,
+            tuple(papers),
+            self.waiting,
+        )
+
+
+def convened(
+    scenario: str | Path | Scenario,
+    options: Sequence[str] = (),
+    members: int = MEMBERS,
+    seed: int = 1,
+    on: date | None = None,
+    items: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    past: Past | None = None,
+    standing: Mapping[str, float] | None = None,
+) -> Meeting:
+    """A council on a day, with the items that come up on it or that are named."""
+    found = loaded(scenario, options)
+    within_bounds(found, members, None, seed)
+    on = on or found.council
+    mistakes = list(_mistakes(found, members, on, items))
+    if mistakes:
+        raise ScenarioError(found.name, mistakes)
+    found = with_changes(found, council=on)
+    fork = Fork(found, on, members, seed, past, progress)
+    waiting = _waiting(found, on, fork) if items is None else {}
+    heard = tuple(
+        item
+        for item in found.agenda
+        if (item.name not in waiting if items is None else item.name in items)
+    )
+    own = {n: m for n, m in found.ministers.items() if m.power == found.player}
+    weights = {name: m.standing.middle for name, m in own.items()} | {
+        name: weight for name, weight in (standing or {}).items() if name in own
+    }
+    return Meeting(found, fork, heard, waiting, own, shares(weights), conflicts(found))
+
+
+def _mistakes(
+    found: Scenario, members: int, on: date, items: Sequence[str] | None
+) -> Iterator[Mistake]:
+    if not found.agenda or found.player is None:
+        yield Mistake("agenda", "this scenario has no council", remedy="write [[agenda]] rows")
+        return
+    if members < 2:
+        problem = "one member has no odds"
+        yield Mistake("members", problem, "write two or more", value=shown(members))
+    last = found.end - timedelta(days=7)
+    if not found.start <= on <= last:
+        expected = f"write a date from {found.start} to {last}"
+        yield Mistake("on", "is no day of this scenario", expected, value=shown(str(on)))
+    agenda = {item.name: item for item in found.agenda}
+    for name in items or ():
+        if name not in agenda:
+            problem = "no item of the agenda has that name"
+            yield Mistake("item", problem, "", suggestion(name, agenda), shown(name))
+        elif done := _decided(agenda[name], found):
+            yield Mistake("item", f'is decided already: "{done}" is in force', value=shown(name))
+
+
+def _decided(item: AgendaItem, found: Scenario) -> str:
+    """The option of an item that is in force already, if there is one."""
+    return next((name for name in item.options if name in found.decided), "")
+
+
+def _waiting(found: Scenario, on: date, fork: Fork) -> dict[str, str]:
+    """Which items are not on the agenda of a day, and why."""
+    out: dict[str, str] = {}
+    for item in found.agenda:
+        first = item.from_ or min(on, found.council)
+        if done := _decided(item, found):
+            out[item.name] = f"decided: {found.options[done].title or done}"
+        elif on < first:
+            out[item.name] = f"comes up on {day(first)} at the earliest"
+        elif item.until is not None and on >= item.until:
+            out[item.name] = f"could be decided until {day(item.until)}"
+        elif item.trigger is not None and (missing := _missing(item.trigger, found, on, fork)):
+            out[item.name] = missing
+    return out
+
+
+def _missing(trigger: Trigger, found: Scenario, on: date, fork: Fork) -> str:
+    """What an item still waits for; nothing if it has come about, as the staff believes: in most
+    members."""
+    word = f"{trigger.measure}@{on}"
+    measures = by_word([word], found, found.weeks)[word]
+    medians = np.median(fork.today(next(fork.batches())).values(measures), axis=1)
+    above = trigger.above is not None and bool((medians > trigger.above.middle).any())
+    below = trigger.below is not None and bool((medians < trigger.below.middle).any())
+    if above or below:
+        return ""
+    bounds = [
+        f"{word} {amount(bound.middle, bound.unit)} {bound.unit}"
+        for word, bound in (("above", trigger.above), ("below", trigger.below))
+        if bound is not None
+    ]
+    return f"waits for this: {whole(found, measures[0])} {' or '.join(bounds)}"
+
+
+def briefed(meeting: Meeting) -> Iterator[Paper]:
+    """The papers of a council's items, one by one as they are ready."""
+    with ThreadPoolExecutor(1) as pool:
+        plans: dict[tuple[str, ...], Future[Any]] = {}
+        for item in meeting.items:
+            meeting.fork.prepare(item.options, pool)
+            plans |= begun(meeting.scenario, item, meeting.fork.seed, pool)
+        for item in meeting.items:
+            yield _Hearing(meeting, item).paper(plans)
+
+
+class _Hearing:
+    """One item as it is heard: which measures, under which options, of which members."""
+
+    def __init__(self, meeting: Meeting, item: AgendaItem) -> None:
+        self.meeting, self.item = meeting, item
+        s, on = meeting.scenario, meeting.scenario.council
+        self.horizon = min(on + timedelta(days=7 * item.horizon), s.end)
+        portfolio = [w for m in meeting.ministers.values() for w in m.portfolio]
+        odds = [ask.measure for ask in item.ask if ask.what == "odds" and ask.measure]
+        dated = {w: _at(w, self.horizon) for w in (*item.measures, *portfolio, *odds)}
+        estimates = [_at(w, on) for w in item.estimates]
+        found = by_word(dict.fromkeys([*dated.values(), *estimates]), s, s.weeks)
+        self.named = {word: found[full] for word, full in dated.items()}
+        self.measures = _unique(m for w in item.measures for m in self.named[w])
+        self.estimates = _unique(m for w in estimates for m in found[w])
+        self.wanted = _unique(m for each in self.named.values() for m in each)
+        self.odds = {w: self.named[w][0] for w in odds}
+        self.batches: list[range] = []
+        self.values: dict[str, Floats] = {}
+
+    def paper(self, plans: Mapping[tuple[str, ...], Future[Any]] | None) -> Paper:
+        """The item's paper, once enough members have been run; without plans, nobody asks."""
+        meeting, item, s = self.meeting, self.item, self.meeting.scenario
+        stopped = self._run()
+        reporter = s.ministers[item.minister]
+        first = item.options[0]
+        differences = {
+            option: tuple(self._difference(m, option) for m in self.measures)
+            for option in item.options[1:]
+        }
+        leading = [each[0] for each in differences.values() if each]
+        return Paper(
+            name=item.name,
+            title=item.title or item.name,
+            question=item.question,
+            report=item.report,
+            minister=item.minister,
+            who=", ".join(x for x in (reporter.name, reporter.title or item.minister) if x),
+            rule=item.rule,
+            follow_up=item.follow_up,
+            horizon=self.horizon,
+            estimates=self._estimated(),
+            options=tuple(
+                Side(
+                    option,
+                    s.options[option].title or option,
+                    s.options[option].summary,
+                    tuple(Forecast.of(s, m, self._cell(option, m)) for m in self.measures),
+                    differences.get(option, ()),
+                    excluded(s, item, option, meeting.conflicts, meeting.fork.variant),
+                )
+                for option in item.options
+            ),
+            against=s.options[first].title or first,
+            advice=self._advice(),
+            answers=() if plans is None else self._answers(plans),
+            members=len(self._members),
+            stopped=stopped,
+            error=max((d.contrast.error or 0.0 for d in leading), default=None),
+            error_apart=max((d.apart for d in leading), default=None),
+        )
+
+    def _answers(self, plans: Mapping[tuple[str, ...], Future[Any]]) -> tuple[Answer, ...]:
+        meeting, values = self.meeting, {word: self._of(word) for word in self.odds}
+        known = (meeting.scenario, meeting.fork, self.item, self.batches, self.odds, values)
+        return answered(Staff(*known, plans))
+
+    @property
+    def _members(self) -> list[int]:
+        return [member for batch in self.batches for member in batch]
+
+    def _run(self) -> str:
+        """Run batches until the answer is clear or the limit is reached; which of the two."""
+        for batch in self.meeting.fork.batches():
+            self.batches.append(batch)
+            for option in self.item.options:
+                new = self.meeting.fork.values(option, self.wanted, batch)
+                old = self.values.get(option)
+                self.values[option] = new if old is None else np.concatenate([old, new], axis=1)
+            if self._clear():
+                return "clear"
+        return "limit"
+
+    def _clear(self) -> bool:
+        """Whether every option's difference of the first measure is known well enough."""
+        if not self.measures:
+            return True
+        base, *others = (self._cell(option, self.measures[0]) for option in self.item.options)
+        return all(clear(base, other) for other in others)
+
+    def _cell(self, option: str, measure: Measure) -> Floats:
+        return self.values[option][self.wanted.index(measure)]
+
+    def _of(self, word: str) -> dict[str, Floats]:
+        """What a word measures under each option, added up if it names several [member]."""
+        measures = self.named[word]
+        cells = {o: [self._cell(o, m) for m in measures] for o in self.item.options}
+        return {option: np.sum(each, axis=0) for option, each in cells.items()}
+
+    def _difference(self, measure: Measure, option: str) -> Difference:
+        first = self.item.options[0]
+        one, other = self._cell(option, measure), self._cell(first, measure)
+        apart = ((one.var(ddof=1) + other.var(ddof=1)) / len(one)) ** 0.5
+        return Difference(contrast(measure, option, first, one, other), float(apart))
+
+    def _estimated(self) -> tuple[Forecast, ...]:
+        """What the staff believes today; of days to come, if nothing is decided."""
+        fork = self.meeting.fork
+        if not self.estimates:
+            return ()
+        values = [fork.values(None, self.estimates, batch) for batch in self.batches]
+        rows = np.concatenate(values, axis=1)
+        pairs = zip(self.estimates, rows, strict=True)
+        return tuple(Forecast.of(self.meeting.scenario, m, row) for m, row in pairs)
+
+    def _advice(self) -> Advice:
+        meeting = self.meeting
+        words = {word for m in meeting.ministers.values() for word in m.portfolio}
+        by_option = {word: np.array(list(self._of(word).values())) for word in words}
+        judgements = [
+            judged(name, m, self.item, by_option, meeting.fork.seed, meeting.standing[name])
+            for name, m in meeting.ministers.items()
+        ]
+        titles = {name: option.title for name, option in meeting.scenario.options.items()}
+        return advised(self.item, judgements, titles)
+
+
+def clear(base: Floats, other: Floats) -> bool:
+    """Whether a mean difference [member] is known well enough to stop.
+
+    >>> clear(np.zeros(100), np.ones(100)), clear(np.zeros(100), np.zeros(100))
+    (True, True)
+    >>> clear(np.array([0.0, 1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0, 1.0]))
+    False
+    """
+    apart = other - base
+    error = float(apart.std(ddof=1)) / len(apart) ** 0.5
+    return abs(float(apart.mean())) > _CLEAR * error or error <= _CLOSE * float(base.std(ddof=1))
+
+
+def _at(word: str, when: date) -> str:
+    """A measure's word with a date: its own, or else this."""
+    return word if "@" in word else f"{word}@{when}"
+
+
+def _unique(measures: Iterable[Measure]) -> list[Measure]:
+    return list(dict.fromkeys(measures))

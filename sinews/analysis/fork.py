@@ -1,0 +1,102 @@
+"""Where the roads of a council part: members run to its day, then on under each option.
+
+Members come in batches. Those of every option have the same past and the same luck, so that what
+differs between options is their doing. Results do not depend on how many batches were run.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from datetime import date
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.analysis.bounds import Progress
+from sinews.analysis.measures import Measure
+from sinews.analysis.trunk import Trunk, grown, started
+from sinews.scenario import Scenario
+
+Floats = NDArray[np.float64]
+
+BATCH = 256
+"""Members that are added at a time: two blocks, one a core."""
+
+Past = Callable[[range], Trunk]
+"""What gives members as they stand on the day of the council."""
+
+
+@dataclass
+class Fork:
+    """Members of a scenario on the day of its council, and what becomes of them."""
+
+    scenario: Scenario
+    """With the options already in force."""
+    on: date
+    members: int
+    """The most that are run."""
+    seed: int = 1
+    past: Past | None = None
+    progress: Progress | None = None
+    _trunks: dict[range, Trunk] = field(default_factory=dict[range, Trunk])
+    _as_it_stands: dict[range, Trunk] = field(default_factory=dict[range, Trunk])
+    _variants: dict[str, Future[Scenario]] = field(default_factory=dict[str, Future[Scenario]])
+
+    @property
+    def week(self) -> int:
+        """Weeks from the start to the council."""
+        return round((self.on - self.scenario.start).days / 7)
+
+    def weeks_to(self, day: date) -> int:
+        """Weeks to run so that a day is in them."""
+        return min(ceil((day - self.scenario.start).days / 7), self.scenario.weeks)
+
+    def batches(self) -> Iterator[range]:
+        """The members, batch by batch."""
+        for first in range(0, self.members, BATCH):
+            yield range(first, min(first + BATCH, self.members))
+
+    def today(self, batch: range) -> Trunk:
+        """Members on the day of the council."""
+        if batch not in self._trunks:
+            run = self.past or self._started
+            self._trunks[batch] = run(batch)
+        return self._trunks[batch]
+
+    def _started(self, batch: range) -> Trunk:
+        return started(self.scenario, batch, self.seed, self.week)
+
+    def prepare(self, options: Iterable[str], pool: Executor) -> None:
+        """Have scenarios with these options read beforehand."""
+        self._variants |= {option: pool.submit(self._decided, option) for option in options}
+
+    def variant(self, option: str) -> Scenario:
+        """The scenario with an option decided on the day of the council."""
+        if option not in self._variants:
+            self._variants[option] = Future()
+            self._variants[option].set_result(self._decided(option))
+        return self._variants[option].result()
+
+    def _decided(self, option: str) -> Scenario:
+        decided = self.scenario.with_options([f"{option}@{self.on}"])
+        return decided if self.scenario.options[option].set else self.scenario
+
+    def as_it_stands(self, weeks: int, batch: range) -> Trunk:
+        """A batch run on to `weeks` since the start, or further, if nothing is decided."""
+        # Options that change nothing share this one, and items that look further lengthen it.
+        sofar = self._as_it_stands.get(batch) or self.today(batch)
+        weeks = min(weeks, self.scenario.weeks)
+        if sofar.week < weeks:
+            sofar = grown(sofar, self.scenario, weeks, self.progress)
+            self._as_it_stands[batch] = sofar
+        return sofar
+
+    def values(self, option: str | None, measures: Sequence[Measure], batch: range) -> Floats:
+        """Measures of a batch under an option, or if nothing is decided [measure member]."""
+        last = max((self.weeks_to(m.at) for m in measures), default=self.week)
+        scenario = self.scenario if option is None else self.variant(option)
+        if scenario is self.scenario:
+            return self.as_it_stands(last, batch).values(list(measures))
+        trunk = self.today(batch)
+        return grown(trunk, scenario, max(last, self.week), self.progress).values(list(measures))

@@ -1,0 +1,106 @@
+"""The brief as a page: one file of HTML that asks nothing of the network."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sinews import __version__
+from sinews.analysis.advice import RULES
+from sinews.analysis.numerals import day
+from sinews.analysis.paper import COMPARED, COUNSEL, ESTIMATED, Brief, Paper
+from sinews.analysis.report import kinds, rendered, unfit
+from sinews.errors import shown
+from sinews.scenario import Scenario
+from sinews.scenario.number import KINDS
+
+NAME = "brief.html"
+"""Of the page in a folder."""
+
+# Written into every page; a file without it is not ours to replace.
+_MARK = '<meta name="generator" content="sinews brief">'
+
+
+def file_of(out: Path) -> Path:
+    """Where the page goes: a file named so, or one in a folder. Refuses, before anything is run,
+    what cannot be written or is somebody else's."""
+    file = out if out.suffix == ".html" else out / NAME
+    place = file.resolve()
+    if place.is_dir():
+        raise unfit(out, f"{shown(file.name)} is a folder", "name another file")
+    try:
+        if place.exists() and _MARK not in place.read_text("utf-8", errors="replace"):
+            remedy = "name a new file, or a page that an earlier brief left"
+            raise unfit(out, f"{shown(file.name)} is there and is no brief", remedy)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(place.parent, os.W_OK):
+            raise unfit(out, "cannot be written to", "name another folder")
+    except OSError as error:
+        problem = f"cannot be made: {error.strerror}"
+        raise unfit(out, problem, "name another file or folder") from None
+    return file
+
+
+def write(file: Path, brief: Brief, scenario: Scenario, command: str) -> None:
+    """Write the page, whole or not at all."""
+    place = file.resolve()
+    text = page(brief, scenario, command)
+    partial: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(".partial", f".{place.name}-", place.parent)
+        partial = Path(name)
+        with open(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        partial.chmod(0o644)  # as any file; mkstemp's are for one user only
+        partial.replace(place)
+    except OSError as error:
+        problem = f"could not be written: {error.strerror}"
+        raise unfit(file, problem, "make room or name another file") from None
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+
+
+def page(brief: Brief, scenario: Scenario, command: str) -> str:
+    """The page of a brief; `command` is what to type to have it again."""
+    return rendered(
+        "brief.html.j2",
+        brief=brief,
+        scenario=scenario,
+        leader=scenario.powers[brief.power].leader,
+        mark=_MARK,
+        date=day(brief.on),
+        in_force=[scenario.options[name.partition("@")[0]].title or name for name in brief.options],
+        papers=[_sheet(i, paper) for i, paper in enumerate(brief.agenda, 1)],
+        waiting=[
+            (next(i.title or i.name for i in scenario.agenda if i.name == name), why)
+            for name, why in brief.waiting.items()
+        ],
+        compared=heads(COMPARED),
+        estimated=heads(ESTIMATED),
+        counsel=heads(COUNSEL),
+        rules=RULES,
+        command=command,
+        version=__version__,
+        kinds=[(kind, KINDS[kind], count) for kind, count in kinds(scenario).items() if count],
+    )
+
+
+def _sheet(number: int, paper: Paper) -> dict[str, Any]:
+    """An item's words and pictures."""
+    from sinews.analysis.plots import option_pictures
+
+    return {
+        "number": number,
+        "paper": paper,
+        "titles": [side.title for side in paper.options],
+        "compared": paper.compared(),
+        "estimated": paper.estimated(),
+        "counsel": paper.counsel(),
+        "pictures": option_pictures(paper, number),
+    }
+
+
+def heads(columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The heads of columns with their class: "n" for numbers."""
+    return [(head.removesuffix(">"), "n" if head.endswith(">") else "") for head in columns]

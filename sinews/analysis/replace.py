@@ -1,0 +1,203 @@
+"""When output overtakes losses: can the arsenals replace what is lost, and from when on.
+
+A power's intake of an item (made, received from outside, bought) overtakes its losses in the first
+week from which the intake of the eight weeks past exceeds the losses of the same weeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sinews.analysis.numerals import amount, band, day
+from sinews.analysis.odds import spread
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+
+WINDOW = 8
+"""Weeks over which intake and losses are added up."""
+
+LEVELS = (0.05, 0.5, 0.95)
+INTAKE = ("made", "received", "bought")
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """The answer to "can their arsenals replace the losses, and when?"."""
+
+    who: str
+    what: str
+    start: date
+    weeks: int
+    members: int
+    first: tuple[int | None, ...]
+    """Week in which intake overtakes losses, at LEVELS of the members; None: not by the end."""
+    never: float
+    """Share of the members in which it does not by the end."""
+    relapse: float
+    """Share of those in which it does that fall behind again before the end."""
+    trough: tuple[float, ...]
+    """The smallest stock, at LEVELS of the members."""
+    trough_week: tuple[int, ...]
+    """The week of it, at LEVELS."""
+    lost: float
+    """Lost by the end (median)."""
+
+    def on(self, week: int | None) -> date | None:
+        """The date that ends a week."""
+        return None if week is None else self.start + timedelta(days=7 * week)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+
+        def dates(weeks: Sequence[int | None]) -> dict[str, str | None]:
+            days = [self.on(week) for week in weeks]
+            named = zip(("low", "median", "high"), days, strict=True)
+            return {name: when.isoformat() if when else None for name, when in named}
+
+        return {
+            "answer": self.sentence(),
+            "power": self.who,
+            "item": self.what,
+            "members": self.members,
+            "overtakes": dates(self.first),
+            "share_never": self.never,
+            "standard_error": spread(self.never, self.members),
+            "share_relapse": self.relapse,
+            "trough": dict(zip(("low", "median", "high"), self.trough, strict=True)),
+            "trough_date": dates(self.trough_week),
+            "lost_median": self.lost,
+            "until": (self.start + timedelta(days=7 * self.weeks)).isoformat(),
+        }
+
+    def sentence(self) -> str:
+        """The answer, with its odds."""
+        end = day(self.start + timedelta(days=7 * self.weeks))
+        if self.lost <= 0.0 and self.never >= 1.0:
+            who = self.who[:1].upper() + self.who[1:]
+            return f"{who} loses no {self.what} by {end}: there is nothing to replace."
+        times = round(100 * (1.0 - self.never))
+        low, middle, high = (self.on(week) for week in self.first)
+        if middle is None:
+            text = f"Not by {end}: in {_times(times)} does {self.who} take in more {self.what} "
+            text += "than it loses"
+            text += f", from {day(low)} at the earliest" if low else ""
+        else:
+            text = f"From about {day(middle)}, {self.who} takes in more {self.what} than it loses"
+            latest = f"{day(high)}" if high else f"after {end}"
+            text += f" ({day(low or middle)} to {latest} in 90 of 100 campaigns; "
+            text += f"by {end} in {'all' if times == 100 else f'{times} of 100'}"
+            again = f"; in {100 * self.relapse:.0f} of 100 it falls behind again for a time"
+            text += (again if self.relapse >= 0.05 else "") + ")"
+        least = (
+            f"{amount(self.trough[1], 'items')} ({band(self.trough[0], self.trough[2], 'items')})"
+        )
+        when = self.on(self.trough_week[1])
+        assert when is not None
+        return f"{text}; its stock is least, {least}, about {day(when)}."
+
+
+def _times(hundredths: int) -> str:
+    return "none of 100 campaigns" if not hundredths else f"only {hundredths} of 100 campaigns"
+
+
+def overtakes(
+    lost: ArrayLike,
+    intake: ArrayLike,
+    stock: ArrayLike,
+    start: date,
+    who: str = "",
+    what: str = "items",
+) -> Replacement:
+    """When cumulative `intake` outruns cumulative losses, of [member week] from week 0 on.
+
+    >>> lost = [[10.0 * week for week in range(13)]]
+    >>> intake = [[0.0] * 3 + [15.0 * week for week in range(10)]]
+    >>> stock = [[1000.0 + x - y for x, y in zip(intake[0], lost[0])]]
+    >>> answer = overtakes(lost, intake, stock, date(1941, 6, 22))
+    >>> answer.first, answer.trough[1], answer.trough_week[1]  # 90 in for 80 out in weeks 2 to 9
+    ((9, 9, 9), 970.0, 3)
+    """
+    out, into, have = (np.atleast_2d(np.asarray(x, float)) for x in (lost, intake, stock))
+    _fit(out, into, have)
+    members, weeks = out.shape
+    gain = into[:, WINDOW:] - into[:, :-WINDOW]
+    loss = out[:, WINDOW:] - out[:, :-WINDOW]
+    ahead = gain > loss
+    does = ahead.any(axis=1)
+    # Members in which it never does come after all others.
+    first = np.where(does, ahead.argmax(axis=1) + WINDOW, weeks)
+    after = np.arange(WINDOW, weeks)[None, :] > first[:, None]
+    again = does & (after & (gain < loss)).any(axis=1)
+    at = have.argmin(axis=1)
+    weeks_first = [int(week) for week in _levels(first)]
+    return Replacement(
+        who=who,
+        what=what,
+        start=start,
+        weeks=weeks - 1,
+        members=members,
+        first=tuple(week if week < weeks else None for week in weeks_first),
+        never=float(1.0 - does.mean()),
+        relapse=float(again.sum() / max(does.sum(), 1)),
+        trough=tuple(float(x) for x in np.quantile(have.min(axis=1), LEVELS)),
+        trough_week=tuple(int(week) for week in _levels(at)),
+        lost=float(np.median(out[:, -1])),
+    )
+
+
+def _levels(weeks: NDArray[Any]) -> NDArray[Any]:
+    """Weeks that some member has, at LEVELS of them."""
+    return np.quantile(weeks, LEVELS, method="inverted_cdf")
+
+
+def _fit(lost: Floats, intake: Floats, stock: Floats) -> None:
+    """Refuse arrays that say nothing together."""
+    mistakes: list[Mistake] = []
+    if not lost.shape == intake.shape == stock.shape:
+        shapes = ", ".join(str(x.shape) for x in (lost, intake, stock))
+        mistakes.append(Mistake("lost, intake, stock", f"differ in members or weeks: {shapes}"))
+    elif lost.shape[1] <= WINDOW or not lost.shape[0]:
+        problem = f"are too few: output and losses are compared over {WINDOW} weeks"
+        remedy = f"run {WINDOW + 1} weeks or more"
+        mistakes.append(Mistake("weeks", problem, "", remedy, shown(max(lost.shape[1] - 1, 0))))
+    if mistakes:
+        raise ScenarioError("replace", mistakes)
+
+
+def replace(
+    dataset: xr.Dataset, power: str, item: str, who: str = "", what: str = ""
+) -> Replacement:
+    """When a power's intake of an item overtakes its losses, over the members of a Dataset.
+
+    The Dataset must keep every member's trajectory: `simulate(..., keep=True)`. `who` and `what`
+    are the names on pages.
+    """
+    mistakes = [
+        Mistake(axis, f"no {axis} has that name", "", suggestion(name, known), shown(name))
+        for axis, name in (("power", power), ("item", item))
+        if name not in (known := [str(x) for x in dataset[axis].values])
+    ]
+    if "member" not in dataset["lost"].dims:
+        problem = "holds quantiles, where every member's trajectory is needed"
+        mistakes.append(Mistake("dataset", problem, "", "simulate it with keep=True"))
+    if mistakes:
+        raise ScenarioError(str(dataset.attrs.get("scenario", "replace")), mistakes)
+
+    def series(name: str) -> Floats:
+        cell = dataset[name].sel(power=power, item=item)
+        return cell.transpose("member", "week").values.astype(float)
+
+    intake = sum((series(name) for name in INTAKE if name in dataset), np.zeros(1))
+    start = date.fromisoformat(str(dataset["date"].values[0])[:10])
+    names = (who or power, what or item)
+    return overtakes(series("lost"), intake, series("equipment"), start, *names)

@@ -1,0 +1,221 @@
+"""What is known of a border: who stands there, who can come, and how far either may be wrong.
+
+Plain numbers, so that the question can be asked of any border; `situation_of` takes them from a
+scenario.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.model.coefficients import COEFFICIENTS
+from sinews.scenario import Scenario
+from sinews.scenario.schema import Force
+
+Floats = NDArray[np.float64]
+Range = tuple[float, float]
+
+# How far the quality of a force may lie from what a scenario says, either way (judged).
+_LEEWAY = 0.25
+
+
+@dataclass(frozen=True)
+class Line:
+    """A railway to the border."""
+
+    km: float
+    trains: float
+    """A day."""
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """Men who may be brought to the border by rail."""
+
+    men: float = 0.0
+    lines: tuple[Line, ...] = ()
+
+    def brought(self, weeks: float, speed: Floats, load: Floats) -> Floats:
+        """Men who have come after so many weeks, at km a day and men a train [draw].
+
+        >>> east = Reserve(800_000, (Line(3_150, 40.0),))
+        >>> east.brought(3.0, np.array([450.0]), np.array([500.0])).tolist()
+        [280000.0]
+        """
+        days = [np.maximum(7.0 * weeks - line.km / speed, 0.0) for line in self.lines]
+        trains = sum(
+            (line.trains * x for line, x in zip(self.lines, days, strict=True)), 0.0 * load
+        )
+        return np.minimum(trains * load, self.men)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known of a border; pairs are the ends of a range, uniform between them."""
+
+    enemy: float
+    """Men the enemy is believed to have there (the middle of the belief)."""
+    error: float = 0.3
+    """Standard error of that belief, in logs."""
+    enemy_quality: Range = (0.8, 1.4)
+    quality: Range = (0.6, 1.0)
+    main_share: Range = (0.22, 0.38)
+    hold_ratio: Range = (0.75, 1.05)
+    entrench: Range = (0.15, 0.70)
+    """What digging adds to the defence in the end."""
+    weeks_dug: float = 8.0
+    warning: float = 6.0
+    """The shortest warning, in weeks."""
+    unseen: float = 0.0
+    """Weeks of the enemy's gathering before any warning."""
+    back: Reserve = field(default_factory=Reserve)
+    surge: Reserve = field(default_factory=Reserve)
+    speed: Range = (350.0, 600.0)
+    """km a day, of military trains."""
+    load: Range = (400.0, 600.0)
+    """Men a train."""
+    inspected: bool = False
+    present: float = 0.0
+    """Men on the border now; 0 if that is not asked."""
+
+    def mistakes(self) -> list[Mistake]:
+        """What is wrong with it."""
+        least = {"enemy": 0.0, "error": 0.0, "warning": 0.0, "unseen": 0.0, "present": 0.0}
+        found = [
+            Mistake(name, "must be 0 or more", value=shown(getattr(self, name)))
+            for name in least
+            if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0.0)
+        ]
+        ranges = (
+            "enemy_quality",
+            "quality",
+            "main_share",
+            "hold_ratio",
+            "entrench",
+            "speed",
+            "load",
+        )
+        for name in ranges:
+            low, high = getattr(self, name)
+            if not 0.0 <= low <= high or (high == 0.0 and name != "entrench"):
+                problem = "is no range of numbers above 0, the lower first"
+                found.append(Mistake(name, problem, value=shown([low, high])))
+        return found
+
+
+def situation_of(
+    scenario: Scenario,
+    theatres: Sequence[str],
+    warning: float,
+    reserve: float,
+    power: str | None = None,
+    seen: float | None = None,
+    error: float | None = None,
+) -> Situation:
+    """What a power (the player's, if none is named) knows of the border along some theatres.
+
+    `seen` is the enemy's strength there as it believes, in men of quality 1, and `error` the
+    standard error of that in logs; without them, what the scenario says stands for the belief.
+    Either side's men come over its own links from theatres behind the border: of the enemy all
+    who stand there, of the power's own as many as `reserve`.
+    """
+    power = power or scenario.player
+    found = [
+        Mistake("theatre", "no axis has that name", "", suggestion(n, _axes(scenario)), shown(n))
+        for n in theatres
+        if n not in _axes(scenario)
+    ]
+    if not theatres:
+        found.append(Mistake("theatre", "none is named", "", "name the axes of the border"))
+    if power not in scenario.powers:
+        remedy = suggestion(power or "", scenario.powers)
+        found.append(Mistake("power", "no power has that name", "", remedy, shown(power or "")))
+    if found or power is None:
+        raise ScenarioError(scenario.name, found)
+    side = scenario.powers[power].side
+    ours = [f for f in scenario.forces if f.power == power]
+    theirs = [f for f in scenario.forces if scenario.powers[f.power].side != side]
+    here = [f for f in ours if f.theatre in theatres]
+    there = [f for f in theirs if f.theatre in theatres]
+    quality, enemy_quality = worth(scenario, here), worth(scenario, there)
+    men = sum(f.men.middle for f in there)
+    sources = {f.power for f in there}
+    return Situation(
+        enemy=men if seen is None else seen / enemy_quality,
+        error=_middle(scenario, "report_error") if error is None else error,
+        enemy_quality=_about(enemy_quality),
+        quality=_about(quality),
+        main_share=_range(scenario, "main_share"),
+        hold_ratio=_range(scenario, "hold_ratio"),
+        entrench=_range(scenario, "entrench"),
+        warning=warning,
+        back=_behind(scenario, ours, {power}, theatres, reserve),
+        surge=_behind(scenario, theirs, sources, theatres),
+        speed=_range(scenario, "train_speed"),
+        load=_range(scenario, "men_per_train"),
+        inspected=any(
+            set(theatres) & set(agreement.inspects)
+            for agreement in scenario.agreements.values()
+            if agreement.signed is not None
+        ),
+        present=sum(f.men.middle for f in here),
+    )
+
+
+def worth(scenario: Scenario, forces: Iterable[Force]) -> float:
+    """Strength of forces a man, equipment included; 1 if there are none."""
+    men = strength = 0.0
+    for force in forces:
+        own = force.men.middle
+        kit = sum(
+            item.weight.middle * min(force.amounts[name].middle, item.establishment.middle * own)
+            for name, item in scenario.items.items()
+            if name in force.amounts
+        )
+        quality = force.quality.middle * scenario.powers[force.power].quality.middle
+        men, strength = men + own, strength + quality * (own + kit)
+    return strength / men if men > 0.0 else 1.0
+
+
+def _behind(
+    scenario: Scenario,
+    forces: Sequence[Force],
+    powers: set[str],
+    theatres: Sequence[str],
+    most: float | None = None,
+) -> Reserve:
+    """Men behind a border, and the links over which they come."""
+    links = [
+        link
+        for link in scenario.links
+        if link.power in powers and link.to in theatres and link.from_ not in _axes(scenario)
+    ]
+    sources = {link.from_ for link in links}
+    men = sum(f.men.middle for f in forces if f.theatre in sources)
+    lines = tuple(Line(link.km.middle, link.capacity.middle) for link in links)
+    return Reserve(men if most is None else most, lines)
+
+
+def _axes(scenario: Scenario) -> list[str]:
+    return [name for name, theatre in scenario.theatres.items() if theatre.axis]
+
+
+def _range(scenario: Scenario, name: str) -> Range:
+    """The range of a coefficient, as the scenario or else the model has it."""
+    number = scenario.coefficient.get(name)
+    if number is None:
+        return COEFFICIENTS[name].low, COEFFICIENTS[name].high
+    if number.value is not None:
+        return number.value, number.value
+    return number.low or 0.0, number.high or 0.0
+
+
+def _middle(scenario: Scenario, name: str) -> float:
+    return sum(_range(scenario, name)) / 2.0
+
+
+def _about(value: float) -> Range:
+    return (1.0 - _LEEWAY) * value, (1.0 + _LEEWAY) * value

@@ -1,0 +1,108 @@
+"""Ensembles that branch: run together to a date, then on under one option or another.
+
+What is decided at a date changes the world from that date. The members of every branch have the
+same past and the same luck, so that options differ by what they do and by nothing else.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.analysis.bounds import Progress
+from sinews.analysis.measures import Measure
+from sinews.engine.cache import keep_compiled
+from sinews.engine.picks import picked, places_of
+from sinews.engine.posterior import Posterior, read_posterior
+from sinews.engine.record import SERIES
+from sinews.engine.simulate import Paused, blocks
+from sinews.errors import ModelError
+from sinews.scenario import Scenario
+from sinews.scenario.compile import Compiled, compile
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """Members of an ensemble where they stand after some weeks."""
+
+    scenario: Scenario
+    """Whose world they were last in."""
+    compiled: Compiled
+    posterior: Posterior
+    members: range
+    seed: int
+    paused: tuple[Paused, ...]
+
+    @property
+    def week(self) -> int:
+        """Weeks since the start."""
+        return self.paused[0].week
+
+    @property
+    def rows(self) -> Floats:
+        """Every series of every week so far [week number member]."""
+        whole = np.concatenate([p.rows for p in self.paused], axis=2)
+        return whole[:, :, : len(self.members)]
+
+    def values(self, measures: list[Measure]) -> NDArray[np.float64]:
+        """Measures of each member [measure member]."""
+        picks = [m.pick(self.scenario) for m in measures]
+        blocks = [picked(self.compiled, picks, p.rows) for p in self.paused]
+        return np.concatenate(blocks, axis=1)[:, : len(self.members)].astype(float)
+
+    def series(self, name: str, *labels: str) -> NDArray[np.float64]:
+        """One series by week [week member], or all its cells [week cell member] without labels."""
+        start, shape = places_of(self.compiled)[name]
+        part = slice(start, start + int(np.prod(shape)))
+        blocks = [p.rows[:, part] for p in self.paused]
+        cells = np.concatenate(blocks, axis=2)[:, :, : len(self.members)].astype(float)
+        if not labels:
+            return cells
+        axes = self.compiled.axes
+        index = [axes[a].index(x) for a, x in zip(SERIES[name].axes, labels, strict=True)]
+        return cells[:, int(np.ravel_multi_index(index, shape))]
+
+    @property
+    def imbalance(self) -> float:
+        """The worst breach of a law in any week of any member."""
+        start, shape = places_of(self.compiled)["imbalance"]
+        return float(self.rows[-1, start : start + shape[0]].max(initial=0.0))
+
+
+def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -> Trunk:
+    """Members from the start to `weeks` after it."""
+    keep_compiled()
+    seedling = Trunk(scenario, compile(scenario), read_posterior(scenario), members, seed, ())
+    return _ran(seedling, weeks, None)
+
+
+def grown(
+    trunk: Trunk,
+    scenario: Scenario,
+    weeks: int,
+    progress: Progress | None = None,
+    compiled: Compiled | None = None,
+) -> Trunk:
+    """The trunk's members run on to `weeks` since the start, in the world of `scenario`.
+
+    `compiled` may be given in its place, where a table of it was changed by hand.
+    """
+    compiled = compiled or compile(scenario)
+    return _ran(replace(trunk, scenario=scenario, compiled=compiled), weeks, progress)
+
+
+def _ran(trunk: Trunk, weeks: int, progress: Progress | None) -> Trunk:
+    paused: list[Paused] = []
+    for block in blocks(
+        trunk.compiled, trunk.posterior, trunk.members, weeks, trunk.seed, after=trunk.paused
+    ):
+        if not np.isfinite(block.rows).all():
+            bad = ~np.isfinite(block.rows).all(axis=(0, 1))
+            member = int(block.members[bad][0])
+            raise ModelError("results are not numbers", f"member {member} of seed {trunk.seed}")
+        paused.append(block.paused)
+        if progress:
+            progress(len(block.members))
+    return replace(trunk, paused=tuple(paused))

@@ -1,0 +1,86 @@
+"""Which items of the agenda are open in a turn, and why others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sinews.campaign.log import Decision, Turn, decided
+from sinews.errors import Mistake, shown, suggestion
+from sinews.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sinews.scenario.council import AgendaItem
+
+
+def in_season(item: AgendaItem, scenario: Scenario, on: date) -> bool:
+    """Whether an item may come up on a day, its trigger apart."""
+    first = item.from_ or scenario.council
+    return first <= on and (item.until is None or on < item.until)
+
+
+def waiting(scenario: Scenario, played: Sequence[Turn], on: date) -> list[AgendaItem]:
+    """The items that come up on a day if their trigger is met."""
+    raised = {name for turn in played for name in turn.raised}
+    return [
+        item
+        for item in scenario.agenda
+        if item.trigger and item.name not in raised and in_season(item, scenario, on)
+    ]
+
+
+def open_items(scenario: Scenario, played: Sequence[Turn]) -> list[AgendaItem]:
+    """The items that may be decided in the open turn."""
+    return [x for x in scenario.agenda if _closed(x, scenario, played) is None]
+
+
+def absent(scenario: Scenario, played: Sequence[Turn], item: str) -> Mistake | None:
+    """Why an item cannot be heard or decided in the open turn; None if it can."""
+    if played[-1].on >= scenario.end:
+        return Mistake(item, "cannot be decided: the campaign is over")
+    found = next((x for x in scenario.agenda if x.name == item), None)
+    if found is not None:
+        return _closed(found, scenario, played)
+    remedy = suggestion(item, [x.name for x in open_items(scenario, played)])
+    problem = "no item of the agenda has that name"
+    return Mistake("item", problem, "", remedy, shown(item))
+
+
+def refused(scenario: Scenario, played: Sequence[Turn], item: str, option: str) -> Mistake | None:
+    """Why that option cannot be chosen for that item now; None if it can."""
+    mistake = absent(scenario, played, item)
+    if mistake is not None:
+        return mistake
+    options = next(x.options for x in scenario.agenda if x.name == item)
+    if option in options:
+        return None
+    remedy = suggestion(option, options)
+    return Mistake(item, "has no option of that name", "", remedy, shown(option))
+
+
+def _closed(item: AgendaItem, scenario: Scenario, played: Sequence[Turn]) -> Mistake | None:
+    """Why an item cannot be decided in the open turn; None if it is open."""
+    now = played[-1]
+    before = next((d for d in decided(played) if d.item == item.name), None)
+    if before is not None:
+        return _decided(before, now)
+    first = item.from_ or scenario.council
+    if now.on < first:
+        return Mistake(item.name, "has not come up yet", "", f"it comes up on {first}")
+    if item.until is not None and now.on >= item.until:
+        problem = f"is closed: it had to be decided before {item.until}"
+        return Mistake(item.name, problem, "", "a branch of an earlier turn could still decide it")
+    if item.trigger and not any(item.name in turn.raised for turn in played):
+        return Mistake(item.name, "has not come up yet", "", "what it waits for is not known to be")
+    return None
+
+
+def _decided(before: Decision, now: Turn) -> Mistake:
+    chosen = f'"{before.option}"'
+    if before.turn == now.number:
+        problem = f"is already decided this turn: {chosen}, by {before.by}"
+        return Mistake(before.item, problem, "", "undo that first, to decide otherwise")
+    problem = f"is closed: it was decided on {before.on}: {chosen}"
+    remedy = f"branch at turn {before.turn} to decide otherwise"
+    return Mistake(before.item, problem, "", remedy)

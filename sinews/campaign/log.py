@@ -1,0 +1,191 @@
+"""The log of a campaign: entries that are added and never changed.
+
+An entry's digest covers its own words and the digest of the entry before it, so that a row that
+was damaged or lost is found and named. What has happened in a campaign follows from its log
+alone: `turns` reads it. Entries are plain JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from sinews.errors import Mistake, ScenarioError
+
+FORMAT = 1  # of the tables of a store
+VERSION = 1  # of what an entry says
+KINDS = ("start", "decide", "undo", "advance")
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the log: what was done, as JSON, and a digest that seals it."""
+
+    branch: int
+    number: int
+    kind: str
+    key: str | None
+    version: int
+    text: str
+    digest: str
+
+    @property
+    def says(self) -> dict[str, Any]:
+        """What it says."""
+        return json.loads(self.text)
+
+    def sealed_after(self, before: str) -> str:
+        """The digest that it has if it is as it was written, after the entry of digest `before`."""
+        words = (before, self.number, self.kind, self.key or "", self.version, self.text)
+        return sha256("\n".join(map(str, words)).encode()).hexdigest()
+
+
+def entry(
+    branch: int,
+    after: Entry | None,
+    kind: str,
+    says: Mapping[str, Any],
+    key: str | None = None,
+) -> Entry:
+    """The entry that follows `after`, sealed.
+
+    >>> first = entry(1, None, "start", {"on": "1941-09-07"})
+    >>> second = entry(1, first, "advance", {"on": "1941-09-21"})
+    >>> second.number, second.digest == second.sealed_after(first.digest)
+    (1, True)
+    """
+    text = json.dumps(says, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    number = after.number + 1 if after else 0
+    bare = Entry(branch, number, kind, key, VERSION, text, "")
+    return replace(bare, digest=bare.sealed_after(after.digest if after else ""))
+
+
+def sound(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries before the first that is damaged or missing: all of them, as a rule."""
+    good: list[Entry] = []
+    before = ""
+    for number, each in enumerate(entries):
+        if each.number != number or each.digest != each.sealed_after(before):
+            break
+        good.append(each)
+        before = each.digest
+    return good
+
+
+def checked(place: str, campaign: int, branch: int, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, all sound; or a ScenarioError that names the damaged one and the way on."""
+    good = sound(entries)
+    for each in good:
+        if each.version > VERSION or each.kind not in KINDS:
+            where = f"campaign {campaign}, branch {branch}, entry {each.number}"
+            problem, remedy = "was written by a newer sinews", "update sinews to open it"
+            raise ScenarioError(place, [Mistake(where, problem, "nothing was changed", remedy)])
+    if good and len(good) == len(entries):
+        return good
+    played = turns(good) if good else []
+    if played:
+        turn = played[-1].number
+        remedy = (
+            f"the {_entries(len(good))} before it {'is' if len(good) == 1 else 'are'} sound: "
+            f"go on from turn {turn} in a new branch, with "
+            f"`sinews play --resume {campaign} --branch {branch} --fork {turn}`, or "
+            f"Campaign.open(store, {campaign}, branch={branch}, fork={turn})"
+        )
+    else:
+        remedy = "no entry before it is sound: restore the store from a copy"
+    where = f"campaign {campaign}, branch {branch}, entry {len(good)}"
+    problem = "is damaged or missing: it is not what was written after the entry before it"
+    raise ScenarioError(place, [Mistake(where, problem, "nothing was changed", remedy)])
+
+
+def _entries(count: int) -> str:
+    return "entry" if count == 1 else f"{count} entries"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An option chosen for an item of the agenda."""
+
+    entry: int
+    turn: int
+    on: date
+    item: str
+    option: str
+    by: str
+    key: str | None
+    forecasts: tuple[dict[str, Any], ...] | None
+    """What the player was shown before choosing; None if no brief was asked for."""
+    advice: dict[str, str] | None = None
+    """The option that each minister wanted, as it was shown."""
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "entry": self.entry,
+            "turn": self.turn,
+            "date": self.on.isoformat(),
+            "item": self.item,
+            "option": self.option,
+            "by": self.by,
+            "key": self.key,
+        }
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn: when it began, what came up and what stands decided in it."""
+
+    number: int
+    on: date
+    entry: int
+    """The entry that began it."""
+    raised: tuple[str, ...]
+    """Items of the agenda whose trigger was met as it began."""
+    print: str
+    """Fingerprint of what had happened by then, as simulated when it was played."""
+    decisions: tuple[Decision, ...] = ()
+    undone: tuple[Decision, ...] = ()
+
+
+def turns(entries: Sequence[Entry]) -> list[Turn]:
+    """The turns of a log, the open one last."""
+    out: list[Turn] = []
+    for each in entries:
+        says = each.says
+        if each.kind in ("start", "advance"):
+            on, raised = date.fromisoformat(says["on"]), tuple(says["raised"])
+            out.append(Turn(len(out) + 1, on, each.number, raised, says["print"]))
+        elif each.kind == "decide":
+            made = decision(each, out[-1].number)
+            out[-1] = replace(out[-1], decisions=(*out[-1].decisions, made))
+        else:
+            back = [d for d in out[-1].decisions if d.entry == says["entry"]]
+            rest = tuple(d for d in out[-1].decisions if d not in back)
+            out[-1] = replace(out[-1], decisions=rest, undone=(*out[-1].undone, *back))
+    return out
+
+
+def decision(each: Entry, turn: int) -> Decision:
+    """The decision that an entry holds."""
+    says, shown = each.says, each.says["forecasts"]
+    return Decision(
+        each.number,
+        turn,
+        date.fromisoformat(says["on"]),
+        says["item"],
+        says["option"],
+        says["by"],
+        each.key,
+        None if shown is None else tuple(shown),
+        says.get("advice"),
+    )
+
+
+def decided(played: Sequence[Turn]) -> list[Decision]:
+    """Every decision that stands, in the order in which they were taken."""
+    return [d for turn in played for d in turn.decisions]

@@ -1,0 +1,107 @@
+"""An item of the agenda and a decision as the player is shown them: plain data.
+
+An item has the shape that `sinews brief --json` gives it. Its forecasts, differences and estimates
+are those of the members that fit what is seen; its answers and advice those of every member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sinews.campaign.log import Decision
+from sinews.campaign.score import band
+from sinews.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sinews.scenario.council import AgendaItem
+
+Plain = dict[str, Any]
+
+
+def item_page(
+    scenario: Scenario,
+    item: AgendaItem,
+    rows: Sequence[Plain],
+    paper: Mapping[str, Any],
+    barred: Mapping[str, str],
+) -> Plain:
+    """An item with its forecasts, what its paper says beside them, and why options are barred."""
+    minister = scenario.ministers[item.minister]
+    sides = {side["name"]: side for side in paper.get("options", ())}
+    return {
+        **paper,
+        "name": item.name,
+        "title": item.title or item.name,
+        "question": item.question,
+        "answer": paper.get("answer", ""),
+        "report": item.report,
+        "minister": item.minister,
+        "who": ", ".join(x for x in (minister.name, minister.title or item.minister) if x),
+        "until": item.until.isoformat() if item.until else None,
+        "estimates": forecasts(rows, ""),
+        "options": [
+            {
+                "excludes": [],
+                **sides.get(name, {}),
+                "name": name,
+                "title": scenario.options[name].title or name,
+                "summary": scenario.options[name].summary,
+                "barred": barred.get(name),
+                "forecasts": forecasts(rows, name),
+                "differences": differences(rows, name, item.options[0]),
+            }
+            for name in item.options
+        ],
+        "advice": paper.get("advice"),
+    }
+
+
+def forecasts(rows: Sequence[Plain], option: str) -> list[Plain]:
+    """The forecasts of an option, or of none: the staff's estimates."""
+    return [
+        {
+            "name": row["measure"],
+            "title": row["title"],
+            "unit": row["unit"],
+            "from": row["from"],
+            "at": row["at"],
+            **_spread(row["values"]),
+        }
+        for row in rows
+        if row["option"] == option
+    ]
+
+
+def differences(rows: Sequence[Plain], option: str, against: str) -> list[Plain]:
+    """What an option changes of each measure, member by member; nothing of the first."""
+    base = {row["measure"]: row["values"] for row in rows if row["option"] == against}
+    return [
+        {
+            "name": row["measure"],
+            "unit": row["unit"],
+            "option": option,
+            "against": against,
+            **_spread(np.subtract(row["values"], base[row["measure"]]).tolist(), "difference_"),
+        }
+        for row in rows
+        if row["option"] == option != against and row["measure"] in base
+    ]
+
+
+def _spread(values: Sequence[float], before: str = "") -> Plain:
+    low, high = band(values, "90")
+    found = {"median": float(np.median(values)), "low": low, "high": high}
+    found |= dict(zip(("lower_half", "upper_half"), band(values, "50"), strict=True))
+    return {before + name: value for name, value in found.items()}
+
+
+def made_page(made: Decision) -> Plain:
+    """A decision, with what was forecast of the option that was chosen and estimated that day."""
+    rows = made.forecasts
+    page = made.plain() | {"forecasts": None, "estimates": None}
+    if rows is not None:
+        page |= {"forecasts": forecasts(rows, made.option), "estimates": forecasts(rows, "")}
+    return page

@@ -1,0 +1,65 @@
+"""How good forecasts were: their distance from what happened, and how often bands held it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+BANDS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
+
+
+def crps(values: Sequence[float], happened: float) -> float:
+    """The continuous ranked probability score of an ensemble, in the unit of the forecast.
+
+    mean |x - happened| - mean |x - x'| / 2 over members x and pairs of members x, x'; 0 is
+    perfect, and one value alone scores its error. Gneiting and Raftery 2007, equation 21.
+
+    >>> crps([3.0], 5.0)
+    2.0
+    >>> crps([0.0, 2.0], 1.0)
+    0.5
+    """
+    x = np.asarray(values, float)
+    return float(np.abs(x - happened).mean() - np.abs(x[:, None] - x[None, :]).mean() / 2)
+
+
+def rank(values: Sequence[float], happened: float) -> float:
+    """The share of an ensemble below what happened; of those equal to it, half.
+
+    >>> rank([1.0, 2.0, 3.0, 4.0], 3.0)
+    0.625
+    """
+    x = np.asarray(values, float)
+    return float(np.mean(x < happened) + np.mean(x == happened) / 2)
+
+
+def band(values: Sequence[float], name: str) -> tuple[float, float]:
+    """The band of an ensemble that holds so many of a hundred members, in the middle of it.
+
+    >>> band([0.0, 1.0, 2.0, 3.0, 4.0], "50")
+    (1.0, 3.0)
+    """
+    low, high = np.quantile(np.asarray(values, float), BANDS[name])
+    return float(low), float(high)
+
+
+def scored(values: Sequence[float], happened: float) -> dict[str, Any]:
+    """What became of one forecast: its score, and whether each band held what happened."""
+    held = {name: band(values, name) for name in BANDS}
+    return {
+        "happened": happened,
+        "median": float(np.median(values)),
+        "crps": crps(values, happened),
+        "rank": rank(values, happened),
+        **{f"band{name}": list(edges) for name, edges in held.items()},
+        **{f"in{name}": low <= happened <= high for name, (low, high) in held.items()},
+    }
+
+
+def coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The share of forecasts whose band held what happened, by band; none without forecasts.
+
+    >>> coverage([{"in50": True, "in90": True}, {"in50": False, "in90": True}])
+    {'50': 0.5, '90': 1.0}
+    """
+    return {name: sum(row[f"in{name}"] for row in rows) / len(rows) for name in BANDS if rows}

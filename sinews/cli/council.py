@@ -1,0 +1,377 @@
+"""Commands of a council: brief, advice, and the staff's answers (plan, worth, border, replace)."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sinews.cli.words import (
+    Json,
+    Options,
+    ScenarioName,
+    Seed,
+    print_json,
+    print_line,
+    print_table,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from sinews.analysis.paper import Paper
+    from sinews.scenario import Scenario
+
+Limit = Annotated[
+    int, typer.Option(help="The most members that are run; fewer if the answer is clear sooner.")
+]
+On = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day of the council.", show_default="the scenario's"),
+]
+Contracts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--contract",
+        help="A contract, signed or not; may be given again.",
+        show_default="those that the agenda asks about",
+    ),
+]
+
+
+def brief(
+    scenario: ScenarioName,
+    option: Options = None,
+    members: Limit = 1000,
+    seed: Seed = 1,
+    on: On = None,
+    item: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An item to be heard, on the agenda that day or not; may be given again.",
+            show_default="all on the agenda that day",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Page to write, or the folder for it.", metavar="FILE.html|DIR"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Hold a council: each item with forecasts, differences, advice and the staff's answer."""
+    from sinews.scenario import load
+
+    began = time.perf_counter()
+    found = load(scenario, option or ())
+    file = None
+    if out is not None:
+        from sinews.analysis.handout import file_of
+
+        file = file_of(out)
+    from sinews.analysis.brief import briefed, convened
+
+    papers: list[Paper] = []
+    with progress(None, "members") as step:
+        meeting = convened(found, (), members, seed, _day(on), item, step)
+        if not json:
+            _print_head(meeting.scenario)
+        for paper in briefed(meeting):
+            papers.append(paper)
+            if not json:
+                print_paper(len(papers), paper, meeting.scenario)
+    whole = meeting.brief(papers, time.perf_counter() - began)
+    if file is not None:
+        from sinews.analysis.handout import write
+
+        write(file, whole, meeting.scenario, _command(scenario, option, members, seed, on, item))
+    if json:
+        print_json(whole.plain())
+        return
+    if not papers:
+        print_line("Nothing is on the agenda of this day.")
+    for name, why in whole.waiting.items():
+        print_line(f'Not on the agenda: "{_title(meeting.scenario, name)}", which {why}.')
+    print_line(f"{len(papers)} items in {whole.seconds:.1f} s, seed {seed}.")
+    if papers:
+        print_line(
+            "Difference: mean and standard error, to the first option. Better: share of campaigns "
+            "in which the option is better for the power itself; of a front, for the west."
+        )
+    if file is not None:
+        print_line(f"Written: {file}")
+
+
+def _print_head(found: Scenario) -> None:
+    from sinews.analysis.numerals import day
+
+    power = found.powers[found.player or ""]
+    leader = f", {power.leader.name} presiding" if power.leader.name else ""
+    print_line(
+        f"{found.title}: the council of {power.title or found.player}, {day(found.council)}{leader}"
+    )
+    decided = [found.options[name].title or name for name in found.decided]
+    if decided:
+        print_line(f"Decided already: {'; '.join(decided)}")
+
+
+def print_paper(number: int, paper: Paper, found: Scenario) -> None:
+    """An item of the agenda, to be read by a chairman."""
+    from sinews.analysis.advice import RULES
+    from sinews.analysis.paper import COMPARED, COUNSEL, ESTIMATED
+
+    print_line(f"\n{number}. {paper.title.upper()}")
+    if paper.question:
+        print_line(paper.question)
+    for sentence in paper.sentences:
+        print_line(f"\nAnswer: {sentence}")
+    print_line("")
+    print_line(f"{paper.who}: {paper.report}" if paper.report else f"Reported by {paper.who}.")
+    if paper.estimates:
+        print_table("", ESTIMATED, paper.estimated())
+    for side in paper.options:
+        words = ": ".join(x for x in (side.title, side.summary) if x)
+        excludes = ", ".join(each.words for each in side.excludes)
+        print_line(f"  - {words}" + (f" Excludes: {excludes}." if excludes else ""))
+    lines = [x for heading, rows in paper.compared() for x in ([heading], *rows)]
+    print_table("", COMPARED, lines)
+    print_line(f"Advice: {paper.advice.sentence()} Rule: {RULES[paper.rule]}.")
+    if paper.advice.judgements:
+        print_table("", COUNSEL, paper.counsel())
+    if paper.follow_up:
+        minister = found.ministers[paper.follow_up]
+        print_line(f"{minister.title or paper.follow_up} will report on what comes of it.")
+    print_line(paper.sure())
+
+
+def _title(found: Scenario, item: str) -> str:
+    return next(i.title or i.name for i in found.agenda if i.name == item)
+
+
+def _day(on: datetime | None) -> date | None:
+    return on.date() if on else None
+
+
+def _command(
+    scenario: str,
+    option: list[str] | None,
+    members: int,
+    seed: int,
+    on: datetime | None,
+    item: list[str] | None,
+) -> str:
+    """What to type to have the brief again."""
+    name = Path(scenario).name
+    words = ["sinews", "brief", name, "--members", str(members), "--seed", str(seed)]
+    words += [word for each in option or () for word in ("--option", each)]
+    words += [word for each in item or () for word in ("--item", each)]
+    return shlex.join([*words, "--on", str(on.date())] if on else words)
+
+
+def advice(
+    scenario: ScenarioName,
+    item: Annotated[str, typer.Argument(help="An item of the agenda.")],
+    option: Options = None,
+    members: Limit = 1000,
+    seed: Seed = 1,
+    on: On = None,
+    json: Json = False,
+) -> None:
+    """What each minister advises on an item: points for its options, the outcome, the dissent."""
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    from sinews.analysis import brief as home
+    from sinews.analysis.advice import RULES
+
+    with progress(None, "members") as step:
+        answer = home.advice(found, item, (), members, seed, _day(on), progress=step)
+    if json:
+        print_json(answer.plain())
+        return
+    print_line(f"{answer.sentence()} Rule: {RULES[answer.rule]}.")
+    heads = ("minister", "standing>", *(f"{title}>" for title in answer.titles.values()))
+    lines = [
+        [j.who, f"{100 * j.standing:.0f} %", *(f"{x:.2f}" for x in j.points.values())]
+        for j in answer.judgements
+    ]
+    together = ["together", "", *(f"{x:.2f}" for x in answer.points.values())]
+    print_table("Points for each option", heads, [*lines, together] if lines else [])
+
+
+def plan(
+    scenario: ScenarioName,
+    contract: Contracts = None,
+    option: Options = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """Can the order book be served: on time or not, what gives way first, what a customer costs."""
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    from sinews.analysis import plan as home
+    from sinews.analysis.numerals import amount, day
+
+    asked = [c for item in found.agenda for ask in item.ask for c in ask.contracts]
+    answer = home.plan(found, contract or list(dict.fromkeys(asked)), seed=seed)
+    if json:
+        print_json(answer.plain())
+        return
+    print_line(answer.sentence())
+    heads = ("contract", "on time", "behind from", "weeks late>", "in time>")
+    rows = [
+        [
+            answer.book.title(each.contract),
+            "yes" if each.on_time else "no",
+            day(each.behind) if each.behind else "",
+            "" if each.on_time else "never" if each.weeks is None else str(each.weeks),
+            f"{100 * each.in_time:.0f} %",
+        ]
+        for each in answer.standings
+    ]
+    print_table("", heads, rows)
+    rows = [
+        [answer.book.title(x.name), x.kind, f"{100 * x.share:.0f} %", day(x.by)]
+        for x in answer.loads
+    ]
+    print_table("What is asked of each resource", ("resource", "of it", "used>", "by"), rows)
+    rows = [
+        [answer.book.title(x.contract), amount(x.rent, "t"), amount(x.cost, "t")]
+        for x in answer.prices
+    ]
+    heads = ("contract", "scarce goods it takes, t of gold>", "cost to others, t of gold>")
+    print_table("What a customer costs", heads, rows)
+
+
+def worth(
+    scenario: ScenarioName,
+    agreement: Annotated[str, typer.Argument(help="An agreement of the scenario.")],
+    buyer: Annotated[str | None, typer.Option(help="Power that would pay.")] = None,
+    seller: Annotated[str | None, typer.Option(help="Power that would be paid.")] = None,
+    delay: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Weeks after the council; may be given again.", show_default="now, 2 weeks later"
+        ),
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, help="Weeks after the council that count.")] = 26,
+    option: Options = None,
+    members: Annotated[int, typer.Option(help="How many members are run.")] = 512,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """What an agreement is worth in gold to both sides, now and later."""
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    from sinews.analysis import answers
+    from sinews.analysis.numerals import amount
+
+    with progress(None, "members") as step:
+        answer = answers.worth(
+            found, agreement, buyer, seller, delay or (0, 2), members, horizon, seed, step
+        )
+    if json:
+        print_json(answer.plain() | {"answer": answer.sentence()})
+        return
+    print_line(answer.sentence())
+    rows = [
+        [
+            str(p.delay),
+            amount(p.buyer, "t"),
+            amount(p.seller, "t"),
+            amount(p.between, "t") if p.possible else "none",
+            f"{100 * p.signed:.0f} %",
+        ]
+        for p in answer.prices
+    ]
+    heads = ("weeks later>", "worth to buyer>", "asked by seller>", "halfway>", "signed in>")
+    print_table("Tonnes of gold", heads, rows)
+
+
+def border(
+    scenario: ScenarioName,
+    theatre: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[THEATRE]...", help="Axes of the border; the agenda's if none."),
+    ] = None,
+    warning: Annotated[
+        float | None,
+        typer.Option(help="Weeks of warning before an attack.", show_default="the agenda's"),
+    ] = None,
+    reserve: Annotated[
+        float | None,
+        typer.Option(help="Men who can be brought back.", show_default="the agenda's"),
+    ] = None,
+    option: Options = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """How far the border can be cut and still be safe, 95 and 99 times in a hundred."""
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    from sinews.analysis import answers
+    from sinews.analysis.numerals import amount
+
+    answer = answers.border(found, theatre or (), warning, reserve, seed=seed)
+    if json:
+        print_json(answer.plain())
+        return
+    print_line(answer.sentence())
+    rows = [
+        [amount(men, "men"), f"{100 * risk:.1f} %", f"{100 * inspected:.1f} %"]
+        for men, risk, inspected in answer.risks
+    ]
+    heads = ("men>", "risk>", "risk with inspections>")
+    print_table("The risk that so many are too few", heads, rows)
+    levels = [f"safe {100 * force.level:.0f} in 100>" for force in answer.forces]
+    rows = [
+        [f"{100 * force.level:.0f} in 100", amount(force.men, "men"), amount(force.error, "men")]
+        for force in answer.forces
+    ]
+    print_table("Fewest men", ("safe", "men>", "standard error>"), rows)
+    rows = [[name, *(amount(x, "men") for x in men)] for name, men in answer.variants.items()]
+    print_table("Fewest men, if one thing were otherwise", ("if", *levels), rows)
+
+
+def replace(
+    scenario: ScenarioName,
+    power: Annotated[str, typer.Argument(help="Whose losses.")],
+    item: Annotated[str, typer.Argument(help="Of which item.")],
+    option: Options = None,
+    members: Annotated[int, typer.Option(help="How many members are run.")] = 512,
+    weeks: Annotated[
+        int | None,
+        typer.Option(help="Weeks to run.", show_default="52, or the scenario's length if shorter"),
+    ] = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """When what a power takes in of an item overtakes what it loses."""
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    from sinews.analysis import answers
+    from sinews.analysis.numerals import amount, day
+
+    with progress(members, "members") as step:
+        answer = answers.replace(found, power, item, members, weeks, seed, step)
+    if json:
+        print_json(answer.plain())
+        return
+    print_line(answer.sentence())
+
+    def dates(of: tuple[Any, ...]) -> list[str]:
+        days = [answer.on(week) for week in of]
+        return [day(when) if when else "not by the end" for when in days]
+
+    rows = [
+        ["takes in more than it loses, from", *dates(answer.first)],
+        ["smallest stock, on", *dates(answer.trough_week)],
+        ["smallest stock", *(amount(x, "items") for x in answer.trough)],
+    ]
+    print_table("", ("", "5 %>", "50 %>", "95 %>"), rows)

@@ -1,0 +1,317 @@
+"""The command that plays a campaign in the terminal: play."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sinews.cli.words import Seed, print_line, print_table
+from sinews.errors import Mistake, ScenarioError, shown
+
+if TYPE_CHECKING:
+    from sinews.campaign.played import Campaign
+
+_INTERRUPTED = 130
+KEYS = "u undo, b branch, h history, s seen, q quit"
+
+Plain = dict[str, Any]
+
+
+def play(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="What to play; not with --resume.")
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="File to keep it in, or a database's URL.",
+            metavar="FILE",
+            show_default="in your data folder",
+        ),
+    ] = None,
+    seed: Seed = 1,
+    power: Annotated[
+        str | None,
+        typer.Option(help="Whose side to play.", show_default="the scenario's player"),
+    ] = None,
+    resume: Annotated[
+        int | None, typer.Option(help="Go on with a campaign.", metavar="NUMBER")
+    ] = None,
+    branch: Annotated[
+        int | None,
+        typer.Option(help="The branch to go on with.", show_default="the newest", metavar="NUMBER"),
+    ] = None,
+    fork: Annotated[
+        int | None,
+        typer.Option(help="Go on in a new branch, from this turn.", metavar="TURN"),
+    ] = None,
+    members: Annotated[int, typer.Option(help="How many members the staff looks at.")] = 512,
+) -> None:
+    """Play a campaign: the council's items by turns. Everything is kept as you decide it."""
+    from sinews.campaign.played import Campaign
+
+    place = _usual_store() if store is None else store
+    if resume is not None:
+        if scenario is not None:
+            remedy = "leave one of the two out"
+            mistake = Mistake("SCENARIO", "cannot go with --resume", "", remedy, shown(scenario))
+            raise ScenarioError("play", [mistake])
+        campaign = Campaign.open(place, resume, branch, fork, members)
+    elif scenario is None:
+        remedy = "write a scenario to play, or --resume NUMBER to go on with a campaign"
+        raise ScenarioError("play", [Mistake("SCENARIO", "is not given", "", remedy)])
+    else:
+        campaign = Campaign.start(scenario, seed, power, place, members=members)
+    game = _Game(campaign, store)
+    try:
+        game.run()
+    except KeyboardInterrupt:
+        print_line("")
+        game.leave()
+        sys.exit(_INTERRUPTED)
+
+
+def _usual_store() -> str:
+    from pathlib import Path
+
+    from platformdirs import user_data_dir
+
+    folder = Path(user_data_dir("sinews", appauthor=False))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mistake = Mistake("--store", f"cannot be kept there: {error.strerror}", "", "name a file")
+        raise ScenarioError(str(folder), [mistake]) from None
+    return str(folder / "campaigns.sqlite")
+
+
+class _Left(Exception):
+    """The player has left the game."""
+
+
+class _Game:
+    """A campaign at a terminal: what is shown, what is asked, what is done."""
+
+    def __init__(self, campaign: Campaign, place: str | None) -> None:
+        # The place as the player wrote it, if they did.
+        self.campaign, self.place = campaign, place
+        # Items put off until the next turn, and whether the day is shown already.
+        self.put_off: set[str] = set()
+        self.day: tuple[int, int] | None = None
+
+    def run(self) -> None:
+        """Play until the campaign is over or the player leaves."""
+        from sinews.analysis.numerals import day
+
+        game = self.campaign
+        print_line(f"{game.title}: campaign {game.number}, kept in {game.store.name}")
+        try:
+            while True:
+                game = self.campaign
+                if self.day != (game.line, game.turn):
+                    self.day, self.put_off = (game.line, game.turn), set()
+                    line = f", branch {game.line}" if game.line > 1 else ""
+                    print_line(f"\nTurn {game.turn}, {day(game.date)}{line}")
+                self._step()
+        except _Left:
+            self.leave()
+
+    def leave(self) -> None:
+        """Say how to come back."""
+        game = self.campaign
+        place = f' --store "{self.place}"' if self.place else ""
+        print_line(
+            f"Kept. To go on: sinews play --resume {game.number} --branch {game.line}{place}"
+        )
+
+    def _step(self) -> None:
+        """Ask for an item's option or, when none is left, whether to go on; and do it."""
+        game = self.campaign
+        waiting = [name for name in game.agenda if name not in self.put_off]
+        if game.over:
+            print_line("The campaign is over.")
+            _show_scores(game.scores())
+            self._obey({"": self._quit}, "b branch, h history, s seen, q quit: ")
+        elif waiting:
+            brief = game.brief(waiting[:1])
+            (item,) = brief["agenda"]
+            _show(item, brief["members"])
+            name, options = item["name"], [option["name"] for option in item["options"]]
+            answers = {
+                str(number): partial(self._decide, name, option)
+                for number, option in enumerate(options, 1)
+            }
+            words = f"1-{len(options)} to decide, Enter to put it off, {KEYS}: "
+            self._obey({**answers, "": partial(self.put_off.add, name)}, words)
+        else:
+            self._obey({"": game.advance}, f"Enter to go on, {KEYS}: ")
+
+    def _obey(self, answers: Mapping[str, Callable[[], object]], words: str) -> None:
+        """Ask until an answer changes something, and do what it says."""
+        known = {**answers, "u": self._undo, "b": self._branch, "q": self._quit}
+        shows = {"h": self._history, "s": self._seen}
+        while True:
+            answer = self._ask(words)
+            try:
+                if answer in known:
+                    known[answer]()
+                    return
+                if answer in shows:
+                    shows[answer]()
+                else:
+                    print_line(f"There is no answer {shown(answer)} here.")
+            except ScenarioError as error:
+                print_line(str(error))
+
+    def _quit(self) -> None:
+        raise _Left
+
+    def _decide(self, item: str, option: str) -> None:
+        made = self.campaign.decide(item, option)
+        print_line(f"Decided by {made['by']}: {made['option']}")
+
+    def _undo(self) -> None:
+        back = self.campaign.undo()
+        print_line(f"Taken back: {back['item']}, {back['option']}")
+
+    def _branch(self) -> None:
+        answer = self._ask(f"from which turn, 1-{self.campaign.turn}: ")
+        if answer.isdecimal():
+            self.campaign = self.campaign.branch(int(answer))
+            print_line(f"Branch {self.campaign.line}; the other is kept.")
+
+    def _history(self) -> None:
+        _show_history(self.campaign.history)
+
+    def _seen(self) -> None:
+        _show_seen(self.campaign.seen())
+
+    def _ask(self, words: str) -> str:
+        try:
+            return input(words).strip().lower()
+        except EOFError:
+            print_line("")
+            raise _Left from None
+
+
+def _show(item: Plain, members: int) -> None:
+    from sinews.analysis.numerals import amount, band
+
+    print_line(f"\n{item['title']}" + (f" (until {item['until']})" if item["until"] else ""))
+    print_line(f"  {item['who']}: {item['report']}" if item["report"] else f"  {item['who']}")
+    if item["question"]:
+        print_line(f"  {item['question']}")
+    for row in item["estimates"]:
+        value = f"{amount(row['median'], row['unit'])} {row['unit']}"
+        around = band(row["low"], row["high"], row["unit"])
+        print_line(f"  The staff estimates {row['title']}, {row['at']}: {value} ({around})")
+    for number, option in enumerate(item["options"], 1):
+        about = f": {option['summary']}" if option["summary"] else ""
+        barred = f" (no longer possible: {option['barred']})" if option["barred"] else ""
+        print_line(f"  {number}. {option['title']}{about}{barred}")
+    had = [(n, option) for n, option in enumerate(item["options"], 1) if not option["barred"]]
+    count = len(had[0][1]["forecasts"]) if had else 0
+    lines = [line for at in range(count) for line in _compared(had, at)]
+    if lines:
+        heads = ("option", "forecast>", "5-95 %>", "difference>", "5-95 %>")
+        print_table(f"{members} members that fit what is seen", heads, lines)
+    if item["answer"]:
+        print_line(f"Answer: {item['answer']}")
+    if item["advice"]:
+        print_line(f"Advice: {item['advice']['answer']}")
+
+
+def _compared(options: Sequence[tuple[int, Plain]], at: int) -> list[list[str]]:
+    """A measure's heading, and its line under each option."""
+    from sinews.analysis.numerals import amount, band, signed
+
+    first = options[0][1]["forecasts"][at]
+    unit = first["unit"]
+    lines = [[f"{first['title']}, {first['at']}" + ("" if unit == "1" else f", {unit}")]]
+    for number, option in options:
+        row = option["forecasts"][at]
+        line = [f"{number}. {option['title']}", amount(row["median"], unit)]
+        line += [band(row["low"], row["high"], unit), "", ""]
+        if option["differences"]:
+            apart = option["differences"][at]
+            low, high = apart["difference_low"], apart["difference_high"]
+            line[3:] = [signed(apart["difference_median"], unit), band(low, high, unit)]
+        lines.append(line)
+    return lines
+
+
+def _show_history(turns: Sequence[Plain]) -> None:
+    from sinews.analysis.numerals import amount
+
+    for turn in turns:
+        print_line(f"Turn {turn['turn']}, {turn['date']}")
+        for made in turn["decisions"]:
+            print_line(f"  {made['item']}: {made['option']}, by {made['by']}")
+        for back in turn["undone"]:
+            print_line(f"  taken back: {back['item']}, {back['option']}")
+        if not turn["as_played"]:
+            print_line("  simulated anew, the weeks before it are not quite as they were played")
+        rows = [
+            (
+                " ".join((row["series"].replace("_", " "), *row["labels"])),
+                row["unit"],
+                amount(row["from"], row["unit"]),
+                amount(row["to"], row["unit"]),
+            )
+            for row in turn["happened"]
+        ]
+        lines = [row for row in rows if row[2] != row[3]]
+        if lines:
+            print_table("", ("since then", "unit", "from>", "to>"), lines)
+
+
+def _show_seen(known: Plain) -> None:
+    from sinews.analysis.numerals import amount
+
+    rows = [
+        (series["meaning"] or name, " ".join(labels), series["unit"], amount(value, series["unit"]))
+        for name, series in known["series"].items()
+        for labels, value in _cells(series["value"])
+        if value
+    ]
+    lines: list[Sequence[str]] = []
+    for meaning, group in groupby(rows, lambda row: row[0]):
+        for i, row in enumerate(group):
+            lines.append(("" if i else meaning, *row[1:]))
+    print_table(f"Known on {known['date']}", ("what", "of", "unit", "value>"), lines)
+
+
+def _cells(value: Any, labels: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], float]]:
+    if isinstance(value, dict):
+        return [cell for key, x in value.items() for cell in _cells(x, (*labels, key))]
+    return [(labels, value)]
+
+
+def _show_scores(scores: Plain) -> None:
+    from sinews.analysis.numerals import amount, band
+
+    rows = [
+        (
+            row["item"],
+            row["measure"],
+            row["unit"],
+            amount(row["median"], row["unit"]),
+            band(row["band90"][0], row["band90"][1], row["unit"]),
+            amount(row["happened"], row["unit"]),
+            amount(row["crps"], row["unit"]),
+        )
+        for row in scores["rows"]
+    ]
+    if rows:
+        heads = ("item", "forecast", "unit", "median>", "5-95 %>", "happened>", "CRPS>")
+        print_table("What was forecast, and what happened", heads, rows)
+        held = " and ".join(
+            f"{100 * share:.0f} % in the {name} % band"
+            for name, share in scores["coverage"].items()
+        )
+        print_line(f"{len(rows)} forecasts: {held}")

@@ -1,0 +1,148 @@
+"""Diplomacy: agreements are signed, marked out, kept or broken; trust counts what was done.
+
+An agreement is a set of constraints with known effects: peace on some borders, ceilings on men,
+inspectors, routes opened or closed, a border to mark, gold at signature. Each party signs when the
+value it sees in it, weighed by its trust in the others, is not negative. A party breaks it with a
+hazard that grows as odds turn its way; a breach is an attack. Sources: Fearon 1995 (bargains),
+Leeds 2003 (breaches follow shifts of power), Josang and Ismail 2002 (trust as Beta counts).
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.state import State
+from sinews.model.view import trust_of
+from sinews.model.world import World, this_week
+
+# Spread of moods at signature, in units of value (logistic; judged).
+_TEMPER = 0.02
+# Weight of conduct in trust: an attack in the eyes of its victim and of others, a ceiling
+# exceeded or goods late, by the week (judged). What promises kept come to add up to.
+_ATTACK, _WATCHED, _EXCESS, _LATE, _KEPT = 10.0, 3.0, 0.2, 0.02, 8.0
+# Men over a ceiling, and goods late, that are let pass.
+_SLACK = 0.05
+
+
+def partner_trust(trust: Array, party: Array) -> Array:
+    """Trust of each party in the least trusted other party [agreement power].
+
+    >>> trust = jnp.array([[0.5, 0.8], [0.3, 0.5]])
+    >>> [round(float(x), 2) for x in partner_trust(trust, jnp.ones((1, 2)))[0]]
+    [0.8, 0.3]
+    """
+    powers = party.shape[1]
+    others = party[:, None, :] * (1.0 - jnp.eye(powers))[None]
+    return jnp.min(jnp.where(others > 0.0, trust[None], 1.0), axis=2)
+
+
+def worth_signing(trust: Array, kept: Array, broken: Array) -> Array:
+    """Value of signing: trust * kept + (1 - trust) * broken.
+
+    >>> float(worth_signing(jnp.float32(0.25), jnp.float32(1.0), jnp.float32(-1.0)))
+    -0.5
+    """
+    return trust * kept + (1.0 - trust) * broken
+
+
+def hazard(rate: Array, shift: Array, trust: Array, trade: Array, weights: Array) -> Array:
+    """Weekly hazard of a breach: rate * exp(w0 * shift - w1 * (trust - 1/2) - w2 * trade).
+
+    `shift` is the change of the party's log odds since signature, `trade` whether goods are
+    still to come; at trust one half, unchanged odds and no trade it is `rate`.
+
+    >>> round(float(hazard(0.002, 0.0, 0.5, 0.0, jnp.ones(3))), 4)
+    0.002
+    """
+    power = weights[0] * shift - weights[1] * (trust - 0.5) - weights[2] * trade
+    return rate * jnp.exp(jnp.clip(power, -5.0, 5.0))
+
+
+def step(state: State, world: World, key: Array) -> State:
+    """A week of every agreement."""
+    c = world.coefficient
+    party, fronts = world.party, state.front.shape[0]
+    trust = trust_of(state)
+    partner = partner_trust(trust, party)
+    moods, chances = jax.random.uniform(key, (2, *party.shape), minval=1e-6, maxval=1.0 - 1e-6)
+
+    # Believed odds of each party on the borders an agreement covers, in logs.
+    own = state.experience[:, :fronts] * world.present
+    covered = world.peace @ (own + 1.0).T
+    facing = world.peace @ (state.strength_seen + 1.0).T
+    odds = jnp.log((covered + 1.0) / (facing + 1.0))
+
+    # Breaches, by hazard or by the script of the scenario.
+    between = jnp.einsum("ap,lp,lq,aq->al", party, world.lot_seller, world.lot_buyer, party)
+    open_lots = (state.week >= world.lot_signed) & (state.lapsed == 0.0)
+    open_lots = open_lots & (state.delivered < (1.0 - _SLACK) * world.lot_total)
+    trade = jnp.minimum(between @ open_lots.astype(jnp.float32), 1.0)[:, None]
+    weights = jnp.stack([c.breach_shift, c.breach_trust, c.breach_trade])
+    rate = hazard(world.breach_rate, odds - state.odds_signed, partner, trade, weights)
+    breaks = (chances < -jnp.expm1(-rate)) | (state.week >= world.breach_week)
+    breached = jnp.where(breaks, party * state.in_force[:, None], 0.0)
+    ends = jnp.max(breached, axis=1, initial=0.0)
+
+    # An attack across a border at peace: barred to the parties of an agreement, else it is war.
+    bound = jnp.minimum((party * state.in_force[:, None]).T @ world.peace, 1.0)
+    quiet = (1.0 - state.hostile)[None, :]
+    attacks = state.attack * (1.0 - bound) * quiet * world.present
+    war = jnp.maximum(jnp.max(attacks, axis=0), jnp.minimum(ends @ world.peace, 1.0))
+    attack = state.attack * (1.0 - bound * quiet)
+
+    # Signature: while there is no war where it promises peace, every party sees value in it and
+    # can pay its part, the earlier agreement first.
+    gain = worth_signing(partner, world.gain_kept, world.gain_broken)
+    willing = gain + _TEMPER * jnp.log(moods / (1.0 - moods)) >= 0.0
+    offered = (state.week >= world.offered) & (state.week < world.expires)
+    fresh = offered & (state.in_force == 0.0) & (state.broken == 0.0) & (ends == 0.0)
+    fresh = fresh & (world.peace @ state.hostile == 0.0)
+    wanted = fresh & jnp.all(willing | (party == 0.0), axis=1)
+    price = jnp.where(wanted[:, None], jnp.maximum(-world.pays, 0.0), 0.0)
+    price = jnp.tril(jnp.ones((len(party), len(party)))) @ price
+    purse = jnp.maximum(state.gold - world.gold_floor, 0.0)
+    able = jnp.all((price <= purse[None, :]) | (world.pays >= 0.0), axis=1)
+    signs = jnp.where(wanted & able, 1.0, 0.0)
+    paid = signs @ world.pays
+    in_force = (state.in_force + signs) * (1.0 - ends) * (state.week < world.expires)
+
+    # Trust: promises kept add up slowly, those broken at once; both fade.
+    pairs = jnp.einsum("ap,aq,a->pq", party, party, in_force)
+    ceiling = jnp.min(
+        jnp.where(in_force[:, None, None] > 0.0, this_week(world.ceiling_men, state.week), jnp.inf),
+        axis=0,
+        initial=jnp.inf,
+    )
+    excess = jnp.max(state.men > (1.0 + _SLACK) * ceiling, axis=1).astype(jnp.float32)
+    # Late is what was due by last week's end of a sale that nothing holds up.
+    due = this_week(world.lot_due, jnp.maximum(state.week - 1, 0))
+    held_up = world.lot_needs @ (1.0 - state.in_force) > 0.0
+    held_up = held_up | ((state.paid <= 0.0) & (world.lot_advance > 0.0))
+    due = due * (open_lots & ~held_up & (state.week > world.lot_signed))
+    late = (due - state.delivered > _SLACK * world.lot_total) & (state.arrears == 0.0)
+    late_sellers = world.lot_buyer.T @ (late[:, None] * world.lot_seller)
+    late_buyers = world.lot_seller.T @ ((state.arrears > 0.0)[:, None] * world.lot_buyer)
+    breaker = jnp.max(breached, axis=0, initial=0.0)
+    attacker = jnp.maximum(breaker, jnp.max(attacks, axis=1))
+    foes = (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)
+    meet = jnp.minimum(world.present @ world.present.T, 1.0) * foes
+    victims = jnp.where(meet > 0.0, _ATTACK, _WATCHED) * attacker[None, :]
+    held = jnp.minimum(pairs, 1.0)
+    misdeeds = victims + _EXCESS * held * excess[None, :] + _LATE * (late_sellers + late_buyers)
+    others = 1.0 - jnp.eye(party.shape[1])
+    return state.replace(
+        attack=attack,
+        hostile=jnp.maximum(state.hostile, war),
+        in_force=in_force,
+        broken=jnp.maximum(state.broken, ends),
+        demarcated=jnp.minimum(
+            state.demarcated + in_force * this_week(world.line_pace, state.week), world.line
+        ),
+        odds_signed=jnp.where(signs[:, None] > 0.0, odds, state.odds_signed),
+        gold=state.gold + paid,
+        paid_in=jnp.maximum(paid, 0.0),
+        paid_out=jnp.maximum(-paid, 0.0),
+        kept_seen=c.forget * state.kept_seen + (1.0 - c.forget) * _KEPT * held * others,
+        broken_seen=c.forget * state.broken_seen + misdeeds * others,
+        breached=breached,
+    )

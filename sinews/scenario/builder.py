@@ -1,0 +1,128 @@
+"""Arrays being filled from a Scenario: their sizes, and the numbers that members draw."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.model.state import BUILDING, HOSPITAL, ON_RAILS, ON_WAY, TRAINING, quantities
+from sinews.model.world import World
+from sinews.scenario.number import Number
+from sinews.scenario.schema import Scenario, Season
+
+Floats = NDArray[np.float32]
+Index = tuple[int | slice, ...]
+
+NEVER = 1_000_000
+"""The week of what does not happen."""
+
+
+@dataclass
+class Term:
+    """A part of one cell (or slice of weeks) that differs between members: factor * draws."""
+
+    index: Index
+    draws: tuple[int, ...]
+    factor: float
+
+
+@dataclass
+class Table:
+    """An array being filled, and the terms that ranges leave in it."""
+
+    array: Floats
+    terms: list[Term] = field(default_factory=list[Term])
+
+
+class Builder:
+    """Collects tables, and gives every range its number."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        links = tuple(f"{link.power} {link.name}" for link in scenario.links)
+        # Theatres that have a front come first.
+        theatres = dict(sorted(scenario.theatres.items(), key=lambda t: not t[1].axis))
+        self.theatres = theatres
+        places = [(t, p) for t, theatre in theatres.items() for p in theatre.place]
+        self.places = places
+        contracts = scenario.contracts.items()
+        # Served in this order; contracts of equal priority and date in that of the file.
+        served = sorted(contracts, key=lambda c: (c[1].priority, c[1].until))
+        self.lots = [(name, good) for name, contract in served for good in contract.goods]
+        self.axes: dict[str, tuple[str, ...]] = {
+            "power": tuple(scenario.powers),
+            "theatre": tuple(theatres),
+            "axis": tuple(n for n, t in theatres.items() if t.axis),
+            "item": tuple(scenario.items),
+            "sector": tuple(scenario.sectors),
+            "material": tuple(scenario.materials),
+            "link": links,
+            "place": tuple(p.name for _, p in places),
+            "lot": tuple(f"{contract} {good}" for contract, good in self.lots),
+            "route": tuple(scenario.routes),
+            "agreement": tuple(scenario.agreements),
+            "other": tuple(scenario.powers),
+        }
+        self.at = {
+            axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()
+        }
+        sizes = {axis: len(names) for axis, names in self.axes.items()}
+        sizes |= {"captor": sizes["power"], "age": ON_RAILS, "way": ON_WAY}
+        sizes["week"] = scenario.weeks
+        self.sizes = sizes
+        self.ranges: dict[Number, int] = {}
+        self.tables: dict[str, Table] = {}
+        stages = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
+        for name, about in quantities().items():
+            sizes["stage"] = stages.get(name, HOSPITAL)
+            self.tables[name] = Table(np.zeros([sizes[a] for a in about["axes"]], np.float32))
+        for f in fields(World)[1:]:
+            shape = [sizes[a] for a in f.metadata["axes"]]
+            empty = np.nan if f.name.startswith("script_") else 0.0
+            self.tables[f.name] = Table(np.full(shape, empty, np.float32))
+
+    def add(self, name: str, index: Index, *numbers: Number | float, factor: float = 1.0) -> None:
+        """Add a product of numbers to a cell; those that are ranges are drawn by each member."""
+        draws: list[int] = []
+        for number in numbers:
+            if isinstance(number, Number) and number.uncertain:
+                draws.append(self.ranges.setdefault(number, len(self.ranges)))
+            else:
+                factor *= number.middle if isinstance(number, Number) else number
+        table = self.tables[name]
+        if draws:
+            table.terms.append(Term(index, tuple(draws), factor))
+        else:
+            table.array[index] += factor
+
+    def clear(self, name: str, index: Index) -> None:
+        """Forget what was said of some weeks of a table: what is said later counts."""
+        table, (weeks, *at) = self.tables[name], index
+        table.array[index] = 0.0
+        kept: list[Term] = []
+        for term in table.terms:
+            span, *where = term.index
+            if where != at or not isinstance(span, slice) or not isinstance(weeks, slice):
+                kept.append(term)
+                continue
+            for piece in (
+                slice(span.start, min(span.stop, weeks.start)),
+                slice(max(span.start, weeks.stop), span.stop),
+            ):
+                if piece.start < piece.stop:
+                    kept.append(Term((piece, *at), term.draws, term.factor))
+        table.terms = kept
+
+    def season(self, week: int) -> Season | None:
+        """The season in the middle of a week."""
+        return self.scenario.season_on(self.scenario.start + timedelta(days=7 * week + 3))
+
+    def week(self, day: date | None) -> int:
+        """The week of a date, counted from the start; NEVER without one."""
+        return NEVER if day is None else round((day - self.scenario.start).days / 7)
+
+    def weeks(self, start: date, until: date | None) -> slice:
+        """The weeks whose greater part lies in [start, until)."""
+        end = self.scenario.weeks if until is None else self.week(until)
+        return slice(max(self.week(start), 0), max(end, 0))

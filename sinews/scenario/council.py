@@ -1,0 +1,77 @@
+"""What a scenario says of a council: leaders, ministers and what there is to decide."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from sinews.scenario.tables import Amount, Level, Men, Table, Weeks, Weight, named, rows, say
+
+
+class Leader(Table):
+    """Who leads a power."""
+
+    name: str = say("name", "")
+    disposition: str = say("how the leader decides, in words", "")
+
+
+class Minister(Table):
+    """An office of the council, and who holds it."""
+
+    title: str = say("the office; the key if left out", "")
+    name: str = say("who holds it", "")
+    power: str = say("whose minister")
+    portfolio: dict[str, Weight] = named(
+        'measure without a date, as in "gold:china": what one spread (sd) more of it counts'
+    )
+    bias: dict[str, Weight] = named("option: points added to it")
+    accuracy: Amount = say("sd of the errors in judging an option", 0.2)
+    standing: Amount = say("weight in votes", 1.0)
+
+
+class Trigger(Table):
+    """What must be known for an item to come up."""
+
+    measure: str = say('measure without a date, as in "front:moscow"')
+    above: Level | None = say("comes up when it is higher than this", None)
+    below: Level | None = say("comes up when it is lower than this", None)
+
+
+class Ask(Table):
+    """A question to the staff."""
+
+    what: Literal["replace", "plan", "worth", "border", "odds"] = say("what is asked")
+    power: str | None = say("whose losses", None)
+    item: str | None = say("of which", None)
+    contracts: list[str] = rows("contracts to be served together")
+    agreement: str | None = say("whose worth", None)
+    buyer: str | None = say("to whom", None)
+    delays: list[int] = rows("weeks by which it may come later")
+    theatres: list[str] = rows("where garrisons are to be cut")
+    warning: Weeks | None = say("time between warning and attack", None)
+    reserve: Men | None = say("men who can come in that time", None)
+    measure: str | None = say("of what", None)
+    above: Level | None = say("odds that it is higher than this", None)
+    below: Level | None = say("odds that it is lower than this", None)
+
+
+class AgendaItem(Table):
+    """A matter for the council to decide."""
+
+    name: str = say("short name")
+    title: str = say("name on pages; the short name if left out", "")
+    question: str = say("what is asked of the council", "")
+    minister: str = say("who reports")
+    report: str = say("what the minister says", "")
+    options: list[str] = rows("two to four options; others are measured against the first")
+    measures: list[str] = rows("what the options are compared by; without a date: at the horizon")
+    estimates: list[str] = rows("measures that the staff estimates")
+    horizon: int = say("weeks after the council", 26, ge=1)
+    rule: Literal["leader", "vote", "two-thirds"] = say("who decides", "leader")
+    from_: date | None = say(
+        "first day it may come up; the council's if left out", None, alias="from"
+    )
+    until: date | None = say("first day it no longer may", None)
+    trigger: Trigger | None = say("what must be known; nothing if left out", None)
+    ask: list[Ask] = rows("questions to the staff")
+    follow_up: str = say("minister who reports on what comes of it", "")

@@ -1,0 +1,215 @@
+"""Whether routes, contracts and agreements can be kept, alone and together."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import combinations
+
+from sinews.scenario.names import TOLERANCE, Look
+from sinews.scenario.options import Path
+from sinews.scenario.treaties import Agreement, Contract
+
+TRAINLOAD = 450.0
+"""Tonnes of a material that a train carries: thirty wagons of fifteen tonnes (judged)."""
+
+
+def prices(look: Look) -> None:
+    goods = dict.fromkeys([*look.doc.item, *look.materials])
+    for good in look.doc.price:
+        if good not in goods and not look.found.blame(("item",), ("sector",)):
+            look.found.unknown(("price", good), "item or material", good, goods)
+
+
+def routes(look: Look) -> None:
+    for name, route in look.doc.route.items():
+        look.ordered(("route", name, "until"), route.from_, route.until)
+
+
+def contracts(look: Look) -> None:
+    for name, contract in look.doc.contract.items():
+        path: Path = ("contract", name)
+        seller = look.known(path + ("seller",), "power", contract.seller)
+        buyer = look.known(path + ("buyer",), "power", contract.buyer)
+        route = look.known(path + ("route",), "route", contract.route)
+        look.each_known(path + ("needs",), "agreement", contract.needs)
+        look.ordered(path + ("until",), contract.from_, contract.until)
+        dated = look.inside(path + ("signed",), contract.signed)
+        if dated and contract.signed:
+            look.ordered(path + ("until",), contract.signed, contract.until)
+        if contract.seller == contract.buyer:
+            problem = "a power cannot sell to itself"
+            look.found.add(path + ("buyer",), problem, "", "name another power", contract.buyer)
+        _goods(look, path, contract)
+        if seller and not contract.stock:
+            _makers(look, path, contract)
+        if look.dated and buyer:
+            _payment(look, path, contract)
+        if dated and route and contract.signed:
+            _carriage(look, path, contract, contract.signed)
+
+
+def _goods(look: Look, path: Path, contract: Contract) -> None:
+    if not contract.goods:
+        expected = "write goods = { ... } (item or material: how much)"
+        look.found.add(path + ("goods",), "nothing is sold", expected)
+    for good, quantity in contract.goods.items():
+        at = path + ("goods", good)
+        price = look.doc.price.get(good)
+        if quantity.middle <= 0:
+            look.found.add(at, "nothing of it is sold", "", "write more than 0, or leave it out")
+        elif look.found.blame(("price",)):
+            continue
+        elif len(contract.goods) > 1 and (price is None or price.middle <= 0):
+            problem = "has no list price, by which the price of the contract is split"
+            look.found.add(at, problem, f"write {good} = ... above 0 in [price]")
+    for sold, given in contract.gives.items():
+        at = path + ("gives", sold)
+        look.known(at, "item", given)
+        if sold not in contract.goods or sold not in look.doc.item:
+            problem = "is no item that the contract sells"
+            look.found.add(at, problem, "", "name an item of its goods")
+
+
+def _makers(look: Look, path: Path, contract: Contract) -> None:
+    """A good made to order needs plants that make it."""
+    power = look.doc.power[contract.seller]
+    for good in (name for name in contract.goods if name in look.doc.item):
+        sector, at = look.doc.item[good].sector, path + ("goods", good)
+        if look.found.blame(("item", good, "sector"), ("power", contract.seller, "industry")):
+            continue
+        if sector is None or sector not in power.industry:
+            problem = f"{contract.seller} cannot make it"
+            problem += ": no sector does" if sector is None else f": it has no sector {sector}"
+            look.found.add(at, problem, "", "write stock = true if it is sold from the depot")
+
+
+def _payment(look: Look, path: Path, contract: Contract) -> None:
+    """The price against all the gold that the buyer can have. To a draft every agreement and sale
+    counts that brings gold, as options may sign them with it.
+    """
+    power, end = contract.buyer, max(contract.until, look.end)
+    if look.found.blame(path, ("power", power), ("agreement",)):
+        return
+    buyer, draft = look.doc.power[power], contract.signed is None
+    weeks = (end - look.doc.start).days / 7
+    has = -buyer.gold_floor.middle
+    for key, times in (("gold", 1.0), ("gold_mined", weeks)):
+        has += buyer.stock[key].middle * times if key in buyer.stock else 0.0
+    for agreement in look.doc.agreement.values():
+        gold = agreement.gold[power].middle if power in agreement.gold else 0.0
+        has += gold if agreement.signed else max(gold, 0.0) * draft
+    for other in look.doc.contract.values():
+        has += other.price.middle * (other.seller == power and (draft or bool(other.signed)))
+    if contract.price.middle > has * (1 + TOLERANCE):
+        problem = f"{power} cannot pay it: it has less to spend by {end}"
+        at, price = path + ("price",), contract.price.middle
+        look.found.add(at, problem, "", f"write at most {max(has, 0.0):.4g} t", price)
+
+
+def _carriage(look: Look, path: Path, contract: Contract, signed: date) -> None:
+    """The trains that the goods fill against those that the route carries."""
+    end = max(contract.until, look.end)
+    if look.found.blame(path, ("route", contract.route), ("item",)):
+        return
+    route, items = look.doc.route[contract.route], look.doc.item
+    fills = sum(
+        number.middle * (items[good].trains.middle if good in items else 1 / TRAINLOAD)
+        for good, number in contract.goods.items()
+    )
+    days = (min(route.until or end, end) - max(route.from_ or signed, signed)).days
+    carries = route.capacity.middle * max(days, 0)
+    if fills > carries * (1 + TOLERANCE):
+        problem = f"its goods fill {fills:.4g} trains, and this route carries {carries:.4g}"
+        problem += f" from signature to {end}"
+        remedy = "sell less, name another route or give it more trains"
+        look.found.add(path + ("route",), problem, "", remedy, contract.route)
+
+
+def agreements(look: Look) -> None:
+    for name, agreement in look.doc.agreement.items():
+        path: Path = ("agreement", name)
+        look.each_known(path + ("parties",), "power", agreement.parties)
+        if len(agreement.parties) < 2:
+            problem, expected = "are too few", "write two powers or more"
+            look.found.add(path + ("parties",), problem, expected, "", agreement.parties)
+        if look.inside(path + ("signed",), agreement.signed):
+            look.ordered(path + ("until",), agreement.signed, agreement.until)
+        for key in ("peace", "inspects"):
+            for index, theatre in enumerate(getattr(agreement, key)):
+                look.axis(path + (key, index), theatre)
+        look.each_known(path + ("opens",), "route", agreement.opens)
+        look.each_known(path + ("closes",), "route", agreement.closes)
+        for key in ("gold", "value", "value_broken", "breach", "broken"):
+            for power in getattr(agreement, key):
+                _party(look, path + (key, power), agreement, power)
+        for power, day in agreement.broken.items():
+            look.inside(path + ("broken", power), day)
+        _gold(look, path + ("gold",), agreement)
+        _ceilings(look, path, agreement)
+    for (name, one), (second, other) in combinations(look.doc.agreement.items(), 2):
+        if _together(one, other):
+            _contradictions(look, name, one, second, other)
+    for name, agreement in look.doc.agreement.items():
+        for index, route in enumerate(agreement.closes):
+            if route in agreement.opens:
+                at = ("agreement", name, "closes", index)
+                look.found.add(at, "the same agreement opens it", "", "choose one", route)
+
+
+def _party(look: Look, path: Path, agreement: Agreement, power: str) -> bool:
+    known = look.known(path, "power", power)
+    if known and power not in agreement.parties:
+        remedy = "leave it out, or add the power to the parties"
+        value = () if path[-1] == power else (power,)
+        look.found.add(path, "is no party to the agreement", "", remedy, *value)
+    return known
+
+
+def _gold(look: Look, path: Path, agreement: Agreement) -> None:
+    for power, number in agreement.gold.items():
+        if number.uncertain:
+            problem = "is a range, but what one party pays another receives to the gram"
+            look.found.add(path + (power,), problem, "", "write one number")
+    total = sum(number.middle for number in agreement.gold.values())
+    if abs(total) > 1e-6 * sum(abs(number.middle) for number in agreement.gold.values()):
+        problem = f"the payments add up to {total:.4g} t"
+        expected = "what one party pays another receives: they must add up to 0"
+        look.found.add(path, problem, expected, "write what is paid with a minus")
+
+
+def _ceilings(look: Look, path: Path, agreement: Agreement) -> None:
+    for index, row in enumerate(agreement.ceiling):
+        at = path + ("ceiling", index)
+        party = _party(look, at + ("power",), agreement, row.power)
+        theatre = look.known(at + ("theatre",), "theatre", row.theatre)
+        if party and theatre and not look.stands(row.power, row.theatre):
+            problem = f'power "{row.power}" can have no men in that theatre'
+            look.found.add(at + ("theatre",), problem, "", "leave the row out", row.theatre)
+        if row.until < row.from_:
+            expected = f"write a date from {row.from_}"
+            look.found.add(at + ("until",), "ends before it begins", expected, "", row.until)
+
+
+def _together(one: Agreement, other: Agreement) -> bool:
+    """Whether two agreements are signed, and for a time in force together."""
+    if one.signed is None or other.signed is None:
+        return False
+    return one.signed < (other.until or date.max) and other.signed < (one.until or date.max)
+
+
+def _contradictions(look: Look, name: str, one: Agreement, second: str, other: Agreement) -> None:
+    remedy, path = "sign one of the two", ("agreement", second)
+    for key, against in (("opens", one.closes), ("closes", one.opens)):
+        for index, route in enumerate(getattr(other, key)):
+            if route in against:
+                does = "closes" if key == "opens" else "opens"
+                problem = f'agreement "{name}" {does} it, and both are signed'
+                look.found.add(path + (key, index), problem, "", remedy, route)
+    for index, row in enumerate(other.ceiling):
+        for rival in one.ceiling:
+            same = (row.power, row.theatre) == (rival.power, rival.theatre)
+            # A ceiling stays as long as its agreement.
+            apart = row.from_ >= (one.until or date.max) or rival.from_ >= (other.until or date.max)
+            if same and not apart:
+                problem = f'agreement "{name}" sets a ceiling there too, and both are signed'
+                look.found.add(path + ("ceiling", index), problem, "", remedy)

@@ -1,0 +1,374 @@
+"""The brief of a council: what stands in it, when it stops, and what it refuses."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+import sinews
+from sinews.analysis import fork as forks
+from sinews.analysis.answers import Odds, replacement
+from sinews.analysis.brief import Meeting, briefed, clear, convened
+from sinews.analysis.fork import Fork
+from sinews.analysis.handout import file_of, page, write
+from sinews.analysis.measures import Measure
+from sinews.analysis.trunk import started
+from sinews.cli import main
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load_text
+
+FILE = Path(__file__).parent / "scenarios" / "council.toml"
+# Asking what a treaty is worth takes many campaigns; the other questions are enough here.
+TEXT = re.sub(r'\[\[agenda\.ask\]\]\nwhat = "worth"\n(?:[^\[\n].*\n)*', "", FILE.read_text("utf-8"))
+ON = date(1941, 7, 14)
+FEW = 48
+
+
+SILENT = tuple((ask, "") for ask in re.findall(r"\[\[agenda\.ask\]\]\n(?:[^\[\n].*\n)*", TEXT))
+"""Changes that leave out all questions to the staff."""
+
+
+def council(*changes: tuple[str, str]) -> Scenario:
+    """The test council, with words of its file changed."""
+    text = TEXT
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return load_text(text.encode(), str(FILE))
+
+
+@pytest.fixture(scope="module")
+def whole() -> Any:
+    return sinews.brief(council(), members=FEW, on=ON)
+
+
+def test_it_says_what_each_option_leads_to(whole: Any):
+    data = json.loads(json.dumps(whole.plain(), allow_nan=False))
+    assert (data["scenario"], data["date"], data["power"]) == ("council", "1941-07-14", "midland")
+    assert (data["members"], data["seed"]) == (FEW, 1) and data["seconds"] > 0
+    lorries, treaty = data["agenda"]
+    assert [side["name"] for side in lorries["options"]] == ["keep-lorries", "sell-lorries"]
+    keep, sell = lorries["options"]
+    assert keep["differences"] == []
+    names = ["gold:midland@1941-11-03", "front:border@1941-11-03", "lost:ostland:tank@1941-09-29"]
+    assert [f["name"] for f in sell["forecasts"]] == names
+    assert all(f["low"] <= f["median"] <= f["high"] for f in sell["forecasts"])
+    gold = sell["differences"][0]
+    assert gold["against"] == "keep-lorries" and gold["share_better"] == 1.0
+    assert 10.0 < gold["difference_mean"] < 16.0
+    assert gold["difference_low"] <= gold["difference_median"] <= gold["difference_high"]
+    assert {"standard_error", "standard_error_independent"} <= gold.keys()
+    assert treaty["horizon"] == "1941-11-30" or treaty["horizon"] == "1941-12-01"
+    assert lorries["advice"]["choice"] in ("keep-lorries", "sell-lorries")
+
+
+def test_estimates_are_what_the_staff_believes(whole: Any):
+    (estimate,) = whole.agenda[0].plain()["estimates"]
+    assert estimate["estimate"] is True and estimate["low"] < estimate["median"] < estimate["high"]
+
+
+def test_questions_are_answered_in_sentences_with_odds(whole: Any):
+    lorries, treaty = whole.agenda
+    assert [a.what for a in lorries.answers] == ["plan", "replace"]
+    assert lorries.answer == " ".join(a.sentence for a in lorries.answers)
+    assert "men are enough" in treaty.answer and "of 100 campaigns" in treaty.answer
+    figures = treaty.answers[-1].figures
+    assert figures["below"] == 420.0 and figures["members"] == FEW
+    assert {o["option"] for o in figures["options"]} == set(treaty.advice.titles)
+
+
+def test_an_item_that_asks_nothing_is_answered_by_its_first_measure():
+    plain = council(*SILENT)
+    (paper,) = sinews.brief(plain, members=FEW, on=ON, items=["lorries"]).agenda
+    assert paper.answers == () and paper.answer.startswith("“Sell lorries and steel” against")
+    assert "better in all campaigns" in paper.answer
+
+
+def test_options_say_what_they_exclude(whole: Any):
+    stand, befriend, warily = whole.agenda[1].options
+    found = [(e.kind, e.name) for e in stand.excludes]
+    assert found == [("agreement", "friendship"), ("contract", "booty")]
+    assert befriend.excludes == () and [e.name for e in warily.excludes] == ["booty"]
+
+
+def test_options_that_conflict_are_said_to_exclude_each_other():
+    extra = '[option.cheap]\ntitle = "A lower price"\nset.contract.lorries.signed = 1941-08-04\n'
+    found = council(("[option.stand-guard]", extra + "[option.stand-guard]"))
+    (paper,) = sinews.brief(found, members=FEW, items=["lorries"]).agenda
+    assert [(e.kind, e.title) for e in paper.options[1].excludes] == [("option", "A lower price")]
+
+
+def test_an_option_that_changes_nothing_differs_by_nothing():
+    same = council(
+        ('"sell-lorries"]', '"sell-lorries", "same"]'),
+        ("[option.stand-guard]", "[option.same.set.power.midland]\nrestraint = 4\n"
+         "[option.stand-guard]"),
+    )  # fmt: skip
+    (paper,) = sinews.brief(same, members=FEW, on=ON, items=["lorries"]).agenda
+    for difference in paper.options[2].differences:
+        c = difference.contrast
+        assert (c.low, c.mean, c.high, c.higher, c.lower) == (0.0, 0.0, 0.0, 0.0, 0.0)
+        assert difference.plain()["standard_error"] == 0.0
+
+
+def test_common_luck_makes_differences_surer(whole: Any):
+    front = whole.agenda[1].options[1].differences[2]
+    assert front.contrast.measure.series == "front"
+    assert 0.0 < 3.0 * front.contrast.error < front.apart
+
+
+def test_it_says_the_same_again_and_in_other_batches(whole: Any, monkeypatch: pytest.MonkeyPatch):
+    again = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda[0]
+    assert again.plain() == whole.agenda[0].plain()
+    monkeypatch.setattr(forks, "BATCH", 16)
+    monkeypatch.setattr("sinews.analysis.brief.clear", lambda *_: False)
+    (small,) = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda
+    options = [side.plain() for side in small.options]
+    assert options == [side.plain() for side in whole.agenda[0].options]
+
+
+class Noisy(Fork):
+    """Values that differ by luck alone, and by `gap`."""
+
+    gap = 0.0
+
+    def values(self, option: str | None, measures: Any, batch: range) -> Any:
+        shift = 0.0 if option in (None, "keep-lorries") else self.gap
+        generator = np.random.default_rng([batch.start, crc32((option or "").encode())])
+        return generator.normal(size=(len(measures), len(batch))) + shift
+
+
+@pytest.mark.parametrize(("gap", "says"), [(0.0, (600, "limit")), (2.0, (256, "clear"))])
+def test_members_are_added_until_the_answer_is_clear(gap: float, says: tuple[int, str]):
+    plain = council(*SILENT)
+    meeting = convened(plain, members=600, on=ON, items=["lorries"])
+    noisy = Noisy(meeting.scenario, ON, 600)
+    noisy.gap = gap
+    (paper,) = briefed(replace(meeting, fork=noisy))
+    assert (paper.members, paper.stopped) == says
+    assert paper.error == pytest.approx((2 / says[0]) ** 0.5, rel=0.15)
+    assert paper.error_apart == pytest.approx(paper.error, rel=0.15)
+    assert f"{says[0]} campaigns" in paper.sure()
+
+
+def test_a_difference_is_clear_or_closely_known():
+    base = np.array([0.0, 10.0] * 100)
+    assert clear(base, base + 1e-9) and clear(base, base)
+    assert not clear(base, base[::-1])
+
+
+def test_an_item_comes_up_when_its_day_and_its_trigger_have_come():
+    def waiting(on: date, *changes: tuple[str, str]) -> dict[str, str]:
+        return convened(council(*changes), members=FEW, on=on).waiting
+
+    assert waiting(date(1941, 6, 30))["friendship"].startswith("comes up on 7 Jul 1941")
+    assert waiting(ON) == {}
+    assert (
+        "waits for this: border, front above 880 km"
+        in (waiting(ON, ("100 km", "880 km"))["friendship"])
+    )
+    assert "until 6 Oct 1941" in waiting(date(1941, 10, 6))["friendship"]
+    named = convened(council(), members=FEW, on=date(1941, 6, 30), items=["friendship"])
+    assert [item.name for item in named.items] == ["friendship"]
+
+
+def test_what_is_decided_is_not_on_the_agenda():
+    found = convened(council(), ["sell-lorries"], members=FEW, on=ON)
+    assert found.waiting == {"lorries": "decided: Sell lorries and steel"}
+    assert found.scenario.contracts["lorries"].signed == date(1941, 6, 30)
+    with pytest.raises(ScenarioError, match="is decided already"):
+        convened(council(), ["sell-lorries"], members=FEW, on=ON, items=["lorries"])
+
+
+def test_a_campaign_may_give_its_own_past():
+    asked: list[range] = []
+
+    def past(batch: range) -> Any:
+        asked.append(batch)
+        return started(council(), batch, 7, 6)
+
+    (paper,) = sinews.brief(council(), members=FEW, on=ON, items=["lorries"], past=past).agenda
+    assert asked == [range(FEW)] and paper.members == FEW
+
+
+def test_advice_alone_is_that_of_the_brief(whole: Any):
+    found = sinews.advice(council(), "friendship", members=FEW, on=ON)
+    assert found == whole.agenda[1].advice
+    heavy = sinews.advice(council(), "friendship", members=FEW, on=ON, standing={"trade": 9.0})
+    assert heavy.choice == "befriend" and heavy.judgements[0].standing == pytest.approx(9 / 10.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"items": ["lorry"]}, "no item of the agenda has that name"),
+        ({"options": ["sel-lorries"]}, 'did you mean "sell-lorries"?'),
+        ({"members": 1}, "one member has no odds"),
+        ({"members": 0}, "members = 0"),
+        ({"on": date(1950, 1, 1)}, "is no day of this scenario"),
+        ({"seed": -1}, "seed = -1"),
+    ],
+)
+def test_mistakes_are_told(words: dict[str, Any], says: str):
+    with pytest.raises(ScenarioError) as error:
+        sinews.brief(council(), **words)
+    assert says in str(error.value)
+
+
+def test_a_scenario_without_an_agenda_has_no_council():
+    with pytest.raises(ScenarioError, match="no council"):
+        sinews.brief("eastern-front-1941")
+
+
+def odds(measure: Measure, **bounds: float) -> Odds:
+    before = np.arange(100) < 61
+    after = before | (np.arange(100) >= 78)
+    titles = {"stay": "No transfer", "go": "The transfer"}
+    passes = {"stay": before, "go": after}
+    return Odds(council(), measure, bounds.get("above"), bounds.get("below"), titles, passes)
+
+
+def test_odds_are_said_of_a_hundred_campaigns():
+    town = Measure("held", ("Stolp",), date(1942, 1, 4))
+    assert odds(town, above=0.5).sentence() == (
+        "Stolp holds to 4 Jan 1942 in 61 of 100 campaigns with “No transfer” "
+        "and in 83 with “The transfer” (difference +22.0 \N{PLUS-MINUS SIGN} 4.2)."
+    )
+    front = Measure("front", ("border",), date(1941, 10, 6))
+    west = "The front of border is west of 420 km (at Ostburg) on 6 Oct 1941 in 61 of 100"
+    assert odds(front, below=420.0).sentence().startswith(west)
+    war = Measure("hostile", ("steppe",), date(1941, 10, 6))
+    assert odds(war, above=0.5).sentence().startswith("Steppe is at war on 6 Oct 1941 in 61")
+    assert "is above 5 t and below 9 t" in (
+        odds(Measure("gold", ("midland",), date(1941, 10, 6)), above=5.0, below=9.0)
+        .sentence()
+        .replace(".00", "")
+    )
+
+
+def test_odds_that_no_option_changes_are_said_once():
+    same = replace(odds(Measure("held", ("Stolp",), date(1942, 1, 4)), above=0.5))
+    same.passes["go"] = same.passes["stay"]
+    assert same.sentence() == (
+        "Stolp holds to 4 Jan 1942 in 61 of 100 campaigns, whatever is decided."
+    )
+
+
+def test_replacement_is_that_of_the_members_run():
+    trunks = [started(council(), batch, 1, 20) for batch in (range(20), range(20, FEW))]
+    assert replacement(trunks, "ostland", "tank") == (
+        sinews.replace(council(), "ostland", "tank", FEW, 20)
+    )
+
+
+def test_the_page_asks_nothing_of_the_network_and_believes_no_words(whole: Any):
+    hostile = '<script>alert("x")</script>'
+    title = ("Sell lorries and steel", hostile.replace('"', '\\"'))
+    report = ("Ostland pays in gold, a", hostile.replace('"', '\\"') + " a")
+    scenario = council(title, report, ("A neighbour's war", "A & B"))
+    brief = sinews.brief(scenario, members=FEW, on=ON, items=["lorries"])
+    text = page(brief, scenario, "sinews brief <b>")
+    assert "<script" not in text and "&lt;script&gt;" in text and "A &amp; B" in text
+    links = set(re.findall(r"https?://[^\"' )<]+", text))
+    assert links <= {"http://www.w3.org/1999/xlink", "http://www.w3.org/2000/svg"}
+    assert text.count("<svg") == 2 and "prefers-color-scheme: dark" in text
+    assert brief.agenda[0].answers[0].sentence.split(";")[0][:30] in text
+
+
+def test_a_page_is_written_whole_and_nothing_else_is_replaced(whole: Any, tmp_path: Path):
+    file = file_of(tmp_path / "new")
+    assert file == tmp_path / "new" / "brief.html"
+    write(file, whole, council(), "sinews brief council.toml")
+    assert [each.name for each in file.parent.iterdir()] == ["brief.html"]
+    write(file_of(file), whole, council(), "sinews brief council.toml")
+    other = tmp_path / "letter.html"
+    other.write_text("<p>Dear all</p>")
+    with pytest.raises(ScenarioError, match="is no brief"):
+        file_of(other)
+    (tmp_path / "dir.html").mkdir()
+    with pytest.raises(ScenarioError, match="is a folder"):
+        file_of(tmp_path / "dir.html")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """Runs a command on the test council; gives its status, what it printed and complained of."""
+    file = tmp_path / "council.toml"
+    file.write_text(TEXT, "utf-8")
+
+    def command(name: str, *words: str) -> tuple[Any, str, str]:
+        with pytest.raises(SystemExit) as ending:
+            main([name, str(file), *words])
+        out, err = capsys.readouterr()
+        return ending.value.code or 0, out, err
+
+    return command
+
+
+def test_the_command_prints_a_page_for_a_chairman(run: Any, tmp_path: Path):
+    out = str(tmp_path / "page.html")
+    status, text, err = run("brief", "--members", str(FEW), "--on", str(ON), "--out", out)
+    assert (status, err) == (0, "")
+    order = ("council of Midland, 14 Jul 1941", "1. THE ORDER FOR LORRIES", "Answer: ",
+             "Anna Kohl", "Advice: ", "2. THE TREATY", "2 items in", "Written: ")  # fmt: skip
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert "A neighbour&#39;s war" in Path(out).read_text("utf-8")
+
+
+def test_the_commands_print_json(run: Any):
+    few = ("--members", str(FEW), "--json")
+    brief = json.loads(run("brief", *few)[1])
+    assert [item["name"] for item in brief["agenda"]] == ["lorries"]
+    assert brief["waiting"][0]["name"] == "friendship"
+    assert json.loads(run("advice", "lorries", *few)[1])["rule"] == "leader"
+    assert json.loads(run("replace", "ostland", "tank", *few)[1])["members"] == FEW
+    assert len(json.loads(run("border", "--json")[1])["forces"]) == 2
+    assert len(json.loads(run("plan", "--json")[1])["contracts"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("advice", "lorries", "--members", "48"), "Points for each option"),
+        (("replace", "ostland", "tank", "--members", "48"), "smallest stock"),
+        (("border", "steppe"), "Fewest men"),
+        (("border", "steppe", "--warning", "2", "--reserve", "0"), "risk with inspections"),
+        (("plan", "--contract", "lorries"), "What a customer costs"),
+    ],
+)
+def test_the_commands_print_a_sentence_and_tables(run: Any, words: tuple[str, ...], says: str):
+    status, out, err = run(*words)
+    assert (status, err) == (0, "") and says in out
+    assert re.match(r"[A-Z].*\.$", out.splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("brief", "--item", "lory"), "no item of the agenda has that name"),
+        (("advice", "nothing"), "write one of: friendship, lorries"),
+        (("plan", "--contract", "guns"), "write one of: booty, lorries"),
+        (("worth", "peace"), "no agreement has that name"),
+        (("worth", "friendship", "--delay", "99"), "must be weeks from 0 to 22"),
+        (("border", "nowhere", "--warning", "1", "--reserve", "1"), "no axis has that name"),
+        (("border", "border"), "is missing"),
+        (("replace", "nobody", "tank"), "no power has that name"),
+        (("replace", "ostland", "ship"), "no item has that name"),
+    ],
+)
+def test_the_commands_say_what_there_is_instead(run: Any, words: tuple[str, ...], says: str):
+    status, out, err = run(*words)
+    assert (status, out) == (2, "") and says in err
+
+
+def test_a_meeting_knows_whose_it_is():
+    meeting = convened(council(), members=FEW)
+    assert isinstance(meeting, Meeting) and meeting.power == "midland"
+    assert meeting.standing == pytest.approx({"trade": 0.4, "war": 0.6})

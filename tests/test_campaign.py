@@ -1,0 +1,691 @@
+"""A played campaign: its rules, its log, what its player may know, and its commands."""
+
+import math
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from sinews.analysis.measures import Measure
+from sinews.campaign import fog, log
+from sinews.campaign.log import Decision
+from sinews.campaign.played import Campaign
+from sinews.campaign.score import coverage, crps, scored
+from sinews.campaign.standing import losses, outcome
+from sinews.campaign.store import Store
+from sinews.cli import main
+from sinews.engine.record import SERIES
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load
+
+COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
+HIDDEN = {"gold": 0, "force": 0, "irrecoverable": 0, "lost": 0}
+
+
+class Model:
+    """Stands for the engine: walks at random, keyed by member; what is decided adds to gold.
+
+    `hidden` is added to what the true member's other powers have.
+    """
+
+    def __init__(self, hidden: float = 0.0) -> None:
+        self.hidden = hidden
+        self.runs: list[range] = []
+
+    def __call__(
+        self,
+        scenario: Scenario,
+        measures: Sequence[Measure],
+        members: range,
+        weeks: int,
+        seed: int,
+        keep: bool = False,
+    ) -> xr.Dataset:
+        self.runs.append(members)
+        powers, theatres = list(scenario.powers), list(scenario.theatres)
+        fronts = [name for name, t in scenario.theatres.items() if t.axis]
+        axes = {
+            "power": powers,
+            "theatre": theatres,
+            "axis": fronts,
+            "item": list(scenario.items),
+            "agreement": list(scenario.agreements),
+        }
+        dims = {
+            "gold": ("power",),
+            "irrecoverable": ("power",),
+            "force": ("power", "theatre"),
+            "lost": ("power", "item"),
+            "front": ("axis",),
+            "in_force": ("agreement",),
+        }
+        series: dict[str, Any] = {}
+        for place, (name, of) in enumerate(dims.items()):
+            shape = tuple(len(axes[a]) for a in of)
+            walks = [
+                np.random.default_rng((seed, member, place))
+                .normal(1.0, 1.0, (scenario.weeks + 1, *shape))
+                .cumsum(axis=0)
+                for member in members
+            ]
+            values = 100.0 + np.stack(walks)[:, : weeks + 1]
+            if name == "gold":
+                for option, day in scenario.decided.items():
+                    if option in ("sell-lorries", "befriend"):
+                        values[:, (day - scenario.start).days // 7 + 1 :] += 50.0
+            if name in HIDDEN and len(members) == 1:
+                others = [i for i, power in enumerate(powers) if power != scenario.player]
+                values[:, :, others] += self.hidden
+            series[name] = (("member", "week", *of), values.astype(np.float32))
+        coords = {"member": list(members), "week": range(weeks + 1), **axes}
+        dataset = xr.Dataset(series, coords)
+        rows = [_picked(dataset, m, scenario) for m in measures]
+        chosen = np.reshape(rows, (len(rows), len(members)))
+        dataset["chosen"] = (("pick", "member"), chosen)
+        return dataset.assign_coords(pick=[m.name for m in measures])
+
+
+def _picked(dataset: xr.Dataset, m: Measure, scenario: Scenario) -> Any:
+    of = dict(zip(dataset[m.series].dims[2:], m.labels, strict=True))
+    week = (m.at - scenario.start).days // 7
+    return dataset[m.series].sel(of).sel(week=week).values
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A file to keep campaigns in."""
+    return tmp_path / "campaigns.sqlite"
+
+
+@pytest.fixture
+def untriggered(tmp_path: Path) -> Path:
+    """The scenario, its treaty coming up whatever the front does."""
+    path = tmp_path / "council.toml"
+    lines = COUNCIL.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("trigger")))
+    return path
+
+
+def start(place: Path | None = None, model: Model | None = None, **how: Any) -> Campaign:
+    return Campaign.start(COUNCIL, store=place, members=80, simulate=model or Model(), **how)
+
+
+def reopen(place: Path, model: Model | None = None, **how: Any) -> Campaign:
+    return Campaign.open(place, 1, members=80, simulate=model or Model(), **how)
+
+
+def refusal(call: Any, *arguments: Any, **how: Any) -> str:
+    """What the user is told when something cannot be done."""
+    with pytest.raises(ScenarioError) as refused:
+        call(*arguments, **how)
+    return str(refused.value)
+
+
+# How it is played.
+
+
+def test_a_campaign_begins_at_the_council(place: Path):
+    game = start(place)
+    assert (game.turn, game.date, game.power) == (1, date(1941, 6, 30), "midland")
+    assert game.agenda == ["lorries"] and not game.over
+    again = reopen(place)
+    assert (again.turn, again.date, again.title) == (1, game.date, "A neighbour's war")
+
+
+def test_an_item_is_decided_once_and_closed_when_time_passes(place: Path):
+    game = start(place)
+    made = game.decide("lorries", "sell-lorries")
+    assert made["date"] == "1941-06-30" and made["by"] == "Elder Brandt"
+    assert game.agenda == []
+    assert 'already decided this turn: "sell-lorries"' in refusal(
+        game.decide, "lorries", "keep-lorries"
+    )
+    assert game.advance()["date"] == "1941-07-14"
+    words = refusal(game.decide, "lorries", "keep-lorries")
+    assert "is closed: it was decided on 1941-06-30" in words and "branch at turn 1" in words
+    assert [d["option"] for d in reopen(place).history[0]["decisions"]] == ["sell-lorries"]
+
+
+def test_what_cannot_be_decided_is_said_and_nothing_kept(place: Path):
+    game = start(place)
+    assert 'did you mean "lorries"?' in refusal(game.decide, "lories", "sell-lorries")
+    assert 'did you mean "sell-lorries"?' in refusal(game.decide, "lorries", "sell-lorry")
+    assert "comes up on 1941-07-07" in refusal(game.decide, "friendship", "befriend")
+    assert "comes up on 1941-07-07" in refusal(game.brief, ["lorries", "friendship"])
+    assert "nothing is decided in this turn" in refusal(game.undo)
+    assert "must be a whole number from 1 to 22" in refusal(game.advance, 40)
+    assert "1 to 200 characters" in refusal(game.decide, "lorries", "sell-lorries", key="")
+    assert "must be from 1 to 1" in refusal(game.branch, 2)
+    assert len(game.store.log(1, 1)) == 1
+    assert "agenda is another power's" in refusal(start, power="ostland")
+    assert "no power has that name" in refusal(start, power="midlund")
+    assert "from 0 to 4,294,967,295" in refusal(start, seed=-1)
+
+
+def test_an_item_comes_up_when_its_trigger_is_met():
+    text = COUNCIL.read_text()
+    game = start()
+    assert game.advance(1)["raised"] == ["friendship"] and game.agenda == ["lorries", "friendship"]
+    far = Campaign.start(
+        _changed(text.replace('above = "100 km"', 'above = "900 km"')), simulate=Model(), members=20
+    )
+    assert far.advance(1)["raised"] == [] and far.agenda == ["lorries"]
+    assert "has not come up yet" in refusal(far.decide, "friendship", "befriend")
+    # Nobody sees Ostland's gold: the staff's median decides.
+    hidden = text.replace('measure = "front:border", above = "100 km"', _OSTLAND_GOLD)
+    unseen = Campaign.start(_changed(hidden), simulate=Model(hidden=-500.0), members=20)
+    assert unseen.advance(1)["raised"] == ["friendship"]
+
+
+_OSTLAND_GOLD = 'measure = "gold:ostland", above = 50'
+
+
+def _changed(text: str) -> Scenario:
+    from sinews.scenario import load_text
+
+    return load_text(text.encode(), "council.toml")
+
+
+def test_an_item_closes_on_its_last_day():
+    game = start()
+    game.advance(14)
+    assert game.date == date(1941, 10, 6) and "friendship" not in game.agenda
+    assert "it had to be decided before 1941-10-06" in refusal(
+        game.decide, "friendship", "befriend"
+    )
+
+
+def test_an_option_that_comes_too_late_is_shown_as_such():
+    game = start()
+    game.advance(10)  # the tanks were to be delivered by then
+    (item,) = game.brief(["friendship"])["agenda"]
+    refuse, befriend, warily = item["options"]
+    assert befriend["barred"] == "contract.booty.until ends before it begins"
+    assert befriend["forecasts"] == [] == befriend["differences"]
+    assert not (refuse["barred"] or warily["barred"]) and len(warily["differences"]) == 3
+    assert "ends before it begins" in refusal(game.decide, "friendship", "befriend")
+    assert game.decide("friendship", "befriend-warily")
+
+
+def test_the_last_turn_ends_with_the_scenario():
+    game = start()
+    while not game.over:
+        game.advance()
+    assert game.date == load(COUNCIL).end and game.brief()["agenda"] == []
+    assert "campaign is over" in refusal(game.advance)
+    assert "campaign is over" in refusal(game.decide, "lorries", "sell-lorries")
+
+
+def test_undo_takes_back_the_last_decision_of_the_open_turn_only():
+    game = start()
+    game.advance()
+    game.decide("lorries", "sell-lorries")
+    game.decide("friendship", "befriend")
+    assert game.undo()["item"] == "friendship" and game.agenda == ["friendship"]
+    assert game.undo()["item"] == "lorries"
+    game.decide("lorries", "keep-lorries")
+    game.advance()
+    assert "decisions of earlier turns stand" in refusal(game.undo)
+    turn = game.history[1]
+    assert [d["option"] for d in turn["decisions"]] == ["keep-lorries"]
+    assert [d["option"] for d in turn["undone"]] == ["befriend", "sell-lorries"]
+    assert [e.kind for e in game.store.log(1, 1)].count("undo") == 2
+
+
+def test_the_same_key_again_gives_the_first_result(place: Path):
+    game = start(place)
+    first = game.decide("lorries", "sell-lorries", key="a")
+    assert game.decide("lorries", "sell-lorries", key="a") == first
+    turn = game.advance(key="b")
+    assert game.advance(key="b") == turn and game.turn == 2
+    late = reopen(place)
+    assert late.decide("lorries", "sell-lorries", key="a") == first
+    assert "is that of another call" in refusal(late.decide, "lorries", "keep-lorries", key="a")
+    assert "is that of another call" in refusal(late.undo, key="b")
+    assert len(late.store.log(1, 1)) == 3
+    line = late.branch(2)
+    assert line.decide("lorries", "sell-lorries", key="a") == first
+
+
+def test_a_branch_shares_what_was_before_it(place: Path):
+    game = start(place)
+    game.decide("lorries", "sell-lorries")
+    game.advance()
+    other = game.branch(1)
+    assert (other.turn, other.line, other.agenda) == (1, 2, ["lorries"])
+    other.decide("lorries", "keep-lorries")
+    other.advance(1)
+    third = other.branch(2)
+    third.advance(1)
+    assert [t["date"] for t in third.history] == ["1941-06-30", "1941-07-07", "1941-07-14"]
+    assert third.history[0]["decisions"][0]["option"] == "keep-lorries"
+    assert game.history[0]["decisions"][0]["option"] == "sell-lorries" and game.turn == 2
+    assert game.branches == [
+        {"branch": 1, "from": None, "turn": None},
+        {"branch": 2, "from": 1, "turn": 1},
+        {"branch": 3, "from": 2, "turn": 2},
+    ]
+    assert reopen(place).line == 3 and reopen(place, branch=1).turn == 2
+    assert "it has: 1, 2, 3" in refusal(reopen, place, branch=4)
+
+
+def test_replay_gives_the_same_bits(place: Path):
+    game = start(place)
+    game.decide("lorries", "sell-lorries")
+    game.advance()
+    game.advance()
+    assert reopen(place).seen() == game.seen()
+    assert reopen(place).history == game.history
+    assert all(turn["as_played"] for turn in game.history)
+    # Another model is another past, and it is told.
+    assert [t["as_played"] for t in reopen(place, _Warmer()).history] == [False, False, False]
+
+
+class _Warmer(Model):
+    def __call__(self, *arguments: Any, **how: Any) -> xr.Dataset:
+        return super().__call__(*arguments, **how) + 0.001
+
+
+def test_a_scenario_edited_later_changes_no_campaign(tmp_path: Path, place: Path):
+    copy = tmp_path / "council.toml"
+    copy.write_bytes(COUNCIL.read_bytes())
+    copy.with_suffix(".posterior.csv").write_text("# fitted\nluck\n0.1\n")
+    Campaign.start(copy, store=place, simulate=Model())
+    copy.write_text("title = 1")
+    copy.with_suffix(".posterior.csv").unlink()
+    again = reopen(place)
+    assert again.title == "A neighbour's war"
+    kept = again._plain.path.with_suffix(".posterior.csv")
+    assert kept.read_text() == "# fitted\nluck\n0.1\n"
+    del again
+    assert not kept.exists()
+
+
+# Forecasts, and what came of them.
+
+
+def test_forecasts_are_kept_with_the_decision(place: Path):
+    game = start(place)
+    (item,) = game.brief()["agenda"]
+    assert [o["name"] for o in item["options"]] == ["keep-lorries", "sell-lorries"]
+    gold = item["options"][1]["forecasts"][0]
+    assert gold["name"] == "gold:midland@1941-10-20"
+    apart = item["options"][1]["differences"][0]
+    assert apart["difference_low"] == pytest.approx(50.0, abs=1e-3) == apart["difference_high"]
+    assert item["estimates"][0]["name"] == "irrecoverable:ostland@1941-08-04"
+    game.decide("lorries", "sell-lorries")
+    kept = reopen(place, _Warmer()).history[0]["decisions"][0]
+    assert kept["forecasts"] == item["options"][1]["forecasts"]
+    assert kept["estimates"] == item["estimates"]
+
+
+def test_a_decision_without_a_brief_has_no_forecast():
+    game = start()
+    game.decide("lorries", "sell-lorries")
+    assert game.history[0]["decisions"][0]["forecasts"] is None
+    assert game.scores()["rows"] == []
+
+
+def test_a_brief_of_another_day_is_not_kept():
+    game = start()
+    game.brief()
+    game.advance()
+    game.decide("lorries", "sell-lorries")
+    assert game.history[1]["decisions"][0]["forecasts"] is None
+
+
+def test_forecasts_are_scored_when_their_day_has_come():
+    game = start()
+    game.brief()
+    game.decide("lorries", "sell-lorries")
+    assert game.scores() == {"rows": [], "coverage": {}, "waiting": 4, "hidden": 0}
+    game.advance(16)
+    scores = game.scores()
+    assert [row["measure"] for row in scores["rows"]] == [
+        "gold:midland@1941-10-20",
+        "front:border@1941-10-20",
+    ]
+    assert (scores["waiting"], scores["hidden"]) == (0, 2)
+    gold = scores["rows"][0]
+    assert gold["happened"] == game.seen()["series"]["gold"]["value"]
+    low, high = gold["band90"]
+    assert gold["in90"] == (low <= gold["happened"] <= high) and gold["crps"] > 0
+    game.advance(6)
+    assert game.over and game.scores()["hidden"] == 0 and len(game.scores()["rows"]) == 4
+
+
+def test_the_score_of_a_normal_forecast_is_the_closed_one():
+    # CRPS of N(0, 1) at 0: (sqrt 2 - 1) / sqrt pi (Gneiting and Raftery 2007).
+    values = np.random.default_rng(1).normal(size=4000)
+    assert crps(values.tolist(), 0.0) == pytest.approx(
+        (math.sqrt(2) - 1) / math.sqrt(math.pi), abs=0.01
+    )
+    assert crps([4.0], 1.0) == 3.0
+    assert crps([7.0, 7.0], 7.0) == 0.0
+
+
+def test_bands_of_a_right_forecast_hold_as_often_as_they_say():
+    luck = np.random.default_rng(2)
+    rows = [scored(luck.normal(size=200).tolist(), luck.normal()) for _ in range(600)]
+    held = coverage(rows)
+    assert held["50"] == pytest.approx(0.5, abs=0.06) and held["90"] == pytest.approx(0.9, abs=0.04)
+
+
+def test_standing_moves_with_what_came_of_advice():
+    game = start()
+    before = game.standing
+    assert set(before) == {"trade", "war"}
+    game.brief()
+    game._advice["lorries"] = {"trade": "sell-lorries", "war": "keep-lorries"}
+    game.decide("lorries", "sell-lorries")
+    assert game.standing == before  # its day has not come
+    game.advance(16)
+    rank = game.scores()["rows"][0]["rank"]  # of gold, which is welcome
+    after = game.standing
+    assert sum(after.values()) == pytest.approx(sum(before.values()))
+    moved = (after["trade"] / before["trade"]) / (after["war"] / before["war"])
+    assert moved == pytest.approx(math.exp(0.1 * (2 * rank - 1))) and rank != 0.5
+
+
+def test_losses_of_what_is_unwelcome_count_the_other_way():
+    made = Decision(3, 1, date(1941, 6, 9), "a", "b", "", None, None, {"trade": "b", "war": "c"})
+    row = {"turn": 1, "item": "a", "option": "b", "measure": "lost:x:tank@1941-07-07", "rank": 0.9}
+    went = outcome(made, [row], frozenset(("lost",)))
+    assert went == pytest.approx(0.1)
+    assert losses(made, went) == {"trade": pytest.approx(0.9), "war": pytest.approx(0.1)}
+    assert outcome(made, [], frozenset()) is None
+
+
+# Fog.
+
+
+def test_no_answer_changes_when_a_hidden_field_does():
+    answers: list[Any] = []
+    for hidden in (0.0, 1e6):
+        game = start(model=Model(hidden))
+        heard = [game.brief(), game.decide("lorries", "sell-lorries"), game.advance(6)]
+        heard += [game.brief(), game.seen(), game.history, game.advance(10), game.scores()]
+        answers.append(heard)
+    assert answers[0] == answers[1]
+
+
+def test_only_what_is_listed_is_seen():
+    game = start()
+    game.advance(4)
+    known = game.seen()["series"]
+    assert isinstance(known["gold"]["value"], float)  # its own, and nobody else's
+    assert set(known["force"]["value"]) == set(load(COUNCIL).theatres)
+    assert known["front"]["value"].keys() == {"border", "steppe"}
+    assert known["in_force"]["value"].keys() == {"friendship"}
+    assert set(fog.SEEN) <= set(SERIES)
+    scenario = load(COUNCIL)
+    at = date(1941, 7, 28)
+    assert fog.may_see(Measure("gold", ("midland",), at), scenario, "midland")
+    assert not fog.may_see(Measure("gold", ("ostland",), at), scenario, "midland")
+    assert fog.may_see(Measure("in_force", ("friendship",), at), scenario, "ostland")
+    assert not fog.may_see(Measure("in_force", ("friendship",), at), scenario, "westland")
+    assert not fog.may_see(Measure("imbalance", ("men",), at), scenario, "midland")
+
+
+def test_the_true_member_forecasts_nothing():
+    model = Model()
+    game = start(model=model, member=1234567)
+    game.advance()
+    game.brief()
+    assert set(model.runs) == {range(80), range(1234567, 1234568)}
+    assert "1234567" not in str([game.brief(), game.seen(), game.history, game.scores()])
+    assert start(seed=5)._side.member != start(seed=6)._side.member >= 10**6
+    assert "from 1,000,000" in refusal(start, member=7)
+
+
+def test_members_that_look_like_the_truth_are_chosen():
+    luck = np.random.default_rng(3)
+    ensemble = luck.normal(size=(500, 6))
+    ensemble[:, 5] = 1.0  # tells nothing, whatever the truth is there
+    truth = np.array([2.0, 0.0, 0.0, 0.0, 0.0, 9.0])
+    near = fog.weights(ensemble, truth, 50)
+    assert len(near) == 50 and list(near) == sorted(near)
+    assert ensemble[near, 0].mean() > 0.8 > 0.1 > abs(ensemble[:, 0].mean())
+    assert list(fog.weights(ensemble * 1000, truth * 1000, 50)) == list(near)
+
+
+def test_forecasts_lean_to_what_is_seen():
+    game = start()
+    game.advance(12)
+    (item,) = game.brief(["lorries"])["agenda"]
+    forecast = item["options"][0]["forecasts"][0]
+    assert forecast["name"] == "gold:midland@1941-12-01"
+    everyone = Model()(load(COUNCIL), [], range(80), 26, 1)["gold"].sel(power="midland")
+    today, then = (float(everyone.isel(week=week).median()) for week in (16, 26))
+    drift = game.seen()["series"]["gold"]["value"] - today
+    assert (forecast["median"] - then) * drift > 0
+
+
+# How it is kept.
+
+
+def rows(place: Path) -> sqlite3.Connection:
+    return sqlite3.connect(place, isolation_level=None)
+
+
+def test_a_damaged_entry_is_named_and_gone_round(place: Path):
+    game = start(place)
+    game.decide("lorries", "sell-lorries")
+    game.advance()
+    game.decide("friendship", "befriend")
+    game.advance()
+    with closing(rows(place)) as db:
+        db.execute(
+            "update entry set text = replace(text, 'befriend', 'stand-guard') where number = 3"
+        )
+    words = refusal(reopen, place)
+    assert "campaign 1, branch 1, entry 3" in words and "the 3 entries before it are sound" in words
+    assert "fork=2" in words and "--fork 2" in words
+    sound = reopen(place, fork=2)
+    assert (sound.turn, sound.line) == (2, 2)
+    assert sound.history[0]["decisions"][0]["option"] == "sell-lorries"
+    sound.decide("friendship", "befriend")
+    with closing(rows(place)) as db:
+        db.execute("delete from entry where number = 1")
+    assert "entry 1" in refusal(reopen, place)
+    with closing(rows(place)) as db:
+        db.execute("update entry set digest = x'ff00' where number = 0")
+    assert "restore the store from a copy" in refusal(reopen, place)
+
+
+@pytest.mark.parametrize("column", ["kind", "key", "version", "text", "digest", "number"])
+def test_damage_to_any_column_is_found(place: Path, column: str):
+    game = start(place)
+    game.decide("lorries", "sell-lorries", key="a")
+    game.advance()
+    with closing(rows(place)) as db:
+        db.execute(f"update entry set {column} = x'c3' where number = 1")
+    assert "entry 1" in refusal(reopen, place)
+
+
+def test_a_damaged_scenario_is_found(place: Path):
+    start(place)
+    with closing(rows(place)) as db:
+        db.execute("update campaign set scenario = replace(scenario, '25 t', '99 t')")
+    assert "the scenario kept with the campaign is damaged" in refusal(reopen, place)
+
+
+def test_a_log_of_a_newer_sinews_is_left_alone(place: Path):
+    game = start(place)
+    newer = log.entry(1, game.store.log(1, 1)[-1], "proclaim", {"what": "peace"})
+    game.store.append(1, newer)
+    words = refusal(reopen, place)
+    assert "entry 1" in words and "newer sinews" in words and "update sinews" in words
+    with closing(rows(place)) as db:
+        db.execute("insert into format values (99, '7.0')")
+    words = refusal(reopen, place)
+    assert "written by a newer sinews (7.0, format 99" in words and "update sinews" in words
+
+
+def test_files_that_cannot_serve_are_told_apart(tmp_path: Path, place: Path):
+    assert "there is no such file" in refusal(Store, place, create=False)
+    assert "is a directory" in refusal(Store, tmp_path)
+    assert "its directory does not exist" in refusal(Store, tmp_path / "no" / "a.sqlite")
+    (tmp_path / "words.txt").write_text("not a database, but long enough to look at " * 40)
+    assert "is not a SQLite file" in refusal(Store, tmp_path / "words.txt")
+    with closing(rows(tmp_path / "other.sqlite")) as db:
+        db.execute("create table entry (x)")
+    assert "not one of campaigns" in refusal(Store, tmp_path / "other.sqlite")
+    assert "is no address of a database" in refusal(Store, "nodatabase://user:secret@host/x")
+    assert "secret" not in refusal(Store, "nodatabase://user:secret@host/x")
+    start(place)
+    assert "it holds: 1" in refusal(Campaign.open, place, 2)
+    place.write_bytes(place.read_bytes()[:8192])
+    assert "is damaged: SQLite cannot read it" in refusal(reopen, place)
+
+
+def test_a_database_by_its_address_serves_like_a_file(place: Path):
+    address = f"sqlite:///{place}"
+    game = Campaign.start(COUNCIL, store=address, simulate=Model(), members=20)
+    game.advance()
+    assert reopen(place).turn == 2
+
+
+def test_a_file_that_may_only_be_read_says_so(place: Path):
+    start(place)
+    game = Campaign.open(f"sqlite:///file:{place}?mode=ro&uri=true", 1, simulate=Model())
+    words = refusal(game.decide, "lorries", "sell-lorries")
+    assert "may be read but not written" in words and "nothing was changed" in words
+
+
+@pytest.fixture
+def locked(place: Path) -> Iterator[Campaign]:
+    """A campaign in a file that another program is writing to."""
+    store = Store(place, patience=0.1)
+    game = Campaign.start(COUNCIL, store=store, simulate=Model(), members=20)
+    with closing(rows(place)) as other:
+        other.execute("begin immediate")
+        yield game
+
+
+def test_a_locked_database_says_so_and_keeps_nothing(locked: Campaign):
+    words = refusal(locked.decide, "lorries", "sell-lorries")
+    assert "is locked by another program" in words and "try again" in words
+    assert locked.agenda == ["lorries"]
+
+
+def test_one_who_was_overtaken_is_told(place: Path):
+    first, second = start(place), reopen(place)
+    first.decide("lorries", "sell-lorries")
+    assert "already decided this turn" in refusal(second.decide, "lorries", "keep-lorries")
+    first.advance()
+    words = refusal(second.decide, "friendship", "befriend")
+    assert "has moved on: it is turn 2" in words and "brief again" in words
+    second.decide("friendship", "befriend")
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_of_threads_that_decide_one_item_at_once_one_wins(place: Path, in_memory: bool):
+    store = Store(None if in_memory else place)
+    first = Campaign.start(COUNCIL, store=store, simulate=Model(), members=20)
+    games = [Campaign.open(store, first.number, simulate=Model()) for _ in range(6)]
+    gate, ended = threading.Barrier(len(games)), list[str]()
+
+    def decide(game: Campaign, option: str) -> None:
+        gate.wait()
+        try:
+            game.decide("lorries", option)
+            ended.append(option)
+        except ScenarioError as error:
+            assert "already decided this turn" in str(error)
+
+    options = ["sell-lorries", "keep-lorries"] * 3
+    threads = [
+        threading.Thread(target=decide, args=each) for each in zip(games, options, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ended) == 1
+    assert [d["option"] for d in first.brief()["decided"]] == ended
+
+
+# In the terminal.
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: Path) -> Any:
+    """Plays with answers as typed; gives the status and what was printed."""
+    import io
+
+    def run(*arguments: str, answers: str = "") -> tuple[Any, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(answers))
+        with pytest.raises(SystemExit) as ending:
+            main(("play", *arguments, "--store", str(place), "--members", "30"))
+        out, err = capsys.readouterr()
+        return ending.value.code or 0, out + err
+
+    return run
+
+
+def test_play_in_the_terminal_and_go_on_later(play: Any, untriggered: Path):
+    status, out = play(str(untriggered), answers="7\n2\nh\nu\n2\n\n")
+    assert status == 0
+    assert "Turn 1, 30 Jun 1941" in out and "1. Sell nothing" in out
+    assert "Midland, gold" in out and "The staff estimates Ostland" in out
+    assert "Advice: " in out and "Answer: " in out
+    assert 'There is no answer "7" here' in out
+    assert "Taken back: lorries, sell-lorries" in out
+    assert "Turn 2, 14 Jul 1941" in out and "The treaty (until 1941-10-06)" in out
+    assert "sinews play --resume 1 --branch 1 --store" in out
+    status, out = play("--resume", "1", answers="s\nb\n1\n1\nq\n")
+    assert status == 0 and "Turn 2, 14 Jul 1941" in out and "monetary gold" in out
+    assert "Branch 2; the other is kept." in out
+    assert "Decided by Elder Brandt: keep-lorries" in out
+    assert "--resume 1 --branch 2" in out
+    status, out = play("--resume", "1", "--branch", "1", "--fork", "1")
+    assert status == 0 and "branch 3" in out
+
+
+def test_play_to_the_end(play: Any):
+    status, out = play(str(COUNCIL), answers="2\n" + "\n" * 60)
+    assert status == 0 and "The campaign is over." in out
+    assert "What was forecast, and what happened" in out and "in the 90 % band" in out
+
+
+def test_play_says_what_is_missing(play: Any):
+    assert "is not given" in play()[1] and play()[0] == 2
+    assert "cannot go with --resume" in play(str(COUNCIL), "--resume", "1")[1]
+    assert "there is no such file" in play("--resume", "1")[1]
+
+
+def test_an_interrupted_game_is_kept(
+    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    answers = iter(["2"])
+
+    def typed(words: str) -> str:
+        for answer in answers:
+            return answer
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", typed)
+    status, out = play(str(COUNCIL))
+    assert status == 130 and "Kept. To go on: sinews play --resume 1" in out
+    monkeypatch.undo()
+    assert "already decided" not in out and "sell-lorries" in out
+
+
+def test_the_real_week_replays_to_the_bit(place: Path, untriggered: Path):
+    game = Campaign.start(untriggered, seed=3, store=place, members=30)
+    game.brief()
+    game.decide("lorries", "sell-lorries")
+    game.advance()
+    game.decide("friendship", "befriend")
+    game.advance()
+    again = Campaign.open(place, 1, members=30)
+    assert again.seen() == game.seen()
+    assert [turn["as_played"] for turn in again.history] == [True] * game.turn

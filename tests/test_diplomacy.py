@@ -1,0 +1,544 @@
+"""Diplomacy and intelligence: what agreements do, how trust moves, what staffs believe."""
+
+from dataclasses import replace
+from functools import cache
+from math import exp, log, sqrt
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import Batch, Mix, alone, campaign, random_batch, random_one, week_of
+
+from sinews.model import diplomacy, intelligence
+from sinews.model.state import State, quantities
+from sinews.model.view import _SURE, bound, ceilings, common, hold, kept_back, trust_of, view
+from sinews.model.world import World
+
+EAST, WEST, THIRD = 0, 1, 2
+NEVER, NO_CEILING = 1e6, 1e9
+DRAFT = 1
+"""The second agreement is a draft unless a test offers it."""
+
+
+def as_float(changes: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {n: np.asarray(x, np.float32) for n, x in changes.items()}
+
+
+def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> World:
+    """Two powers who meet on both axes, a third beside the second, and a treaty between the
+    two for peace on axis 0 that both are glad to sign in week 0."""
+    _, world = random_one(Mix(seed=91, quiet=1.0))
+    parties = np.array([[1, 1, 0], [1, 1, 0]])
+    made = {
+        "side": [-1, 1, 1],
+        "present": np.ones((3, 2)),
+        "party": parties,
+        "offered": [0, NEVER],
+        "expires": [NEVER, NEVER],
+        "peace": [[1, 0], [0, 1]],
+        "ceiling_men": np.full((8, 2, 3, 5), NO_CEILING),
+        "inspects": np.zeros((2, 2)),
+        "line": np.zeros(2),
+        "line_pace": np.zeros((8, 2)),
+        "pays": np.zeros((2, 3)),
+        "gain_kept": parties,
+        "gain_broken": np.zeros((2, 3)),
+        "breach_rate": np.zeros((2, 3)),
+        "breach_week": np.full((2, 3), NEVER),
+        "gold_floor": np.zeros(3),
+        "lot_signed": np.full(4, NEVER),
+        "lot_due": np.zeros((8, 4)),
+        "script_attack": np.full((8, 3, 2), np.nan),
+        "script_send": np.full((8, 6), np.nan),
+    }
+    c = replace(world.coefficient, **as_float(coefficients or {}))
+    return replace(world, coefficient=c, **as_float(made | changes))
+
+
+def opening(**changes: Any) -> State:
+    """The state before anything is signed, all at peace."""
+    state, _ = random_one(Mix(seed=91, quiet=1.0, empty=0.0))
+    none = ("in_force", "broken", "demarcated", "odds_signed", "attack", "hostile", "arrears")
+    made = {n: np.zeros_like(getattr(state, n)) for n in none}
+    made |= {"gold": np.full(3, 100.0), "kept_seen": np.full((3, 3), 4.0)}
+    return state.replace(**as_float(made | {"broken_seen": np.full((3, 3), 4.0)} | changes))
+
+
+def week_on(state: State, world: World, seed: int = 0) -> State:
+    """After a week of diplomacy alone."""
+    after = alone("diplomacy")(state, world, jax.random.key(seed))
+    return after.replace(week=after.week + 1, attack=state.attack)
+
+
+@cache
+def _often(step: str) -> Any:
+    return jax.jit(jax.vmap(week_of()[step], (None, None, 0)))
+
+
+def drawn(step: str, state: State, world: World, draws: int) -> State:
+    """A step from one state with the luck of many weeks, which come first in every field."""
+    keys = jax.vmap(jax.random.key)(np.arange(draws))
+    return jax.device_get(_often(step)(state, world, keys))
+
+
+def weeks_on(state: State, world: World, weeks: int) -> list[State]:
+    history = [state]
+    for week in range(weeks):
+        history.append(week_on(history[-1], world, week))
+    return history
+
+
+def trusting(share: float) -> dict[str, np.ndarray]:
+    """Counts that come to such a trust of all in all."""
+    return {
+        "kept_seen": np.full((3, 3), 1000 * share - 1.0, np.float32),
+        "broken_seen": np.full((3, 3), 1000 * (1 - share) - 1.0, np.float32),
+    }
+
+
+def signed(world: World, **changes: Any) -> State:
+    return week_on(opening(**changes), world)
+
+
+PROMISE = {"gain_broken": -np.array([[1, 1, 0], [1, 1, 0]])}
+"""A pure promise: worth 1 if it is kept, -1 if it is broken."""
+
+
+def test_without_trust_there_is_no_deal_on_a_pure_promise():
+    world = neighbours(**PROMISE)
+    for trust, share in ((0.1, 0.0), (0.9, 1.0)):
+        signs = drawn("diplomacy", opening(**trusting(trust)), world, 1000).in_force[:, 0]
+        assert signs.mean() == share
+    # Between them lies one half, where both must be in the mood.
+    even = drawn("diplomacy", opening(**trusting(0.5)), world, 1000).in_force[:, 0]
+    assert even.mean() == pytest.approx(0.25, abs=0.06)
+
+
+def test_one_distrustful_party_is_enough():
+    counts = trusting(0.9)
+    counts["broken_seen"][WEST, EAST] = 1e5
+    assert not float(signed(neighbours(**PROMISE), **counts).in_force[0])
+    counts = trusting(0.9)
+    counts["broken_seen"][THIRD] = 1e5
+    assert float(signed(neighbours(**PROMISE), **counts).in_force[0]) == 1.0, "no party to it"
+
+
+@pytest.mark.parametrize("trust", [0.45, 0.5, 0.55])
+def test_more_to_gain_never_prevents_a_signature(trust: float):
+    signs = []
+    for gain in np.linspace(0.7, 1.3, 7):
+        world = neighbours(**PROMISE, gain_kept=[[gain, 1, 0], [1, 1, 0]])
+        signs.append(drawn("diplomacy", opening(**trusting(trust)), world, 1000).in_force[:, 0])
+    rises = np.diff(np.array(signs), axis=0)
+    assert (rises >= 0).all() and (rises > 0).any()
+
+
+def test_an_agreement_is_signed_when_it_is_offered_and_ends_when_it_expires():
+    world = neighbours(offered=[2, NEVER], expires=[5, NEVER], pays=[[1, -1, 0], [0, 0, 0]])
+    assert [float(s.in_force[0]) for s in weeks_on(opening(), world, 7)] == [0, 0, 0, 1, 1, 1, 0, 0]
+    last = weeks_on(opening(), world, 7)[-1]
+    assert not last.broken.any() and last.gold.tolist() == [101, 99, 100]
+
+
+def test_a_treaty_bars_attack_and_nobody_else():
+    world = neighbours()
+    peace = signed(world)
+    assert np.asarray(bound(peace, world)).tolist() == [[1, 0], [1, 0], [0, 0]]
+    hawks = peace.replace(attack=np.ones((3, 2), np.float32))
+    after = alone("diplomacy")(hawks, world, jax.random.key(0))
+    assert np.asarray(after.attack).tolist() == [[0, 1], [0, 1], [1, 1]]
+    assert np.asarray(after.hostile).tolist() == [1, 1], "the third is not bound"
+    for power, war in ((EAST, 0), (WEST, 0), (THIRD, 1)):
+        one = np.zeros((3, 2), np.float32)
+        one[power, 0] = 1.0
+        after = alone("diplomacy")(peace.replace(attack=one), world, jax.random.key(0))
+        assert np.asarray(after.hostile).tolist() == [war, 0]
+    # Where there is war already, a paper stops no attack.
+    war = hawks.replace(hostile=np.ones(2, np.float32))
+    assert np.asarray(alone("diplomacy")(war, world, jax.random.key(0)).attack).all()
+
+
+def test_no_policy_begins_a_war_that_it_is_bound_not_to():
+    world = neighbours()
+    weak = {"strength_seen": np.ones((3, 2)), "first_seen": np.ones((3, 2))}
+    for state, begins in ((opening(**weak), True), (signed(world, **weak), False)):
+        rash = replace(
+            world, restraint=np.full(3, 1.5, np.float32), pace_week=np.ones(8, np.float32)
+        )
+        after = alone("council")(state, rash, jax.random.key(0))
+        assert (float(after.attack[EAST, 0]) > 0.0) == begins
+
+
+def test_a_breach_makes_war_ends_the_agreement_and_costs_trust():
+    """The first power breaks its word in week 3, by script."""
+    world = neighbours(breach_week=[[3, NEVER, NEVER], [NEVER] * 3])
+    history = weeks_on(opening(), world, 6)
+    assert [float(s.in_force[0]) for s in history] == [0, 1, 1, 1, 0, 0, 0]
+    assert [float(s.broken[0]) for s in history] == [0, 0, 0, 0, 1, 1, 1]
+    assert [float(s.breached[0, EAST]) for s in history[1:]] == [0, 0, 0, 1, 0, 0]
+    assert [np.asarray(s.hostile).tolist() for s in history[3:5]] == [[0, 0], [1, 0]]
+    before, after = (np.asarray(trust_of(s)) for s in history[3:5])
+    fallen = after < before - 0.05
+    assert fallen[WEST, EAST] and fallen[THIRD, EAST] and fallen.sum() == 2
+
+
+def test_those_who_only_watch_a_breach_lose_less_trust():
+    world = neighbours(
+        present=[[1, 1], [1, 1], [0, 0]], breach_week=[[0, NEVER, NEVER], [NEVER] * 3]
+    )
+    after = signed(world, in_force=[1, 0])
+    victim, witness = (float(trust_of(after)[p, EAST]) for p in (WEST, THIRD))
+    assert victim < witness < 0.45
+    assert not np.diag(after.broken_seen - diplomacy_forgets(world) * 4.0).any()
+
+
+def diplomacy_forgets(world: World) -> np.float32:
+    return np.float32(world.coefficient.forget)
+
+
+def test_forgetting_restores_trust_and_keeping_faith_builds_it():
+    state = opening(broken_seen=np.full((3, 3), 14.0), kept_seen=np.zeros((3, 3)))
+    idle, faithful = (
+        neighbours({"forget": 0.98}, offered=[NEVER, NEVER]),
+        neighbours({"forget": 0.98}),
+    )
+    slow, quick = (
+        [float(trust_of(s)[WEST, EAST]) for s in weeks_on(state, w, 120)] for w in (idle, faithful)
+    )
+    assert slow[0] < 0.1 and (np.diff(slow) > 0).all() and (np.diff(quick) > 0).all()
+    assert 0.3 < slow[-1] < 0.5 < 0.75 < quick[-1] < 0.9
+    # What is remembered halves in log 2 / 0.02 weeks.
+    assert weeks_on(state, idle, 34)[-1].broken_seen[0, 1] == pytest.approx(7.0, rel=0.01)
+
+
+@given(st.floats(-3, 3), st.floats(0, 1), st.floats(0.01, 1), st.booleans(), st.floats(0.01, 1.5))
+def test_the_hazard_grows_as_power_shifts(shift, trust, more, trade, weight):
+    weights = np.array([weight, weight, weight])
+
+    def at(shift: float, trust: float, trade: float) -> float:
+        return float(diplomacy.hazard(0.002, shift, trust, trade, weights))
+
+    base = at(shift, trust, float(trade))
+    assert at(shift + more, trust, float(trade)) > base * (1 - 1e-6)
+    assert at(shift, min(trust + more, 1.0), float(trade)) <= base * (1 + 1e-6)
+    assert at(shift, trust, 1.0) <= at(shift, trust, 0.0)
+    plain = 0.002 * exp(weight * (shift - (trust - 0.5) - trade))
+    assert base == pytest.approx(plain, rel=1e-4) or abs(log(plain / 0.002)) > 5
+
+
+def breaches(world: World, state: State, draws: int = 1000) -> float:
+    """Share of weeks in which the first party breaks the treaty."""
+    return float(drawn("diplomacy", state, world, draws).breached[:, 0, EAST].mean())
+
+
+def test_a_treaty_is_broken_as_often_as_its_hazard_says():
+    still = {"breach_trust": 0.0, "breach_trade": 0.0, "breach_shift": 1.0}
+    world = neighbours(still, breach_rate=[[0.2, 0, 0], [0, 0, 0]])
+    peace = signed(world)
+    assert breaches(world, peace) == pytest.approx(1 - exp(-0.2), abs=0.04)
+    # The enemy seems half as strong as it was: the odds have doubled, and so has the hazard.
+    weaker = peace.replace(strength_seen=peace.strength_seen * np.float32(0.5))
+    assert breaches(world, weaker) == pytest.approx(1 - exp(-0.4), abs=0.05)
+    assert breaches(neighbours(still), weaker) == 0.0
+    # Goods still to come from the other party are a reason to keep it, until they have come.
+    sale = {
+        "lot_seller": np.eye(3)[[WEST] * 4],
+        "lot_buyer": np.eye(3)[[EAST] * 4],
+        "lot_signed": np.zeros(4),
+        "lot_total": np.full(4, 100.0),
+    }
+    buying = neighbours(still | {"breach_trade": 1.0}, breach_rate=world.breach_rate, **sale)
+    lapsed = as_float({"lapsed": np.zeros(4)})
+    for share, factor in ((0.5, exp(-1)), (1.0, 1.0)):
+        delivered = as_float({"delivered": np.full(4, 100 * share)})
+        rate = breaches(buying, peace.replace(**lapsed, **delivered))
+        assert rate == pytest.approx(1 - exp(-0.2 * factor), abs=0.04)
+
+
+def test_men_leave_what_a_ceiling_forbids_them():
+    """The border may have 400 of 1000 men; the surplus goes over the links to the rear."""
+    most = np.full((8, 2, 3, 5), NO_CEILING)
+    most[:, 0, EAST, 0] = 400.0
+    # Link 0 runs from the second power's rear to axis 0; here from axis 0 to its rear.
+    _, plain = random_one(Mix(seed=91))
+    world = neighbours(
+        ceiling_men=most,
+        guard=np.full((3, 2), 1e6),
+        link_from=np.eye(5)[[0, 2, 3, 3, 0, 4]],
+        link_to=np.eye(5)[[2, 1, 0, 1, 1, 1]],
+        link_power=plain.link_power,
+        link_trains=np.full(6, 80.0),
+        link_km=np.full(6, 10.0),
+    )
+    men = np.zeros((3, 5))
+    men[EAST, 0] = 1000.0
+    none = {n: np.zeros((6, 4)) for n in ("moving_men", "moving_experience")}
+    none |= {n: np.zeros(6) for n in ("waiting_men", "waiting_experience")}
+    forces = none | {"men": men, "experience": 0.5 * men}
+    state = opening(**forces)
+    assert not np.isfinite(np.asarray(ceilings(state, world))).any()
+    assert not sent(state, world).any(), "nobody leaves a border that he may hold"
+    state = signed(world, **forces)
+    assert float(ceilings(state, world)[EAST, 0]) == 400.0
+    left = []
+    for _ in range(6):
+        state = state.replace(send=sent(state, world))
+        state = alone("movement")(state, world, jax.random.key(0))
+        left.append(float(state.men[EAST, 0]))
+    assert left[0] == pytest.approx(460.0) and left[-1] == pytest.approx(400.0, abs=0.1)
+    assert float(state.men[EAST].sum()) == pytest.approx(1000.0, rel=1e-5)
+
+
+def sent(state: State, world: World) -> np.ndarray:
+    """What the first power sends over its links."""
+    return np.asarray(hold(view(state, world, EAST, common(state, world)), world).send)
+
+
+def test_who_stays_above_a_ceiling_loses_trust():
+    most = np.full((8, 2, 3, 5), NO_CEILING)
+    most[:, 0, EAST, 0] = 400.0
+    world, men = neighbours(ceiling_men=most), np.full((3, 5), 400.0)
+    loyal, cheat = signed(world, men=men), signed(world, men=1.1 * men)
+    fallen = np.asarray(trust_of(loyal) - trust_of(cheat)) > 1e-4
+    assert fallen[WEST, EAST] and fallen.sum() == 1
+
+
+GUARDED = {
+    "garrison": np.full(5, 1000.0),
+    "guard": np.full((3, 2), 2000.0),
+    "backs": [[0, 0], [0, 0], [0.6, 0], [0, 1], [0, 0]],
+    "relief": np.full(3, 0.5),
+}
+
+
+def kept(world: World, **changes: Any) -> np.ndarray:
+    """Men that the first power keeps in each theatre; it doubts none of its estimates."""
+    sure = {"doubt_seen": np.zeros((3, 2)), "first_seen": np.full((3, 2), 1000.0)}
+    return np.asarray(kept_back(opening(**(sure | changes)), world))[EAST]
+
+
+def test_a_garrison_goes_free_as_its_border_grows_calm():
+    world = neighbours(**GUARDED)
+    by_strength = [kept(world, strength_seen=[[x, 0]] * 3) for x in (0, 250, 1000, 4000)]
+    # Axis 0 answers for its own guard and for six tenths of theatre 2, axis 1 for theatre 3.
+    wanted = [[0, 0, 400, 0, 1000], [500, 0, 550, 0, 1000], *[[2000, 0, 1000, 0, 1000]] * 2]
+    np.testing.assert_allclose(by_strength, wanted, rtol=1e-5)
+    # It allows for doubt: here it would not be surprised at twice the strength that it sees.
+    doubt = np.full((3, 2), (log(2) / _SURE) ** 2)
+    doubtful = kept(world, strength_seen=[[250, 0]] * 3, doubt_seen=doubt)
+    assert doubtful[0] == pytest.approx(1000.0)
+
+
+def test_a_garrison_goes_free_with_trust_if_a_treaty_binds():
+    world, seen = neighbours(**GUARDED), {"strength_seen": np.full((3, 2), 1000.0)}
+    for share in (0.1, 0.5, 0.9):
+        free = kept(world, **seen, **trusting(share))
+        assert free[0] == pytest.approx(2000.0)
+        peace = kept(world, **seen, **trusting(share), in_force=[1, 0])
+        assert peace[0] == pytest.approx(2000 * (1 - 0.5 * share), rel=1e-3)
+        assert peace[2] == pytest.approx(1000 * (0.4 + 0.6 * (1 - 0.5 * share)), rel=1e-3)
+        assert peace[3] == pytest.approx(1000.0), "the other border is not in the treaty"
+
+
+def test_what_stands_behind_a_border_at_war_is_free_to_go_there():
+    keep = kept(neighbours(**GUARDED), strength_seen=np.full((3, 2), 1e3), hostile=[1, 0])
+    assert keep.tolist() == [np.inf, 2000, 0, 1000, 1000]
+
+
+def test_a_border_is_marked_as_the_season_allows():
+    pace = np.zeros((8, 2))
+    pace[:, 0] = [10, 20, 0, 0, 30, 30, 30, 30]
+    world = neighbours(line=[100, 0], line_pace=pace)
+    history = weeks_on(opening(), world, 8)
+    assert [float(s.demarcated[0]) for s in history] == [0, 10, 30, 30, 30, 60, 90, 100, 100]
+    draft = replace(world, offered=np.full(2, NEVER, np.float32))
+    assert not weeks_on(opening(), draft, 8)[-1].demarcated.any()
+
+
+def test_gold_at_signature_moves_once_and_adds_up_to_none():
+    world = neighbours(pays=[[30, -30, 0], [0, 0, 0]])
+    history = weeks_on(opening(), world, 4)
+    assert [np.asarray(s.gold).tolist() for s in history] == [[100] * 3, *[[130, 70, 100]] * 4]
+    assert np.asarray(history[1].paid_in).tolist() == [30, 0, 0]
+    assert np.asarray(history[1].paid_out).tolist() == [0, 30, 0]
+    assert not history[2].paid_in.any() and not history[2].paid_out.any()
+
+
+def test_nobody_signs_what_it_cannot_pay_two_bargains_in_one_week_included():
+    pays = [[30, -30, 0], [0, -50, 50]]
+    both = {"pays": pays, "offered": [0, 0], "party": np.ones((2, 3)), "gain_kept": np.ones((2, 3))}
+    for floor, signs in ((0, [1, 1]), (20, [1, 1]), (21, [1, 0]), (71, [0, 0])):
+        after = signed(neighbours(**both, gold_floor=[0, floor, 0]))
+        assert np.asarray(after.in_force).tolist() == signs, floor
+        assert float(after.gold[WEST]) >= floor
+    # A dearer one that a party will not sign stands in nobody's way.
+    both["gain_kept"] = np.array([[-1, 1, 1], [1, 1, 1]])
+    after = signed(neighbours(**both, gold_floor=[0, 21, 0]))
+    assert np.asarray(after.in_force).tolist() == [0, 1]
+
+
+def test_an_agreement_that_changes_nothing_changes_nothing():
+    """To the last bit, in whole campaigns, but for the agreement and what is thought of it."""
+    batch = random_batch(Mix(seed=92))
+    empty = {
+        n: np.zeros_like(getattr(batch.world, n))
+        for n in (
+            "peace",
+            "inspects",
+            "opens",
+            "closes",
+            "line",
+            "pays",
+            "breach_rate",
+            "lot_needs",
+        )
+    }
+    empty["ceiling_men"] = np.full_like(batch.world.ceiling_men, NO_CEILING)
+    empty["breach_week"] = np.full_like(batch.world.breach_week, NEVER)
+    empty["gain_broken"] = empty["gain_kept"] = np.ones_like(batch.world.gain_kept)
+    state = batch.state.replace(in_force=np.zeros_like(batch.state.in_force))
+    histories = []
+    for week in (2.0, NEVER):
+        world = replace(batch.world, **empty, offered=np.full_like(batch.world.offered, week))
+        histories.append(campaign(Batch(state, world, batch.keys)))
+    own = {"in_force", "odds_signed", "kept_seen"}
+    for ours, theirs in zip(*histories, strict=True):
+        for name in set(quantities()) - own:
+            np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), name)
+    assert histories[0][3].in_force.any() and not histories[1][3].in_force.any()
+
+
+def test_late_goods_cost_their_seller_trust_and_unpaid_ones_their_buyer():
+    sale = {
+        "lot_seller": np.eye(3)[[EAST] * 4],
+        "lot_buyer": np.eye(3)[[WEST] * 4],
+        "lot_signed": [0, NEVER, NEVER, NEVER],
+        "lot_total": np.full(4, 100.0),
+        "lot_due": [[50.0] * 4] * 8,
+        "lot_advance": np.zeros(4),
+        "lot_needs": np.zeros((4, 2)),
+    }
+    none = {n: np.zeros(4) for n in ("delivered", "paid", "arrears", "lapsed")}
+    after = {"week": 2, "offered": [NEVER, NEVER]}
+
+    def doubts(state: dict[str, Any] | None = None, **world: Any) -> list[tuple[int, int]]:
+        """Who has new doubts of whom."""
+        changes = none | (state or {})
+        start = opening(**changes).replace(week=np.int32(after["week"]))
+        new = week_on(start, neighbours(**(sale | {"offered": after["offered"]} | world)))
+        quiet = np.asarray(diplomacy_forgets(neighbours()) * start.broken_seen)
+        return [
+            (int(p), int(q)) for p, q in np.argwhere(np.asarray(new.broken_seen) > quiet + 1e-4)
+        ]
+
+    assert doubts() == [(WEST, EAST)]
+    assert doubts({"delivered": [46, 0, 0, 0]}) == [], "so little is let pass"
+    assert doubts({"arrears": [2, 0, 0, 0]}) == [(EAST, WEST)]
+    assert doubts({"lapsed": [1, 0, 0, 0]}) == []
+    # It is not due before the end of the week, nor while the contract rests or nobody paid.
+    early = np.zeros((8, 4))
+    early[2:] = 50.0
+    assert doubts(lot_due=early) == []
+    assert doubts(lot_needs=[[0, 1], [0, 0], [0, 0], [0, 0]]) == []
+    assert doubts(lot_advance=[0.1, 0, 0, 0]) == []
+    assert doubts({"paid": [1, 0, 0, 0]}, lot_advance=[0.1, 0, 0, 0]) == [(WEST, EAST)]
+
+
+# Intelligence.
+
+
+def briefed(state: State, world: World, weeks: int, seed: int = 0) -> list[State]:
+    """Some weeks of reports and of nothing else."""
+    history = [state]
+    for week in range(weeks):
+        key = jax.random.fold_in(jax.random.key(seed), week)
+        now = alone("intelligence")(history[-1], world, key)
+        history.append(now.replace(week=now.week + 1))
+    return history
+
+
+def even(**coefficients: float) -> World:
+    """A world of one season, whose staffs make no errors if not told otherwise."""
+    plain = {"report_error": 1e-6, "report_bias": 0.0, "report_lag": 1.0}
+    return neighbours(plain | coefficients, quality_week=np.ones((8, 3)))
+
+
+def enemy(state: State, world: World) -> float:
+    """The true strength that the first power faces on axis 0."""
+    shared = common(state, world)
+    return float(shared.muster[WEST, 0] + shared.muster[THIRD, 0])
+
+
+def test_a_staff_weighs_a_report_as_kalman_says():
+    error, drift = 0.3, 0.1
+    world = even(report_error=error, belief_drift=drift)
+    history = briefed(opening(), world, 40)
+    doubts = [float(s.doubt_seen[EAST, 0]) for s in history[1:]]
+    assert doubts[0] == pytest.approx(error**2 / (1 + error**2), rel=1e-4)
+    # What a week adds to the doubt its report takes away: P = (P + q) R / (P + q + R).
+    q, r = drift**2, error**2
+    assert doubts[-1] == pytest.approx((sqrt(q**2 + 4 * q * r) - q) / 2, rel=1e-3)
+    weight = (doubts[-2] + q) / (doubts[-2] + q + r)
+    before, now = history[-2], history[-1]
+    says = log(float(now.report_seen[EAST, 0]) + 1) + float(now.error_seen[EAST, 0])
+    was, seen = (log(float(s.strength_seen[EAST, 0]) + 1) for s in (before, now))
+    assert seen - was == pytest.approx(weight * (says - was), abs=1e-4)
+    given, left = intelligence.weighed(np.float32(0.5), np.float32(0.0))
+    assert float(given) == 1.0 and float(left) == 0.0
+
+
+def test_a_change_in_strength_is_reported_late():
+    world = even(report_lag=3.0)
+    state = briefed(opening(), world, 1)[-1]
+    truth = enemy(state, world)
+    assert float(state.strength_seen[EAST, 0]) == pytest.approx(truth, rel=1e-3)
+    grown = state.replace(men=2 * state.men, experience=2 * state.experience,
+                          equipment=2 * state.equipment)  # fmt: skip
+    tells = [float(s.report_seen[EAST, 0]) for s in briefed(grown, world, 30)]
+    assert tells[1] == pytest.approx(truth * (1 + 1 / 3), rel=1e-3)
+    assert tells[-1] == pytest.approx(2 * truth, rel=1e-3) and (np.diff(tells) >= 0).all()
+    # Each week's news is in part of this week, in part older: two weeks old on average.
+    assert sum(2 - x / truth for x in tells[1:]) == pytest.approx(2.0, rel=1e-2)
+
+
+def test_inspection_halves_the_error_of_those_who_agreed_on_it():
+    world = replace(even(report_error=0.2), inspects=np.array([[1, 0], [0, 0]], np.float32))
+    spread = []
+    for in_force in ([0, 0], [1, 0]):
+        seen = drawn("intelligence", opening(in_force=in_force), world, 1000).strength_seen
+        spread.append(np.log(seen).std(axis=0))
+    ratio = spread[1] / spread[0]
+    assert spread[0] == pytest.approx(0.2, rel=0.1)
+    # In the eyes of the two parties, on the axis where inspectors are; the draws are the same.
+    np.testing.assert_allclose(ratio, [[0.5, 1], [0.5, 1], [1, 1]], rtol=2e-3)
+
+
+def test_first_errors_fade():
+    world = even(report_bias=-0.5)
+    history = briefed(opening(), world, 20)
+    truth = enemy(history[0], world)
+    seen = [log(float(s.strength_seen[EAST, 0]) / truth) for s in history[1:]]
+    for week in (0, 4, 8, 12):
+        assert seen[week] == pytest.approx(-0.5 * exp(-week / intelligence._FADE), abs=2e-3)
+    assert abs(seen[-1]) < 0.01
+
+
+def test_errors_run_on_from_week_to_week():
+    """With a memory of 0.8, errors four weeks apart still go together: 0.8**4."""
+    world = even(report_error=0.3, report_memory=0.8)
+    errors = np.array([
+        [np.asarray(s.error_seen).ravel() for s in briefed(opening(), world, 12, seed)[1:]]
+        for seed in range(60)
+    ])  # fmt: skip
+    assert errors.std(axis=(0, 2)) == pytest.approx(np.full(12, 0.3), abs=0.05)
+    now, then = errors[:, 4:].ravel(), errors[:, :-4].ravel()
+    assert np.corrcoef(now, then)[0, 1] == pytest.approx(0.8**4, abs=0.1)
+
+
+def test_no_peace_is_signed_where_there_is_war():
+    world = neighbours()
+    assert signed(world).in_force[0] == 1
+    assert signed(world, hostile=[1, 0]).in_force[0] == 0

@@ -1,0 +1,508 @@
+"""The language of councils: what sales, treaties and agendas mean, and what they may not say."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mistakes import TESTS, Edit, bad, same_as_golden, told
+
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load, load_all, load_text
+from sinews.scenario.compile import Compiled, compile
+
+COUNCIL = TESTS / "scenarios" / "council.toml"
+BORDER = TESTS / "scenarios" / "border.toml"
+
+SECOND = """
+[agreement.embargo]
+parties = ["westland", "midland"]
+signed = 1941-07-07
+closes = ["caravan"]
+opens = ["coast"]
+
+[[agreement.embargo.ceiling]]
+power = "midland"
+theatre = "steppe"
+men = "90 k"
+from = 1941-09-01
+until = 1941-09-01
+"""
+"""A treaty that contradicts the treaty of friendship, once both are signed."""
+
+BAD: dict[str, tuple[Edit, ...]] = {
+    "council_shape": (
+        ("weeks = 3\n", "weeks = 8\n"),
+        ('capacity = "4 trains/day"', 'capacity = "-4 trains/day"'),
+        ("steps = 3", "steps = 0"),
+        ('men = "80 k"', 'men = "-80 k"'),
+        ('rule = "two-thirds"', 'rule = "two thirds"'),
+        ('what = "worth"', 'what = "worht"'),
+        ("stock = true", 'stock = true\nsigned = "decided"'),
+        ("delays = [0, 2, 4]", 'delays = [0, "2", 4]'),
+        ('"front:border", above = "100 km"', '"front:border", abov = "100 km"'),
+        ("horizon = 16", "horizon = 0"),
+        ("advance = 0.25", "advance = 1.25"),
+        ('gold = { midland = "6 t"', 'gold = { midland = "6 km"'),
+        ("[power.midland.leader]", "[power.midland.leader]\nage = 60"),
+        ('penalty = "1 %"', ""),
+    ),
+    "council_names": (
+        ('player = "midland"', 'player = "midlands"'),
+        ("trust = { midland = 0.375", "trust = { ostland = 1, midlund = 0.375"),
+        ('steel = "0.4 kg"', 'steal = "0.4 kg"'),
+        ('buyer = "ostland"', 'buyer = "ostlond"'),
+        ('route = "coast"', 'route = "cost"'),
+        ("goods = { lorry = 3000", "goods = { lorri = 3000"),
+        ('needs = ["friendship"]', 'needs = ["freindship"]'),
+        ('gives = { "booty tank" = "tank" }', 'gives = { "booty tank" = "tnk" }'),
+        ('seller = "midland"', 'seller = "middleland"'),
+        ('parties = ["midland", "ostland"]', 'parties = ["midland", "ostland", "eastland"]'),
+        ('peace = ["steppe"]', 'peace = ["step"]'),
+        ('inspects = ["steppe"]', 'inspects = ["hills"]'),
+        ('opens = ["caravan"]', 'opens = ["caravans"]'),
+        ('power = "ostland"\ntheatre = "steppe"\nmen = "60 k"',
+         'power = "ostlund"\ntheatre = "stepe"\nmen = "60 k"'),
+        ("value = { ostland = 2 }", "value = { easterland = 2 }"),
+        ('name = "Anna Kohl"\npower = "midland"', 'name = "Anna Kohl"\npower = "midlan"'),
+        ('bias = { "sell-lorries"', 'bias = { "sell-lorry"'),
+        ('"made:midland:lorry" = 0.3', '"made:midland:lory" = 0.3, "g0ld" = 1'),
+        ('minister = "trade"', 'minister = "trad"'),
+        ('follow_up = "trade"', 'follow_up = "trades"'),
+        ('options = ["keep-lorries"', 'options = ["keep-lorry"'),
+        ('measures = ["gold:midland", "front:border"', 'measures = ["gold:mid", "front:hill"'),
+        ('contracts = ["lorries"', 'contracts = ["lorrys"'),
+        ('agreement = "friendship"\nbuyer = "ostland"',
+         'agreement = "friends"\nbuyer = "ost"'),
+        ('theatres = ["steppe"]', 'theatres = ["stepp"]'),
+        ('power = "ostland"\nitem = "tank"', 'power = "ostlnd"\nitem = "tonk"'),
+        ("backs = { border = 0.5", "backs = { hills = 0.5"),
+    ),
+    "routes": (
+        ("until = 1941-11-03", "from = 1941-12-01\nuntil = 1941-11-03"),
+    ),
+    "contracts": (
+        ("until = 1941-10-06\n\n[contract.booty]", "until = 1941-07-14\n\n[contract.booty]"),
+        ("stock = true\n", "signed = 1942-05-01\n"),
+        ('gives = { "booty tank" = "tank" }', 'gives = { tank = "tank" }'),
+        ('steel = "0.4 kg"\n', ""),
+        ('"booty tank" = "50 kg"', '"booty tank" = 0'),
+        ("", '[contract.own]\nseller = "ostland"\nbuyer = "ostland"\ngoods = { tank = 0 }\n'
+             'price = 1\nroute = "coast"\nfrom = 1941-07-01\nuntil = 1941-09-01\n'),
+        ("", '[contract.empty]\nseller = "ostland"\nbuyer = "midland"\n'
+             'price = 1\nroute = "coast"\nfrom = 1941-07-01\nuntil = 1941-09-01\n'),
+        ("industry.arms = { capacity = \"3 M hours a week\", labour = \"110 k\" }", ""),
+        ("steel = 1, arms = 1 } }]\n\n[[force]]", "steel = 1 } }]\n\n[[force]]"),
+        ('[[power.midland.build]]\nfrom = 1941-06-02\nlorry = "900 a month"', ""),
+    ),
+    "burdens": (
+        ('price = "15.6 t"', 'price = "340 t"'),
+        ("stock = true", "stock = true\nsigned = 1941-06-30"),
+        ('capacity = "4 trains/day"', 'capacity = "0.1 trains/day"'),
+    ),
+    "agreements": (
+        ('gold = { midland = "6 t"', 'gold = { midland = "7 t"'),
+        ("breach = {", "broken = { westland = 1941-08-01, ostland = 1942-06-01 }\nbreach = {"),
+        ("value_broken = { ostland = -1 }", "value_broken = { westland = -1 }"),
+        ('opens = ["caravan"]', 'opens = ["caravan"]\ncloses = ["coast", "coast", "caravan"]'),
+        ('parties = ["midland", "ostland"]', 'parties = ["midland", "ostland"]\n'
+         "signed = 1941-05-01\nuntil = 1941-04-01"),
+        ('power = "ostland"\ntheatre = "steppe"\nmen = "60 k"',
+         'power = "ostland"\ntheatre = "rhine"\nmen = "60 k"'),
+        ('power = "midland"\ntheatre = "steppe"\nmen = "80 k"',
+         'power = "westland"\ntheatre = "border"\nmen = "80 k"'),
+        ("until = 1941-08-11\n", "until = 1941-07-01\n"),
+        ("", '[agreement.monologue]\nparties = ["westland"]\n'
+             "gold = { westland = { low = -1, high = 1 } }\n"
+             "signed = 1941-08-01\nuntil = 1941-07-01\n"),
+    ),
+    "contradictions": (
+        ('parties = ["midland", "ostland"]',
+         'parties = ["midland", "ostland"]\nsigned = 1941-06-30\ncloses = ["coast"]'),
+        ("", SECOND),
+    ),
+    "calm": (
+        ('[theatre.rhine]', "[theatre.rhine]\npeace = true"),
+        ("backs = { border = 0.5, steppe = 0.25 }", "backs = { border = 0.9, steppe = 0.25 }"),
+    ),
+    "agenda": (
+        ('player = "midland"\n', ""),
+        ('"gold:midland" = 1', '"gold:midland@1941-09-01" = 1'),
+        ('options = ["keep-lorries", "sell-lorries"]', 'options = ["keep-lorries"]'),
+        ('options = ["stand-guard", "befriend", "befriend-warily"]',
+         'options = ["stand-guard", "keep-lorries", "befriend", "befriend"]'),
+        ('"lost:ostland:tank@1941-09-29"',
+         '"lost:ostland:tank:lorry", "gold:midland@1941-29-09", '
+         '"front:border@1941-09-01..1941-08-01"'),
+        ('"irrecoverable:ostland@1941-08-04"', '"irrecoverable:ostland@1945-08-04"'),
+        ("horizon = 20", "horizon = 40"),
+        ("from = 1941-07-07\nuntil = 1941-10-06\ntrigger",
+         "from = 1942-07-07\nuntil = 1941-07-07\ntrigger"),
+        ('trigger = { measure = "front:border", above = "100 km" }',
+         'trigger = { measure = "front:border@1941-09-01" }'),
+        ('contracts = ["lorries", "booty"]', 'contracts = ["lorries", "lorries"]\nitem = "tank"'),
+        ('power = "ostland"\nitem = "tank"', 'power = "ostland"'),
+        ("delays = [0, 2, 4]", "delays = [0, -2]"),
+        ('below = "420 km"', ""),
+        ('name = "friendship"\ntitle', 'name = "lorries"\ntitle'),
+    ),
+    "offices": (
+        ("council = 1941-06-30", "council = 1940-06-30"),
+        ('title = "Minister of war"\npower = "midland"',
+         'title = "Minister of war"\npower = "ostland"'),
+        ('name = "friendship"\ntitle', 'name = "friends & foes"\ntitle'),
+        ("until = 1941-10-06\ntrigger", "until = 1949-10-06\ntrigger"),
+    ),
+    "clash": (
+        ('title = "Sell lorries and steel"',
+         'title = "Sell lorries and steel"\n'
+         'set.agreement.friendship.ceiling."midland>steppe".men = "70 k"'),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def council() -> Scenario:
+    return load(COUNCIL)
+
+
+def compiled(*options: str) -> Compiled:
+    return compile(load(COUNCIL, options))
+
+
+# ------------------------------------------------------------------------------ good files
+
+
+def test_an_agenda_and_what_it_is_about_are_read(council: Scenario):
+    assert (council.council, council.player) == (date(1941, 6, 30), "midland")
+    assert [item.name for item in council.agenda] == ["lorries", "friendship"]
+    treaty = council.agenda[1]
+    assert (treaty.rule, treaty.horizon, treaty.follow_up) == ("two-thirds", 20, "trade")
+    assert treaty.trigger and treaty.trigger.above and treaty.trigger.above.value == 100
+    assert [ask.what for ask in treaty.ask] == ["worth", "border", "odds"]
+    assert council.ministers["war"].portfolio["front:steppe"].value == -0.5
+    assert council.powers["midland"].leader.name == "Elder Brandt"
+    assert council.prices["lorry"].value == pytest.approx(0.004)
+    assert council.contracts["lorries"].signed is None
+    assert council.agreements["friendship"].gold["ostland"].value == -6
+
+
+def test_numbers_of_sales_and_treaties_have_their_provenance(council: Scenario):
+    told = {number.path: number for number in council.numbers()}
+    assert told["contract.booty.price"].kind == "story"
+    assert told['contract.booty.goods."booty tank"'].unit == "items"
+    assert told["contract.lorries.goods.steel"].unit == "t"
+    assert told["agenda[2].trigger.above"].unit == "km"
+    for path in (
+        "price.lorry",
+        "route.coast.capacity",
+        "agreement.friendship.ceiling[1].men",
+        'minister.trade.portfolio."gold:midland"',
+    ):
+        assert told[path].source == "made-up"
+
+
+def test_a_scenario_without_council_sits_on_its_first_day():
+    border = load(BORDER)
+    assert (border.council, border.player, border.agenda) == (border.start, None, ())
+
+
+# ------------------------------------------------------------------------------ decided
+
+
+def test_decided_means_the_day_of_the_council(council: Scenario):
+    sold = load(COUNCIL, ["sell-lorries"])
+    assert sold.contracts["lorries"].signed == council.council
+    assert sold.decided == {"sell-lorries": council.council}
+    assert sold.applied == ("sell-lorries",)
+
+
+def test_decided_means_another_day_where_one_is_given():
+    late = load(COUNCIL, ["befriend-warily@1941-07-14", "sell-lorries@1941-06-30"])
+    assert late.agreements["friendship"].signed == date(1941, 7, 14)
+    ours = late.agreements["friendship"].ceiling[1]
+    assert (ours.from_, ours.until) == (date(1941, 7, 14), date(1941, 7, 14))
+    assert late.contracts["lorries"].signed == date(1941, 6, 30)
+    assert late.applied == ("sell-lorries", "befriend-warily@1941-07-14")
+    assert list(late.decided) == ["sell-lorries", "befriend-warily"]
+
+
+def test_the_day_of_decision_is_part_of_the_fingerprint():
+    prints = {load(COUNCIL, [f"befriend@1941-07-{day}"]).text for day in (14, 21)}
+    prints |= {load(COUNCIL, names).text for names in ([], ["befriend"], ["befriend@1941-06-30"])}
+    assert len(prints) == 4
+
+
+def test_decided_stands_for_dates_only_where_a_date_is_expected(tmp_path: Path):
+    rows = """
+[option.strike]
+title = "decided"
+set.summary = "decided"
+set.agreement.friendship.broken.ostland = "decided"
+[[option.strike.set.power.ostland.script]]
+from = "decided"
+until = 1941-10-06
+halt = ["steppe"]
+"""
+    strike = load(bad(tmp_path, COUNCIL, (("", rows),)), ["strike@1941-08-04"])
+    assert strike.powers["ostland"].script[0].from_ == date(1941, 8, 4)
+    assert strike.agreements["friendship"].broken == {"ostland": date(1941, 8, 4)}
+    assert strike.summary == strike.options["strike"].title == "decided"
+
+
+def test_two_options_that_sign_on_different_days_conflict(tmp_path: Path):
+    more = '[option.too]\nset.contract.lorries.signed = "decided"\n'
+    path = bad(tmp_path, COUNCIL, (("", more),))
+    assert load(path, ["too", "sell-lorries"]).contracts["lorries"].signed
+    text = told(path, ("too@1941-07-14", "sell-lorries"))
+    assert 'conflicts with option "sell-lorries", which sets contract.lorries.signed' in text
+
+
+def test_golden_words_for_options(refresh_baseline: bool):
+    words = ("befriend@1941", "befriends@1941-07-14", "sell-lorries@1950-01-01", "stand-guard")
+    text = told(COUNCIL, words)
+    text += "\n\n" + told(COUNCIL, ("sell-lorries@1950-01-01", "stand-guard@1930-01-01"))
+    text += "\n\n" + told(COUNCIL, ("befriend", "befriend@1941-07-14"))
+    same_as_golden("decided", text, refresh_baseline)
+
+
+# ------------------------------------------------------------------------------ loading again
+
+
+def test_a_scenario_kept_as_text_is_the_same(council: Scenario):
+    content = COUNCIL.read_bytes()
+    names = ["sell-lorries", "befriend@1941-07-14"]
+    assert load_text(content, str(COUNCIL)) == council
+    assert load_text(content, str(COUNCIL), names) == load(COUNCIL, names)
+    kept = load_text(content, "kept", names)
+    assert (kept.name, kept.path, kept.text) == ("council", Path("kept"), load(COUNCIL, names).text)
+    assert load_text(kept.content, "kept", kept.applied) == kept
+
+
+def test_more_options_can_be_put_into_a_scenario_wherever_it_came_from(council: Scenario):
+    both = load(COUNCIL, ["sell-lorries", "befriend@1941-07-14"])
+    assert council.with_options([]) == council
+    assert council.with_options(["sell-lorries"]).with_options(["befriend@1941-07-14"]) == both
+    kept = load_text(COUNCIL.read_bytes(), "kept", ["befriend@1941-07-14"])
+    assert kept.with_options(["sell-lorries"]).text == both.text
+    with pytest.raises(ScenarioError, match="is decided on 1941-06-30 too"):
+        load(COUNCIL, ["befriend"]).with_options(["befriend@1941-07-14"])
+
+
+def test_a_text_that_is_no_scenario_is_called_by_its_name():
+    with pytest.raises(ScenarioError) as caught:
+        load_text(b"start = ", "the copy of campaign 3")
+    assert str(caught.value).startswith("the copy of campaign 3: 1 mistake")
+
+
+# ------------------------------------------------------------------------------ bad files
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_golden_mistakes(name: str, tmp_path: Path, refresh_baseline: bool):
+    same_as_golden(name, told(bad(tmp_path, COUNCIL, BAD[name])), refresh_baseline)
+
+
+def test_agreements_contradict_only_while_both_are_in_force(tmp_path: Path):
+    apart = (('parties = ["midland", "ostland"]',
+              'parties = ["midland", "ostland"]\nsigned = 1941-06-30\nuntil = 1941-07-07'),
+             ("", SECOND))  # fmt: skip
+    assert load(bad(tmp_path, COUNCIL, apart))
+    drafts = (("", SECOND.replace("signed = 1941-07-07\n", "")),)
+    path = bad(tmp_path, COUNCIL, drafts)
+    assert load(path, ["befriend"])
+    # A treaty that ends before the other's ceiling begins leaves that ceiling alone.
+    short = SECOND.replace("1941-07-07\n", "1941-07-07\nuntil = 1941-07-10\n")
+    short = short.replace('closes = ["caravan"]\n', "")
+    assert load(bad(tmp_path, COUNCIL, (("", short),)), ["befriend"])
+
+
+def test_a_price_counts_all_the_gold_that_a_buyer_can_have(tmp_path: Path):
+    dear = ('price = "15.6 t"', 'price = "280 t"')
+    # 320 t and 26 weeks of 0.5 t, less 50 t that is not spent and 6 t paid for the treaty.
+    assert load(bad(tmp_path, COUNCIL, (dear,)), ["sell-lorries"])
+    assert "cannot pay it" in told(tmp_path / "council.toml", ("sell-lorries", "befriend"))
+    # A draft may be signed together with what brings gold; once signed, it counts what is signed.
+    loan = """
+[agreement.loan]
+parties = ["westland", "ostland"]
+gold = { ostland = 30, westland = -30 }
+"""
+    path = bad(tmp_path, COUNCIL, ((dear[0], 'price = "290 t"'), ("", loan)))
+    assert load(path) and "cannot pay it" in told(path, ("sell-lorries",))
+
+
+def test_clashes_within_an_item_are_what_it_is_about():
+    assert set(load_all(COUNCIL)) == {
+        "", "keep-lorries", "sell-lorries", "stand-guard", "befriend", "befriend-warily"
+    }  # fmt: skip
+    assert "conflicts with option" not in told(COUNCIL, ("befriend", "befriend-warily@1941-09-31"))
+    assert "conflicts" in told(COUNCIL, ("befriend", "befriend-warily@1941-08-04"))
+
+
+# ------------------------------------------------------------------------------ arrays
+
+
+def test_without_sales_and_treaties_their_axes_are_empty():
+    border = compile(load(BORDER))
+    assert [border.axes[axis] for axis in ("lot", "route", "agreement")] == [(), (), ()]
+    assert border.world["lot_due"].shape == (20, 0)
+    assert border.world["ceiling_men"].shape == (20, 0, 2, 3)
+    assert border.state["shipping"].shape == (0, 8)
+    assert border.state["hostile"].tolist() == [1.0]
+    assert border.world["backs"].sum() == 0
+    assert border.state["kept_seen"].tolist() == [[4.0, 4.0], [4.0, 4.0]]
+
+
+def test_options_change_values_and_no_shapes():
+    base = compiled()
+    for option in load(COUNCIL).options:
+        other = compiled(f"{option}@1941-08-04")
+        assert other.axes == base.axes and other.terms.keys() == base.terms.keys()
+
+
+def test_lots_are_served_by_priority_then_by_the_last_date():
+    axes = compiled().axes
+    assert axes["lot"] == ("booty booty tank", "lorries lorry", "lorries steel")
+    assert axes["route"] == ("coast", "caravan") and axes["agreement"] == ("friendship",)
+    assert axes["other"] == axes["power"] == ("westland", "ostland", "midland")
+
+
+def test_a_lower_priority_number_comes_before_an_earlier_end(tmp_path: Path):
+    equal, later = ("priority = -1", "priority = 0"), ("priority = -1", "priority = 1")
+    longer = ("until = 1941-09-08", "until = 1941-11-03")
+    for edits, first in (((equal,), "booty"), ((later,), "lorries"), ((equal, longer), "lorries")):
+        lots = compile(load(bad(tmp_path, COUNCIL, edits))).axes["lot"]
+        assert lots[0].startswith(first)
+
+
+def test_lots_by_hand():
+    world = compiled("sell-lorries").world
+    assert world["lot_seller"].tolist() == [[0, 0, 1]] * 3
+    assert world["lot_buyer"].tolist() == [[0, 1, 0]] * 3
+    assert world["lot_item"].tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+    assert world["lot_material"].tolist() == [[0], [0], [1]]
+    # Of a captured tank the buyer has 0.8 of a tank; a lorry is a lorry.
+    np.testing.assert_allclose(world["lot_gives"], [[0.8, 0, 0], [0, 0, 1], [0, 0, 0]])
+    assert world["lot_route"].tolist() == [[0, 1], [1, 0], [1, 0]]
+    assert world["lot_needs"].tolist() == [[1], [0], [0]]
+    assert world["lot_stock"].tolist() == [1, 0, 0]
+    assert world["lot_total"].tolist() == [400, 3000, 9000]
+    assert world["lot_signed"].tolist() == [1e6, 4, 4]
+    # 15.6 t for 3000 lorries at 4 kg and 9 kt of steel at 0.4 kg, which are 12 t and 3.6 t.
+    np.testing.assert_allclose(world["lot_price"], [30 / 400, 0.004, 0.0004], rtol=1e-6)
+    np.testing.assert_allclose(world["lot_advance"], [0, 0.25, 0.25])
+    np.testing.assert_allclose(world["lot_penalty"], [0, 0.01, 0.01])
+    np.testing.assert_allclose(world["lot_load"], [0.04, 0.02, 1 / 450])
+    # Booty falls due evenly in the eight weeks from 14 July, the first day of week 6.
+    booty = [0] * 6 + [50 * n for n in range(1, 9)] + [400] * 12
+    np.testing.assert_allclose(world["lot_due"][:, 0], booty, rtol=1e-6)
+    assert world["lot_due"][5:8, 1].tolist() == [0, 250, 500]
+
+
+def test_a_price_is_split_by_the_price_list(tmp_path: Path):
+    path = bad(tmp_path, COUNCIL, (('price = "15.6 t"', "price = { low = 30, high = 32.4 }"),))
+    dear = compile(load(path))
+    # Twice what the list says: lorries 24 t of 31.2 t, each 8 kg.
+    prices = dear.drawn("lot_price", np.array([[31.2]] * len(dear.ranges), np.float32))
+    np.testing.assert_allclose(prices[1:, 0], [0.008, 0.0008], rtol=1e-6)
+
+
+def test_routes_by_hand():
+    world = compiled().world
+    # The coast road closes on 3 November, the first day of week 22.
+    assert world["route_trains"][:, 0].tolist() == [14] * 22 + [0] * 4
+    assert world["route_trains"][:, 1].tolist() == [28] * 26
+    assert world["route_open"].tolist() == [1, 0]
+    assert world["route_weeks"].tolist() == [1, 3]
+    np.testing.assert_allclose(world["route_loss"], [0.05, 0])
+
+
+def test_agreements_by_hand():
+    draft, signed = compiled().world, compiled("befriend@1941-07-14").world
+    assert (draft["offered"].tolist(), signed["offered"].tolist()) == ([1e6], [6])
+    assert signed["expires"].tolist() == [1e6]
+    assert signed["party"].tolist() == [[0, 1, 1]]
+    assert signed["peace"].tolist() == signed["inspects"].tolist() == [[0, 1]]
+    assert signed["opens"].tolist() == [[0, 1]] and signed["closes"].tolist() == [[0, 0]]
+    assert signed["pays"].tolist() == [[0, -6, 6]]
+    assert signed["gain_kept"].tolist() == [[0, 2, 1]]
+    assert signed["gain_broken"].tolist() == [[0, -1, 0]]
+    np.testing.assert_allclose(signed["breach_rate"], [[0, 0.004, 0.002]])
+    assert signed["breach_week"].tolist() == [[1e6] * 3]
+    assert signed["line"].tolist() == [600]
+
+
+def test_ends_and_breaches_come_in_their_weeks(tmp_path: Path):
+    more = 'until = 1941-09-01\nbroken = { ostland = 1941-08-07 }\nparties = ["midland"'
+    path = bad(tmp_path, COUNCIL, (('parties = ["midland"', more),))
+    world = compile(load(path, ["befriend"])).world
+    assert world["expires"].tolist() == [13]
+    assert world["breach_week"].tolist() == [[1e6, 9, 1e6]]  # 7 August, nearest to 4 August
+
+
+def test_a_line_is_marked_at_the_pace_of_the_season():
+    marked = compiled()
+    share = np.array([[0.2]] * len(marked.ranges), np.float32)  # lost to disputes
+    pace = marked.drawn("line_pace", share)[:, 0, 0]
+    # 4 teams of 5 km, four fifths of them at work; a quarter in the mud of weeks 18 to 22.
+    np.testing.assert_allclose(pace, [16] * 18 + [4] * 5 + [16] * 3, rtol=1e-6)
+
+
+def test_ceilings_fall_in_steps_from_what_is_there():
+    ceiling = compiled("befriend").world["ceiling_men"][:, 0]
+    free = 1e9
+    steppe = 1
+    # Ostland: 120 k to 60 k in three steps of two weeks, from week 6.
+    theirs = [free] * 6 + [120e3] * 2 + [100e3] * 2 + [80e3] * 2 + [60e3] * 14
+    assert ceiling[:, 1, steppe].tolist() == theirs
+    # Midland: two rows of force, 150 k and 20 to 40 k, to 80 k after four weeks.
+    assert ceiling[:, 2, steppe].tolist() == [free] * 6 + [180e3] * 4 + [80e3] * 16
+    assert (ceiling[:, 0] == np.float32(free)).all() and (ceiling[:, :, 0] == free).all()
+
+
+def test_a_second_ceiling_falls_from_the_first(tmp_path: Path):
+    more = """
+[[agreement.friendship.ceiling]]
+power = "ostland"
+theatre = "steppe"
+men = "20 k"
+from = 1941-09-08
+until = 1941-09-22
+steps = 2
+[[agreement.friendship.ceiling]]
+power = "midland"
+theatre = "plain"
+men = "50 k"
+from = 1941-09-08
+until = 1941-09-22
+[[agreement.friendship.ceiling]]
+power = "ostland"
+theatre = "border"
+men = "100 k"
+from = 1941-05-19
+until = 1941-06-30
+"""
+    world = compile(load(bad(tmp_path, COUNCIL, (("", more),)))).world
+    theirs = world["ceiling_men"][12:, 0, 1, 1]
+    assert theirs.tolist() == [60e3] * 3 + [40e3] + [20e3] * 10
+    # Nobody is there: nobody need leave, and nobody is made to come.
+    plain = world["ceiling_men"][13:16, 0, 2, list(compiled().axes["theatre"]).index("plain")]
+    assert plain.tolist() == [1e9, 50e3, 50e3]
+    # One that began before the scenario holds from its first week.
+    border = world["ceiling_men"][:, 0, 1, 0]
+    assert border.tolist() == [300e3] * 4 + [100e3] * 22
+
+
+def test_what_powers_think_of_each_other_at_the_start():
+    world, state = compiled().world, compiled().state
+    assert state["hostile"].tolist() == [1, 0]
+    kept, broken = state["kept_seen"], state["broken_seen"]
+    np.testing.assert_allclose(kept[1], [0.8, 4, 3], rtol=1e-6)
+    np.testing.assert_allclose(broken[1], [7.2, 4, 5], rtol=1e-6)
+    assert (kept[0] == 4).all() and (broken[2] == 4).all()
+    assert world["restraint"].tolist() == [3, 3, 4]
+    np.testing.assert_allclose(world["relief"], [0.5, 0.5, 0.6])
+    assert world["gold_floor"].tolist() == [0, 50, 0]
+    # Theatres: border and steppe, then rhine, hills and plain.
+    assert world["backs"].tolist() == [[0, 0], [0, 1], [0, 0], [0.5, 0.25], [0, 0]]

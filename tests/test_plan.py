@@ -1,0 +1,408 @@
+"""The order book as a linear programme: what it must agree with, and what moves it which way."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sinews.analysis.book import KINDS, Book, Floats, Kind, Lot, edd, loads
+from sinews.analysis.intake import books
+from sinews.analysis.linear import Solution, slip, solve
+from sinews.analysis.plan import fits, plan, planned, squeezes
+from sinews.analysis.standing import standings
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load
+
+CUSTOMERS = Path(__file__).parent / "scenarios" / "customers.toml"
+COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
+START = date(1941, 9, 22)
+
+# Goods due by the end of each week: all in the last of four.
+AT_THE_END = np.array([0.0, 0.0, 0.0, 8.0])
+
+
+def guns(**more: object) -> Lot:
+    """Eight guns, an hour each, due at the end of four weeks."""
+    lot = Lot("guns", "gun", "buyer", 8.0, AT_THE_END, sector="arms", hours=1.0)
+    return replace(lot, **more)  # pyright: ignore[reportArgumentType]
+
+
+def book(*lots: Lot, **more: object) -> Book:
+    """A book of four weeks."""
+    return Book(START, 4, lots, **more)  # pyright: ignore[reportArgumentType]
+
+
+def one_resource(count: int) -> Iterator[tuple[Book, Floats, Floats]]:
+    """Random books on one sector's hours, with the work due [order week] and the capacity."""
+    random = np.random.default_rng(41)
+    for _ in range(count):
+        weeks, orders = int(random.integers(4, 13)), int(random.integers(1, 5))
+        lots: list[Lot] = []
+        for order in range(orders):
+            falls = np.zeros(weeks)
+            dates = random.choice(weeks, int(random.integers(1, weeks + 1)), replace=False)
+            falls[dates] = random.integers(1, 6, len(dates))
+            due = np.cumsum(falls)
+            each, weight = float(random.integers(1, 5)), float(random.uniform(0.1, 3.0))
+            lots.append(
+                Lot(
+                    f"order {order}",
+                    "gun",
+                    "buyer",
+                    due[-1],
+                    due,
+                    sector="arms",
+                    hours=each,
+                    weight=weight,
+                )
+            )
+        work = np.array([lot.hours * lot.due for lot in lots])
+        share = random.uniform(0.0, 2.0, weeks) / weeks * random.uniform(0.6, 2.0)
+        capacity = share * work[:, -1].sum()
+        yield Book(START, weeks, tuple(lots), hours={"arms": capacity}), work, capacity
+
+
+def several_resources(count: int) -> Iterator[Book]:
+    """Random books in which industry, routes, stores and gold may all give way."""
+    random = np.random.default_rng(1941)
+    for _ in range(count):
+        weeks = int(random.integers(6, 14))
+        lots: list[Lot] = []
+        for order in range(int(random.integers(1, 4))):
+            falls = random.integers(0, 4, weeks) * (random.random(weeks) < 0.6)
+            falls[-1] += 1
+            due = np.cumsum(falls).astype(float)
+            lots.append(
+                Lot(
+                    contract=f"order {order}",
+                    good="gun",
+                    buyer=("near", "far")[order % 2],
+                    total=float(due[-1]),
+                    due=due,
+                    signed=int(random.integers(0, 3)),
+                    sector="arms",
+                    hours=float(random.uniform(50.0, 150.0)),
+                    takes={"steel": float(random.uniform(1.0, 4.0))},
+                    route=("rail", "sea")[order % 2],
+                    load=float(random.uniform(0.02, 0.1)),
+                    delay=float(random.choice([0.0, 1.0, 1.5])),
+                    loss=float(random.choice([0.0, 0.1])),
+                    price=float(random.uniform(0.01, 0.05)),
+                    advance=float(random.choice([0.0, 0.25])),
+                    weight=float(random.uniform(0.001, 0.01)),
+                )
+            )
+        goods = sum(lot.total for lot in lots)
+
+        def rate(each: float, weeks: int = weeks, goods: float = goods) -> Floats:
+            return random.uniform(0.3, 2.0) * each * goods / weeks * random.uniform(0.5, 1.5, weeks)
+
+        yield Book(
+            START,
+            weeks,
+            tuple(lots),
+            hours={"arms": rate(100.0)},
+            trains={"rail": rate(0.06), "sea": rate(0.04)},
+            stores={"steel": np.cumsum(rate(2.5))},
+            gold={"near": np.cumsum(rate(0.03)), "far": np.cumsum(rate(0.03))},
+        )
+
+
+def changed(book: Book, kind: Kind, name: str, week: int, by: float) -> Book:
+    """The book with more of a resource in one week: of stores and gold, in all that follow."""
+    table = dict(getattr(book, kind))
+    values = table[name].copy()
+    values[slice(week, week + 1) if kind in ("hours", "trains") else slice(week, None)] += by
+    table[name] = values
+    return replace(book, **{kind: table})  # pyright: ignore[reportArgumentType]
+
+
+def delivered(solution: Solution) -> float:
+    return sum(float(got[-1]) for got in solution.delivered)
+
+
+def test_the_programme_and_the_earliest_due_date_rule_agree():
+    on_time = 0
+    for number, (each, work, capacity) in enumerate(one_resource(500)):
+        rule = edd(work, capacity)
+        assert solve(each).on_time == rule.on_time == fits(each)
+        if number < 150:
+            assert slip(each) == rule.late
+        assert (loads(each)[0].share <= 1.0 + 1e-6) == rule.on_time
+        on_time += rule.on_time
+    assert 100 < on_time < 400
+
+
+def test_duals_match_finite_differences():
+    checked = 0
+    for each in several_resources(12):
+        found = solve(each)
+        for (kind, name), worth in found.worth.items():
+            values = {(k, n): x for k, n, x in each.resources()}[kind, name]
+            for week in range(0, each.weeks, 3):
+                step = 1e-4 * float(values.mean())
+                more = (found.cost - solve(changed(each, kind, name, week, step)).cost) / step
+                if values[week:].min() < step:
+                    continue
+                less = (solve(changed(each, kind, name, week, -step)).cost - found.cost) / step
+                slack = 1e-4 * max(abs(less), abs(more)) + 1e-6
+                # Where the optimum has a kink a dual lies between the slopes on its two sides.
+                assert more - slack <= worth[week] <= less + slack
+                checked += abs(less - more) <= slack and worth[week] > slack
+    assert checked > 40
+
+
+def test_what_binds_is_worth_something_and_what_does_not_nothing():
+    for each in several_resources(20):
+        found = solve(each)
+        for resource, tight in found.scarce.items():
+            assert (found.worth[resource][tight] > 0.0).all()
+        assert found.on_time != bool(any(x.any() for x in found.scarce.values())) or (
+            # Late all the same, where goods are due sooner than they can travel.
+            any(lot.delay for lot in each.lots)
+        )
+
+
+def test_a_plan_uses_no_more_than_there_is():
+    for each in several_resources(30):
+        found = solve(each)
+        use = {(kind, name): np.zeros(each.weeks) for kind, name, _ in each.resources()}
+        for k, lot in enumerate(each.lots):
+            made, sent, got = found.made[k], found.sent[k], found.delivered[k]
+            for steps in (made, sent, got):
+                assert (np.diff(steps, prepend=0.0) >= -1e-6).all()
+            assert (made >= sent - 1e-6).all() and (made[: lot.signed] == 0.0).all()
+            assert (got <= sent + 1e-6).all() and got[-1] <= lot.total * (1.0 + 1e-6)
+            use["hours", "arms"] += lot.hours * np.diff(made, prepend=0.0)
+            use["trains", lot.route] += lot.load * np.diff(sent, prepend=0.0)
+            use["stores", "steel"] += lot.takes["steel"] * made
+            advance = lot.advance * got[-1] * (np.arange(each.weeks) >= lot.signed)
+            use["gold", lot.buyer] += lot.price * ((1.0 - lot.advance) * got + advance)
+        for kind, name, there in each.resources():
+            assert (use[kind, name] <= there * (1.0 + 1e-6) + 1e-9).all()
+
+
+def test_more_capacity_never_increases_lateness():
+    random = np.random.default_rng(7)
+    for each in several_resources(20):
+        cost = solve(each).cost
+        for kind in KINDS:
+            table = {n: x * random.uniform(1.0, 1.5) for n, x in getattr(each, kind).items()}
+            more = solve(replace(each, **{kind: table}))  # pyright: ignore[reportArgumentType]
+            assert more.cost <= cost * (1.0 + 1e-7) + 1e-9
+
+
+def test_an_order_more_never_makes_the_others_earlier():
+    for each in several_resources(15):
+        prices = planned(each).prices
+        for price in prices:
+            assert price.cost >= 0.0 and price.rent >= 0.0
+        if len(prices) == 1:
+            assert prices[0].cost == 0.0
+
+
+@pytest.mark.parametrize("advance", [0.0, 0.3])
+def test_without_gold_nothing_that_costs_any_is_handed_over(advance: float):
+    paid = guns(price=0.1, advance=advance)
+    given = guns(contract="gift", buyer="ally")
+    found = solve(book(paid, given, gold={"buyer": np.zeros(4), "ally": np.zeros(4)}))
+    assert found.delivered[0].max() == 0.0
+    assert found.delivered[1][-1] == pytest.approx(8.0)
+
+
+def test_gold_bounds_what_is_handed_over():
+    found = solve(book(guns(price=0.1), gold={"buyer": np.array([0.1, 0.2, 0.3, 0.4])}))
+    assert found.delivered[0] == pytest.approx([1.0, 2.0, 3.0, 4.0], abs=1e-6) or (
+        found.delivered[0][-1] == pytest.approx(4.0)
+    )
+    # One more tonne on the last day pays for ten more guns, which are then not a week late.
+    assert found.worth["gold", "buyer"][3] == pytest.approx(10.0, rel=1e-5)
+
+
+def test_goods_arrive_after_their_time_under_way_less_what_is_lost():
+    lot = guns(route="sea", load=1.0, delay=1.0, loss=0.2, total=8.0)
+    found = solve(book(lot, trains={"sea": np.array([5.0, 5.0, 5.0, 5.0])}))
+    assert found.on_time  # ten set out in the first three weeks, eight arrive
+    assert float(found.sent[0][2]) == pytest.approx(10.0)
+    assert not solve(book(lot, trains={"sea": np.array([3.0, 3.0, 3.0, 9.0])})).on_time
+    split = solve(book(replace(lot, delay=1.5, loss=0.0), trains={"sea": np.full(4, 8.0)}))
+    first = float(np.argmax(split.sent[0] > 0.0))
+    assert split.on_time and first <= 1.0
+
+
+def test_made_and_carried_are_told_apart():
+    lot = guns(route="sea", load=1.0)
+    slow_ships = planned(book(lot, hours={"arms": np.full(4, 4.0)}, trains={"sea": np.ones(4)}))
+    assert [s.on_time for s in (*slow_ships.made, *slow_ships.carried)] == [True, False]
+    assert slow_ships.carried[0].in_time == pytest.approx(0.5)
+    assert slow_ships.squeezes[0].name == "sea"
+    slow_works = planned(book(lot, hours={"arms": np.ones(4)}, trains={"sea": np.full(4, 4.0)}))
+    assert [s.on_time for s in (*slow_works.made, *slow_works.carried)] == [False, True]
+    assert slow_works.squeezes[0].name == "arms"
+
+
+def test_the_second_customer_costs_the_first_what_it_takes():
+    first = guns(contract="first", weight=1.0)
+    second = guns(contract="second", weight=10.0)
+    both = planned(book(first, second, hours={"arms": np.full(4, 3.0)}))
+    prices = {price.contract: price for price in both.prices}
+    # Twelve guns can be made of sixteen; the dearer order is served first.
+    assert prices["second"].weeks == {"first": (0, None)}
+    assert prices["second"].cost == pytest.approx(4.0)
+    assert prices["second"].takes == {("hours", "arms"): 8.0}
+    assert prices["first"].cost == pytest.approx(0.0, abs=1e-6)
+    # By the duals an hour is worth the week's lateness that it saves on the cheaper order.
+    assert prices["second"].rent == pytest.approx(8.0)
+    assert [s.on_time for s in both.alone] == [True, True]
+
+
+def test_standings_say_how_late_and_how_much():
+    due = np.array([2.0, 4.0, 6.0, 8.0, 8.0, 8.0])
+    lot = guns(due=due)
+    found = solve(Book(START, 6, (lot,), hours={"arms": np.array([2.0, 1.0, 1.0, 2.0, 1.0, 1.0])}))
+    (standing,) = standings(found)
+    assert standing.behind == date(1941, 10, 5)  # the end of the second week
+    assert standing.weeks == 2 and standing.missing == 0.0
+    assert standing.overdue == pytest.approx((0, 1 / 8, 2 / 8, 2 / 8, 1 / 8, 0))
+    assert standing.in_time == pytest.approx((2 + 1) / 8)
+    (squeeze,) = squeezes(found)
+    assert squeeze.since == date(1941, 9, 28) and squeeze.until == date(1941, 10, 26)
+
+
+def test_every_date_moves_by_the_slip():
+    late = book(guns(due=np.array([8.0, 8.0, 8.0, 8.0])), hours={"arms": np.full(4, 4.0)})
+    assert planned(late).slip == 1
+    assert planned(book(guns(), hours={"arms": np.ones(4)})).slip is None
+
+
+def test_goods_due_before_they_can_come_are_late_whatever_there_is():
+    found = planned(book(guns(due=np.full(4, 8.0), route="sea", load=1.0, delay=2.0)))
+    assert found.standings[0].weeks == 2 and not found.squeezes
+    assert "there is too little time to deliver" in found.sentence()
+
+
+def test_an_empty_or_senseless_book_is_refused():
+    with pytest.raises(ScenarioError, match="there is none to plan for"):
+        book()
+    with pytest.raises(ScenarioError, match="does not rise from 0 to the total"):
+        book(guns(due=np.array([4.0, 3.0, 8.0, 8.0])))
+    with pytest.raises(ScenarioError, match="below zero, or no number") as raised:
+        book(guns(total=-1.0), hours={"arms": np.array([1.0, -1.0, 1.0, 1.0])})
+    assert len(raised.value.mistakes) == 3
+    with pytest.raises(ScenarioError, match="where the book has 4"):
+        book(guns(), hours={"arms": np.ones(3)})
+
+
+# --- from a scenario
+
+
+@pytest.fixture(scope="module")
+def customers() -> Scenario:
+    return load(CUSTOMERS)
+
+
+def variant(tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    """The scenario of two customers with other figures."""
+    text = CUSTOMERS.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "customers.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+BOTH = ("soviet", "german")
+FEW_HOURS = (
+    'low = "1.6 M hours a week", high = "2.4 M hours a week"',
+    'low = "1.1 M hours a week", high = "1.5 M hours a week"',
+)
+
+
+def test_a_scenario_gives_its_book(customers: Scenario):
+    found, doubted = books(customers, BOTH, 3, 1)
+    assert found.start == date(1941, 9, 21) and found.contracts == BOTH
+    # Two million hours a week, less a hundred tanks at eight thousand.
+    assert found.hours["arms"] == pytest.approx(np.full(found.weeks, 1.2e6), rel=1e-5)
+    assert found.trains["turksib"] == pytest.approx(np.full(found.weeks, 28.0))
+    # Thirteen weeks' stock and steel before the council, less four weeks of home's own use.
+    steel = 50_000 + 14 * (40_000 - 4_000) - 4 * 4_000
+    assert found.stores["steel"][0] == pytest.approx(steel, rel=1e-4)
+    assert found.gold["ussr"][0] == pytest.approx(600.0)
+    lorries = next(lot for lot in found.lots if lot.good == "lorry")
+    assert lorries.due[-1] == pytest.approx(14_000) and lorries.due[3] == 0.0
+    assert lorries.takes == {"steel": pytest.approx(3.0)} and lorries.hours == 300.0
+    worth = 14_000 * 0.005 / (14_000 * 0.005 + 100_000 * 0.00005)
+    assert 14_000 * lorries.price == pytest.approx(150 * worth, rel=1e-5)
+    hours = [each.hours["arms"][0] for each in doubted]
+    assert len(set(hours)) == 3 and all(0.8e6 <= x <= 1.6e6 for x in hours)
+    assert books(customers, BOTH, 3, 1)[1][2].hours["arms"][0] == hours[2]
+
+
+def test_what_was_due_before_the_council_is_done_if_it_was_signed_and_put_off_if_not(
+    tmp_path: Path,
+):
+    early = ("from = 1941-10-19", "from = 1941-08-24")
+    draft = books(variant(tmp_path, early), ["soviet"], 0, 1)[0].lots[0]
+    assert draft.due[1] == 0.0 < draft.due[2]  # two weeks under way
+    assert draft.due[-1] == pytest.approx(14_000)
+    signed = (early[0], "from = 1941-08-24\nsigned = 1941-07-06")
+    rest = books(variant(tmp_path, signed), ["soviet"], 0, 1)[0].lots[0]
+    assert rest.total < 13_000 and rest.due[1] == 0.0 < rest.due[2] < 500
+    assert rest.due[-1] == pytest.approx(rest.total)
+
+
+def test_goods_from_stock_take_no_hours(customers: Scenario):
+    (lot,) = books(customers, ["captured"], 0, 1)[0].lots
+    assert not lot.sector and lot.takes == {"captured": 1.0}
+
+
+def test_both_orders_can_be_served_or_not_and_the_answer_moves_with_its_causes(tmp_path: Path):
+    yes = plan(CUSTOMERS, BOTH)
+    assert yes.on_time and yes.share == 1.0 and yes.sentence().startswith("Yes: both orders")
+    few = plan(variant(tmp_path, FEW_HOURS), BOTH)
+    assert few.sentence().startswith("No: the hours of the arms works give way first, and the Ge")
+    assert "each alone would be on time" in few.sentence()
+    late = {s.contract: s for s in few.standings}
+    assert late["soviet"].on_time and not late["german"].on_time
+    longer = ("until = 1942-05-31", "until = 1942-07-26")
+    later = plan(variant(tmp_path, FEW_HOURS, longer), BOTH, draws=0)
+    assert later.share is None
+    assert {s.contract: s for s in later.standings}["german"].in_time > late["german"].in_time
+    narrow = ('capacity = "4 trains/day"', 'capacity = "1 train/day"')
+    carried = plan(variant(tmp_path, narrow), BOTH)
+    assert carried.made[0].on_time and not carried.carried[0].on_time
+    assert "of it carried in time" in carried.sentence()
+    wide = plan(variant(tmp_path, (narrow[0], 'capacity = "2 trains/day"')), BOTH)
+    assert wide.standings[0].in_time > carried.standings[0].in_time
+
+
+def test_an_answer_that_hangs_on_the_figures_says_so(tmp_path: Path):
+    doubtful = (FEW_HOURS[0], 'low = "1.1 M hours a week", high = "2.4 M hours a week"')
+    found = plan(variant(tmp_path, doubtful), BOTH)
+    assert found.share is not None and 0.05 < found.share < 0.95
+    assert "by the middle of the figures" in found.sentence()
+    assert f"on time in {round(50 * found.share)} of 50 draws" in found.sentence()
+
+
+def test_a_route_opens_with_the_treaty_that_the_contract_needs():
+    scenario = load(COUNCIL)
+    found = plan(scenario, ["booty"], draws=0)
+    assert found.book.trains["caravan"][0] == 28.0
+    assert found.on_time and found.book.lots[0].due[2] == 0.0  # three weeks under way
+
+
+def test_a_plan_is_plain_data(customers: Scenario):
+    text = json.dumps(plan(customers, BOTH, draws=4).plain())
+    assert json.loads(text)["contracts"][0]["contract"] == "soviet"
+
+
+def test_contracts_that_make_no_book_are_refused(customers: Scenario):
+    with pytest.raises(ScenarioError, match='did you mean "german"'):
+        plan(customers, ["germna"])
+    with pytest.raises(ScenarioError, match="none is named, and none is signed"):
+        plan(customers)

@@ -1,0 +1,139 @@
+"""The questions of the Beijing council, asked again with the cause turned round: the answers move
+the right way."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sinews.analysis.border import border
+from sinews.analysis.measures import asked
+from sinews.analysis.plan import plan
+from sinews.analysis.replace import overtakes
+from sinews.analysis.situation import situation_of
+from sinews.analysis.trunk import Trunk, grown, started
+from sinews.analysis.worth import worth
+from sinews.scenario import Scenario, load
+
+COUNCIL, HORIZON, MEMBERS = 11, 37, 256
+
+
+@pytest.fixture(scope="module")
+def beijing() -> Scenario:
+    return load("beijing-1941")
+
+
+@pytest.fixture(scope="module")
+def trunk(beijing: Scenario) -> Trunk:
+    """Members on the day of the council."""
+    return started(beijing, range(MEMBERS), 1, COUNCIL)
+
+
+def after(trunk: Trunk, *options: str) -> Trunk:
+    return grown(trunk, trunk.scenario.with_options(options), HORIZON)
+
+
+def mean(run: Trunk, measure: str) -> float:
+    return float(run.values(asked([measure], run.scenario, HORIZON)).mean())
+
+
+def shortfall(run: Trunk) -> float:
+    """The least stock of Soviet tanks on its way, in the middle campaign."""
+    power = run.compiled.axes["power"].index("ussr")
+    item = run.compiled.axes["item"].index("tank")
+    cell = power * len(run.compiled.axes["item"]) + item
+    lost, made, received, bought, stock = (
+        run.series(name)[:, cell] for name in ("lost", "made", "received", "bought", "equipment")
+    )
+    start = run.scenario.start
+    result = overtakes(lost, made + received + bought, stock, start, "USSR", "tank")
+    return result.plain()["trough"]["median"]
+
+
+def test_arsenals_recover_sooner_with_the_captured_weapons(trunk: Trunk):
+    none, half, all_ = (
+        shortfall(after(trunk, *options)) for options in ((), ("weapons-half",), ("weapons",))
+    )
+    assert none < half < all_
+
+
+def test_both_orders_can_be_served_if_the_goods_can_be_carried(beijing: Scenario):
+    orders = ["soviet-goods", "german-goods"]
+    now = plan(beijing, orders, draws=10)
+    route = beijing.routes["blockade"]
+    wide = replace(route.capacity, value=10.0)
+    open_sea = replace(
+        beijing, routes=beijing.routes | {"blockade": route.model_copy(update={"capacity": wide})}
+    )
+    then = plan(open_sea, orders, draws=10)
+    assert plan(beijing, ["soviet-goods"], draws=10).on_time
+    for_berlin = [
+        next(s for s in found.standings if s.contract == "german-goods") for found in (now, then)
+    ]
+    assert for_berlin[0].missing > 0.1 > for_berlin[1].missing == 0
+    assert all(s.on_time for s in now.made), "the plants can make both"
+
+
+def test_neutrality_is_worth_less_later_and_nothing_if_it_changes_nothing(beijing: Scenario):
+    found = worth(beijing, "peace", delays=(0, 2, 4), members=MEMBERS)
+    now, fortnight, month = (p.buyer for p in found.prices)
+    assert now > fortnight > month > 0
+    assert found.prices[0].seller < now, "there is a price that suits both"
+    paper = beijing.agreements["peace"].model_copy(
+        update={"peace": [], "inspects": [], "ceiling": []}
+    )
+    idle = replace(beijing, agreements=beijing.agreements | {"peace": paper})
+    (price,) = worth(idle, "peace", delays=(0,), members=128).prices
+    assert price.signed > 0.9
+    assert (price.buyer, price.seller, price.buyer_gain, price.seller_gain) == (0, 0, 0, 0)
+
+
+def test_half_the_gold_buys_no_more(beijing: Scenario):
+    poor = beijing.with_options(["half-the-gold"])
+    (rich_price,) = worth(beijing, "peace", delays=(0,), members=128).prices
+    (poor_price,) = worth(poor, "peace", delays=(0,), members=128).prices
+    assert poor_price.buyer <= rich_price.buyer
+
+
+def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario):
+    zones = ["amur", "dzungaria", "semirechye"]
+    forces = [
+        border(situation_of(beijing, zones, 6.0, reserve), draws=20_000)
+        for reserve in (0.25e6, 0.5e6, 1e6)
+    ]
+    at_95 = [each.forces[0].men for each in forces]
+    assert at_95[0] > at_95[1] > at_95[2]
+
+
+def test_moscow_holds_with_the_transfer_and_more_with_more_trains(trunk: Trunk):
+    holds = {
+        name: mean(after(trunk, *options), "held:Moscow")
+        for name, options in {
+            "none": (),
+            "peace": ("peace-first-step",),
+            "more": ("peace-first-step", "more-rail"),
+            "less": ("peace-first-step", "less-rail"),
+        }.items()
+    }
+    assert holds["none"] + 0.05 < holds["less"] <= holds["peace"] <= holds["more"]
+
+
+@pytest.mark.parametrize("who", ["moscow", "us"])
+def test_a_broken_treaty_is_war_and_costs_trust(trunk: Trunk, who: str):
+    kept, broken = after(trunk, "peace-first-step"), after(trunk, f"peace-broken-by-{who}")
+    assert mean(broken, "hostile:dzungaria") == 1 > mean(kept, "hostile:dzungaria")
+    victim, breaker = ("china", "ussr") if who == "moscow" else ("ussr", "china")
+    assert mean(broken, f"trust:{victim}:{breaker}") < mean(kept, f"trust:{victim}:{breaker}")
+    assert mean(broken, "casualties:ussr") > mean(kept, "casualties:ussr")
+
+
+def test_options_are_told_apart_with_far_fewer_members_on_common_luck(trunk: Trunk):
+    """Two cuts of one agreement differ little: their own luck would hide it."""
+    words = ["front:moscow", "casualties:ussr", "lost:ussr:tank"]
+    measures = asked(words, trunk.scenario, HORIZON)
+    one, two = (
+        after(trunk, option).values(measures) for option in ("peace-first-step", "peace-deep-cut")
+    )
+    paired = (two - one).std(axis=1)
+    apart = np.sqrt(one.var(axis=1) + two.var(axis=1))
+    assert (apart > 3 * paired).all()

@@ -1,0 +1,417 @@
+"""Trade: what contracts come to, by hand and against a loop over lots."""
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import Mix, alone, random_one
+
+from sinews.model.state import ON_WAY, State
+from sinews.model.trade import waterfall
+from sinews.model.world import World
+
+SELLER, BUYER, OTHER = 0, 1, 2
+RIFLE, TANK = 0, 1
+KEY = jax.random.key(0)
+
+
+def as_float(changes: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {n: np.asarray(x, np.float32) for n, x in changes.items()}
+
+
+def one_hot(size: int, *numbers: int) -> np.ndarray:
+    return np.eye(size)[list(numbers)]
+
+
+def market(**changes: Any) -> World:
+    """A world of four lots of rifles from stock, of which the first two are signed.
+
+    100 rifles each for 10 t of gold, one train a hundred, at hand over route 0 with no delay;
+    the first due by the end of week 3, the second by the end of week 5.
+    """
+    _, world = random_one(Mix(seed=81, quiet=0.0))
+    due = np.zeros((8, 4))
+    due[3:, 0] = due[5:, 1] = 100.0
+    made = {
+        "side": np.ones(3),
+        "lot_seller": one_hot(3, SELLER, SELLER, SELLER, SELLER),
+        "lot_buyer": one_hot(3, BUYER, BUYER, BUYER, BUYER),
+        "lot_item": one_hot(2, RIFLE, RIFLE, RIFLE, RIFLE),
+        "lot_material": np.zeros((4, 2)),
+        "lot_gives": one_hot(2, RIFLE, RIFLE, RIFLE, RIFLE),
+        "lot_route": one_hot(2, 0, 0, 0, 0),
+        "lot_needs": np.zeros((4, 2)),
+        "lot_stock": np.ones(4),
+        "lot_total": np.full(4, 100.0),
+        "lot_due": due,
+        "lot_signed": [0, 0, 1e6, 1e6],
+        "lot_price": np.full(4, 0.1),
+        "lot_advance": np.zeros(4),
+        "lot_penalty": np.zeros(4),
+        "lot_load": np.full(4, 0.01),
+        "route_trains": np.full((8, 2), 100.0),
+        "route_open": np.ones(2),
+        "route_weeks": np.zeros(2),
+        "route_loss": np.zeros(2),
+        "gold_floor": np.zeros(3),
+        "opens": np.zeros((2, 2)),
+        "closes": np.zeros((2, 2)),
+        "present": np.ones((3, 2)),
+    }
+    return replace(world, **as_float(made | changes))
+
+
+def opening(world: World, **changes: Any) -> State:
+    """The state at the end of the first week, 1000 rifles in the depot and 100 t of gold each."""
+    state, _ = random_one(Mix(seed=81, quiet=0.0))
+    names = ("landed", "delivered", "paid", "arrears", "lapsed", "set_aside", "order")
+    made: dict[str, Any] = dict.fromkeys((*names, "allotted"), np.zeros(4))
+    made |= {
+        "shipping": np.zeros((4, ON_WAY)),
+        "depot": np.full((3, 2), 1000.0),
+        "gold": np.full(3, 100.0),
+        "hostile": np.zeros(2),
+        "in_force": np.zeros(2),
+        "lost": np.zeros((3, 2)),
+    }
+    none = dict.fromkeys(("paid_in", "paid_out"), np.zeros(3))
+    return state.replace(week=np.int32(1), **as_float(made | none | changes))
+
+
+def traded(state: State, world: World, weeks: int) -> list[State]:
+    """Some weeks of trade and of nothing else."""
+    history = [state]
+    for _ in range(weeks):
+        now = alone("trade")(history[-1], world, KEY)
+        still = np.zeros_like(now.allotted)
+        flows = {"allotted": still, "paid_in": 0 * now.gold, "paid_out": 0 * now.gold}
+        history.append(now.replace(week=now.week + 1, lost=0 * now.lost, **flows))
+    return history
+
+
+def gold_of(state: State, power: int) -> float:
+    return float(state.gold[power])
+
+
+def in_turn(want: list[float], room: list[float], group: list[int]) -> list[float]:
+    """A loop that serves one lot after another out of its group's room."""
+    left, out = dict(zip(group, room, strict=True)), []
+    for x, g in zip(want, group, strict=True):
+        out.append(min(x, left[g]))
+        left[g] -= out[-1]
+    return out
+
+
+def test_a_waterfall_by_hand():
+    """Two bottlenecks: lots 0, 2 and 3 share one of 10, lot 1 has one of 5 to itself."""
+    want, room = np.array([6.0, 9.0, 3.0, 4.0]), np.array([10.0, 5.0, 10.0, 10.0])
+    rivals = np.array([[1, 0, 1, 1], [0, 1, 0, 0], [1, 0, 1, 1], [1, 0, 1, 1]], float)
+    assert waterfall(want, room, rivals).tolist() == [6.0, 5.0, 3.0, 1.0]
+
+
+amounts = st.integers(0, 40).map(float)
+
+
+@given(st.lists(st.tuples(amounts, st.integers(0, 2)), min_size=1, max_size=7), st.data())
+def test_a_waterfall_is_a_loop_over_lots(lots: list[tuple[float, int]], data: st.DataObject):
+    want, group = [w for w, _ in lots], [g for _, g in lots]
+    by_group = data.draw(st.lists(amounts, min_size=3, max_size=3))
+    room = [by_group[g] for g in group]
+    rivals = np.equal.outer(group, group).astype(float)
+    assert waterfall(np.array(want), np.array(room), rivals).tolist() == in_turn(want, room, group)
+
+
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 8)), min_size=1, max_size=5), st.data())
+def test_earliest_due_date_first_is_on_time_whenever_any_order_is(
+    lots: list[tuple[int, int]], data: st.DataObject
+):
+    """Jackson: on one bottleneck all are on time just if demand never outruns capacity."""
+    lots = sorted(lots, key=lambda lot: lot[1])
+    capacity = data.draw(st.lists(st.integers(0, 6), min_size=8, max_size=8))
+    want, late = np.array([float(n) for n, _ in lots]), False
+    rivals = np.ones((len(lots), len(lots)))
+    for week, room in enumerate(capacity, 1):
+        want = want - np.asarray(waterfall(want, np.full(len(lots), float(room)), rivals))
+        late |= any(x > 0 and due <= week for x, (_, due) in zip(want, lots, strict=True))
+    able = all(
+        sum(n for n, due in lots if due <= week) <= sum(capacity[:week]) for week in range(1, 9)
+    )
+    assert late != able
+
+
+def test_a_contract_delivered_on_time_costs_exactly_its_price():
+    world = market(lot_penalty=np.full(4, 0.5), lot_advance=[0.25, 0, 0, 0])
+    history = traded(opening(world), world, 3)
+    last = history[-1]
+    np.testing.assert_allclose(last.delivered[:2], 100.0, rtol=1e-6)
+    np.testing.assert_allclose(last.paid[:2], 10.0, rtol=1e-6)
+    assert gold_of(last, BUYER) == pytest.approx(80.0) and gold_of(last, SELLER) == 120.0
+    np.testing.assert_allclose(last.depot[BUYER], [1200, 1000])
+    np.testing.assert_allclose(last.depot[SELLER], [800, 1000])
+    assert (np.asarray(last.order) == 0.0).all() and not np.asarray(last.lapsed).any()
+    assert float(history[1].paid[0]) == pytest.approx(2.5), "the advance at signature"
+
+
+def test_what_is_ordered_is_due_within_two_months():
+    due = np.zeros((16, 4))
+    due[10:, 0] = 100.0
+    world = market(lot_due=due)
+    history = traded(opening(world), world, 4)
+    assert [float(s.order[0]) for s in history[1:]] == [0.0, 100.0, 0.0, 0.0]
+
+
+def test_without_gold_nothing_is_handed_over():
+    world = market(lot_penalty=np.full(4, 0.5))
+    for s in traded(opening(world, gold=[100, 0, 100]), world, 8):
+        assert not np.asarray(s.delivered).any() and not np.asarray(s.paid).any()
+    # What costs nothing is.
+    free = market(lot_price=np.zeros(4))
+    assert float(traded(opening(free, gold=[0, 0, 0]), free, 3)[-1].delivered[0]) == 100.0
+
+
+@settings(max_examples=60)
+@given(
+    gold=st.tuples(*[st.sampled_from((0.0, 3.0, 12.5, 40.0))] * 3),
+    floor=st.tuples(*[st.sampled_from((0.0, 2.0, 5.0))] * 3),
+    advance=st.tuples(*[st.sampled_from((0.0, 0.3, 1.0))] * 4),
+    penalty=st.sampled_from((0.0, 0.2, 5.0)),
+    buyers=st.tuples(*[st.sampled_from((BUYER, OTHER))] * 4),
+    trains=st.sampled_from((0.0, 0.3, 1.5)),
+)
+def test_no_treasury_falls_below_its_floor(gold, floor, advance, penalty, buyers, trains):
+    """The third lot is sold by a buyer of the others: it pays and is fined in one week."""
+    world = market(
+        lot_seller=one_hot(3, SELLER, SELLER, BUYER, OTHER),
+        lot_buyer=one_hot(3, buyers[0], buyers[1], SELLER, BUYER),
+        lot_signed=[0, 0, 0, 1],
+        lot_due=np.full((8, 4), 100.0),
+        lot_advance=advance,
+        lot_penalty=np.full(4, penalty),
+        route_trains=np.full((8, 2), trains),
+        gold_floor=floor,
+    )
+    least = np.minimum(gold, floor)
+    for s in traded(opening(world, gold=gold), world, 8):
+        assert (np.asarray(s.gold) >= least - 1e-5).all()
+        assert float(s.gold.sum()) == pytest.approx(sum(gold), abs=1e-4)
+        price = np.asarray(world.lot_price * (world.lot_advance * 100.0 + s.delivered))
+        assert (np.asarray(s.paid) <= price + 1e-5).all()
+
+
+def test_an_advance_is_paid_whole_or_not_at_all():
+    world = market(lot_advance=[0.5, 0.5, 0, 0], gold_floor=[0, 93, 0])
+    first, later = traded(opening(world), world, 2)[1:]
+    assert np.asarray(first.paid).tolist() == [5.0, 0.0, 0.0, 0.0]
+    assert float(first.order[0]) == 100.0 and float(first.order[1]) == 0.0
+    assert not float(later.paid[1])
+
+
+def test_an_advance_is_paid_once_though_penalties_exceed_it():
+    world = market(
+        lot_advance=[0.1, 0, 0, 0],
+        lot_penalty=[0.3, 0, 0, 0],
+        lot_due=np.full((8, 4), 100.0),
+        route_trains=np.zeros((8, 2)),
+    )
+    history = traded(opening(world), world, 5)
+    assert [float(s.paid[0]) for s in history[1:]] == [1.0] * 5
+    assert gold_of(history[1], BUYER) == pytest.approx(100 - 1 + 3)
+    assert gold_of(history[5], BUYER) == pytest.approx(100 - 1 + 15)
+
+
+def test_goods_unpaid_stop_the_shipping_and_after_a_month_go_back():
+    """The buyer can pay for 40 of 200 rifles; the first 100 come in week 2."""
+    world = market(route_trains=np.full((8, 2), 1.0), gold_floor=[0, 96, 0])
+    history = traded(opening(world), world, 8)
+    arrears = [float(s.arrears[0]) for s in history[1:]]
+    assert arrears == [0, 1, 2, 3, 4, 5, 0, 0]
+    assert [float(s.delivered[0]) for s in history[2:]] == pytest.approx([40.0] * 7)
+    assert float(history[3].order[0]) == 0.0
+    assert [float(s.lapsed[0]) for s in history[1:]] == [0, 0, 0, 0, 0, 1, 1, 1]
+    assert float(history[6].returned[0]) == pytest.approx(60.0)
+    # Of the second lot none could be paid: it too is given up, with what waited for trains.
+    assert float(history[-1].lapsed[1]) == 1.0
+    np.testing.assert_allclose(history[-1].depot[:2, RIFLE], [960, 1040], rtol=1e-5)
+    # Whoever finds the gold in time goes on.
+    rich = history[4].replace(gold=np.array([100, 200, 100], np.float32))
+    after = traded(rich, world, 3)[-1]
+    assert float(after.arrears[0]) == 0.0 and float(after.delivered[0]) == 100.0
+
+
+def test_war_between_the_parties_ends_a_contract():
+    world = market(side=[1, -1, 1], lot_buyer=one_hot(3, BUYER, OTHER, OTHER, OTHER))
+    quiet = traded(opening(world), world, 2)[-1]
+    assert np.asarray(quiet.delivered)[:2].tolist() == [100, 100]
+    moving = np.zeros((4, ON_WAY))
+    moving[0, :2] = 25.0
+    war = traded(opening(world, hostile=[0, 1], shipping=moving), world, 2)[-1]
+    assert np.asarray(war.lapsed).tolist() == [1, 0, 0, 0]
+    assert np.asarray(war.delivered)[:2].tolist() == [0, 100]
+    assert not np.asarray(war.shipping).any()
+    assert float(war.depot[SELLER, RIFLE]) == 950.0, "what was on its way is back"
+    # Enemies who fight each other nowhere go on trading.
+    apart = replace(world, present=np.array([[1, 0], [0, 1], [0, 0]], np.float32))
+    assert not np.asarray(traded(opening(apart, hostile=[1, 1]), apart, 2)[-1].lapsed).any()
+
+
+def test_an_embargo_closes_a_route_and_a_transit_treaty_opens_one():
+    closed = market(route_open=np.zeros(2), opens=[[1, 0], [0, 0]], closes=[[0, 0], [1, 0]])
+    for in_force, come in (([0, 0], 0), ([1, 0], 100), ([0, 1], 0), ([1, 1], 0)):
+        last = traded(opening(closed, in_force=in_force), closed, 3)[-1]
+        assert float(last.delivered[0]) == come, in_force
+        assert float(last.set_aside[0]) == 100 - come, "what cannot go waits"
+
+
+def test_a_contract_rests_without_the_agreement_it_needs():
+    world = market(lot_needs=[[0, 1], [0, 0], [0, 0], [0, 0]], lot_advance=[0.5, 0, 0, 0])
+    last = traded(opening(world), world, 3)[-1]
+    assert not float(last.paid[0]) and not float(last.order[0]) and float(last.delivered[1]) == 100
+    after = traded(last.replace(in_force=np.array([0, 1], np.float32)), world, 3)[-1]
+    assert float(after.delivered[0]) == 100.0
+
+
+def test_what_sinks_is_replaced_and_not_paid_for():
+    world = market(route_loss=[0.5, 0])
+    history = traded(opening(world), world, 24)
+    sunk = sum(float(s.sunk[0]) for s in history[1:])
+    last = history[-1]
+    assert float(last.delivered[0]) == pytest.approx(100, rel=1e-3)
+    assert sunk == pytest.approx(100, rel=1e-3)
+    assert float(last.paid[0]) == pytest.approx(10, rel=1e-3)
+    assert float(last.depot[SELLER, RIFLE]) == pytest.approx(600, abs=1)
+
+
+@pytest.mark.parametrize("weeks", [0.0, 1.0, 2.5, 7.0])
+def test_goods_are_under_way_as_long_as_their_route(weeks: float):
+    world = market(route_weeks=[weeks, 0], lot_due=np.full((8, 4), 100.0))
+    history = traded(opening(world), world, 12)
+    came = [float(s.handed[0]) for s in history[1:]]
+    mean = sum(week * x for week, x in enumerate(came)) / 100
+    # Ordered in the first week, sent in the next.
+    assert sum(came) == pytest.approx(100) and mean == pytest.approx(1 + weeks)
+
+
+def test_what_is_late_costs_the_seller():
+    """Nothing can go until the route opens; half of it is due from the end of week 2."""
+    due, trains = np.zeros((8, 4)), np.full((8, 2), 100.0)
+    due[2:, 0], due[4:, 0], trains[:5] = 50.0, 100.0, 0.0
+    world = market(lot_due=due, lot_penalty=[0.02, 0, 0, 0], route_trains=trains)
+    history = traded(opening(world), world, 8)
+    fines = [gold_of(a, SELLER) for a in history]
+    # Week 2 ends with the third round of trade: 0.02 * 50 * 0.1 a week, then twice that.
+    assert np.diff(fines)[:5] == pytest.approx([0, 0, -0.1, -0.1, -0.2], abs=1e-4)
+    assert sum(np.diff(fines)) == pytest.approx(10.0 - 0.4, abs=1e-4)
+    assert float(history[-1].paid[0]) == pytest.approx(10.0)
+
+
+def test_a_buyer_who_cannot_pay_is_owed_no_penalty():
+    landed = {"landed": [100, 0, 0, 0], "gold": [100, 0, 0]}
+    world = market(
+        lot_due=np.full((8, 4), 100.0), lot_penalty=[5, 0, 0, 0], lot_signed=[0, *[1e6] * 3]
+    )
+    for s in traded(opening(world, **landed), world, 4):
+        assert gold_of(s, SELLER) == 100.0 and gold_of(s, BUYER) == 0.0
+
+
+def test_the_earlier_due_date_is_served_first():
+    """One train a week: the first lot has it in its first week, the second in the next."""
+    world = market(route_trains=np.full((8, 2), 1.0))
+    history = traded(opening(world), world, 3)
+    assert [np.asarray(s.delivered)[:2].tolist() for s in history[2:]] == [[100, 0], [100, 100]]
+    # So it is with gold, and with what is in the depot.
+    world = market(gold_floor=[0, 85, 0])
+    last = traded(opening(world), world, 2)[-1]
+    assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([100, 50])
+    world = market()
+    last = traded(opening(world, depot=np.full((3, 2), 150.0)), world, 2)[-1]
+    assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([100, 50])
+
+
+def test_a_lot_made_to_order_takes_nothing_from_a_later_ones_stock():
+    world = market(lot_stock=[0, 1, 1, 1])
+    last = traded(opening(world, depot=np.full((3, 2), 50.0)), world, 3)[-1]
+    assert np.asarray(last.delivered)[:2].tolist() == [0, 50]
+    assert float(last.order[0]) == 100.0, "it is for industry to make"
+
+
+def test_a_seller_keeps_a_months_use_of_its_materials():
+    world = market(
+        lot_item=np.zeros((4, 2)),
+        lot_gives=np.zeros((4, 2)),
+        lot_material=one_hot(2, 0, 0, 0, 0),
+    )
+    state = opening(world, material=np.full((3, 2), 150.0), used=np.full((3, 2), 10.0))
+    last = traded(state, world, 2)[-1]
+    assert np.asarray(last.delivered)[:2].tolist() == [100, 10]
+    np.testing.assert_allclose(last.material[:2, 0], [40, 260])
+
+
+def test_captured_equipment_becomes_the_buyers_own_type_at_its_usability():
+    world = market(lot_gives=[[0, 0.5], [1, 0], [1, 0], [1, 0]])
+    last = traded(opening(world), world, 2)[-1]
+    np.testing.assert_allclose(last.depot[SELLER], [800, 1000])
+    np.testing.assert_allclose(last.depot[BUYER], [1100, 1050])
+    np.testing.assert_allclose(last.bought[BUYER], [100, 50])
+    np.testing.assert_allclose(last.sold[SELLER], [200, 0])
+
+
+@settings(max_examples=60)
+@given(
+    trains=st.lists(st.integers(0, 4), min_size=8, max_size=8),
+    more=st.lists(st.integers(0, 3), min_size=8, max_size=8),
+    due=st.lists(st.lists(st.integers(0, 40), min_size=8, max_size=8), min_size=4, max_size=4),
+    depot=st.sampled_from((60.0, 1000.0)),
+)
+def test_more_capacity_never_makes_anything_later(trains, more, due, depot):
+    due = np.cumsum(due, axis=1).T
+    late = []
+    for rooms in (np.array(trains), np.array(trains) + more):
+        world = market(
+            lot_due=due,
+            lot_total=due[-1],
+            lot_signed=np.zeros(4),
+            lot_load=np.full(4, 0.05),
+            route_trains=np.stack([rooms, rooms], axis=1),
+        )
+        states = traded(opening(world, depot=np.full((3, 2), depot)), world, 8)[1:]
+        late.append([np.maximum(due[w] - s.delivered, 0).sum() for w, s in enumerate(states)])
+    assert (np.array(late[1]) <= np.array(late[0]) + 1e-3).all()
+
+
+def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
+    """Industry: 1000 hours a week, 4 to make a rifle; the programme asks for 150."""
+    state, world = random_one(Mix(seed=82))
+    made = {
+        "hours": [4, 1],
+        "item_input": np.zeros((2, 2)),
+        "programme": np.array([150, 0]) * np.ones((8, 3, 2)),
+        "maker": [[0, 0, 1], [0, 0, 1]],
+        "per_worker": np.full((3, 3), 1e6),
+        "lot_seller": one_hot(3, SELLER, SELLER, SELLER, OTHER),
+        "lot_item": one_hot(2, RIFLE, TANK, RIFLE, RIFLE),
+        "lot_material": np.zeros((4, 2)),
+        "lot_stock": [0, 0, 1, 0],
+    }
+    world = replace(world, **as_float(made))
+    plant = np.zeros((7, 3))
+    plant[next(k for k in range(7) if world.place_power[k, SELLER]), 2] = 1000.0
+    home = np.where(world.side[0] > 0, 900, -900)
+    state = state.replace(
+        **as_float({
+            "plant": plant, "labour": np.full((3, 3), 1e6), "lost_share": np.zeros(7),
+            "building": 0 * state.building, "relocating": 0 * state.relocating,
+            "hostile": np.zeros(2), "order": [60, 500, 70, 30], "set_aside": np.zeros(4),
+            "output": world.first_output, "front": home * np.ones(2),
+        })
+    )  # fmt: skip
+    after = alone("industry")(state, world, KEY)
+    assert np.asarray(after.set_aside).tolist() == pytest.approx([60, 160, 0, 0], rel=1e-4)
+    np.testing.assert_allclose(after.made[SELLER], [210, 160], rtol=1e-4)
+    gifts = np.asarray(world.gift[0, SELLER])
+    np.testing.assert_allclose(
+        after.depot[SELLER] - state.depot[SELLER], [150, 0] + gifts, rtol=1e-3
+    )
