@@ -74,7 +74,10 @@ def play(place: Path, say: Connection) -> None:
     options = {"lorries": ["keep-lorries", "sell-lorries"], "friendship": ["befriend"]}
     while True:
         for item in game.agenda:
-            game.decide(item, luck.choice(options[item]), key=str(luck.random()))
+            try:
+                game.decide(item, luck.choice(options[item]), key=str(luck.random()))
+            except ScenarioError:
+                continue  # goods that would be due before they are ordered: nothing is kept
             kept()
             if luck.random() < 0.8:
                 game.undo()
