@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .PHONY: run test check study bench baseline clean
 
 run: .venv/core
-	$(BIN)/sinews run eastern-front-1941 --out out/eastern-front-1941
+	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
 
 test: .venv/test
 	$(BIN)/pytest -n 2

@@ -84,7 +84,7 @@ class Measure:
         elif self.series == "materials":
             words = f"{self.labels[1]}, in stock"
         else:
-            other = [n for axis in _NAMED if (n := self.label(axis))]
+            other = [_titled(scenario, axis, n) for axis in _NAMED if (n := self.label(axis))]
             words = ", ".join([*other, words])
         if theatre is not None:
             words = f"{scenario.theatres[theatre].title or theatre}, {words}"
@@ -110,6 +110,19 @@ class Measure:
         start = scenario.start
         since = (self.since - start).days / 7 if self.since and self.since > start else None
         return Pick(self.name, self.series, self.labels, (self.at - start).days / 7, since)
+
+
+def _titled(scenario: Scenario, axis: str, label: str) -> str:
+    """What bears a label on an axis, by its title where it has one."""
+    if axis == "agreement":
+        return scenario.agreements[label].title or label
+    if axis == "other":
+        return scenario.powers[label].title or label
+    if axis == "lot":
+        contract = next(c for c in scenario.contracts if label.startswith(f"{c} "))
+        good = label.removeprefix(f"{contract} ")
+        return f"{scenario.contracts[contract].title or contract}: {good}"
+    return label
 
 
 @dataclass(frozen=True)

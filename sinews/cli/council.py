@@ -94,7 +94,8 @@ def brief(
         print_line("Nothing is on the agenda of this day.")
     for name, why in whole.waiting.items():
         print_line(f'Not on the agenda: "{_title(meeting.scenario, name)}", which {why}.')
-    print_line(f"{len(papers)} items in {whole.seconds:.1f} s, seed {seed}.")
+    many = "1 item" if len(papers) == 1 else f"{len(papers)} items"
+    print_line(f"{many} in {whole.seconds:.1f} s, seed {seed}.")
     if papers:
         print_line(
             "Difference: mean and standard error, to the first option. Better: share of campaigns "

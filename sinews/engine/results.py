@@ -7,7 +7,9 @@ over the range of the first EXACT, and a quantile is right to one bin. Counting 
 on the order of members.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -74,7 +76,13 @@ class _Quantiles:
         """The quantiles [quantile week number]."""
         if not self.counts.size:
             kept = np.concatenate(self.first, axis=2)
-            return np.quantile(kept, QUANTILES, axis=2).astype(np.float32)
+            parts = np.array_split(kept, os.cpu_count() or 1)
+
+            def of(part: Floats) -> Any:
+                return np.quantile(part, QUANTILES, axis=2)
+
+            with ThreadPoolExecutor(len(parts)) as pool:
+                return np.concatenate(list(pool.map(of, parts)), axis=1).astype(np.float32)
         counts = self.counts.reshape(*self.low.shape, BINS)
         total = np.cumsum(counts, axis=-1)
         out = np.empty((len(QUANTILES), *self.low.shape), np.float32)

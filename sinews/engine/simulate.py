@@ -353,7 +353,7 @@ def blocks(
         draws = draw(numbers) if draw else drawn(compiled, posterior, seed, numbers)
         if at == 0:
             # The week's program takes longest to load: meanwhile the block is opened.
-            pool.submit(_weeks, compiled, *_tables(compiled, draws))
+            loader.submit(_weeks, compiled, *_tables(compiled, draws))
         if after:
             opened = reopened_block(compiled, draws, after[at // BLOCK])
         else:
@@ -362,7 +362,7 @@ def blocks(
         paused = run_block(compiled, opened, numbers, weeks)
         return Block(numbers[:kept], paused.rows[:, :, :kept], paused)
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(1) as loader, ThreadPoolExecutor(workers) as pool:
         waiting: list[Future[Block]] = []
         for at in range(0, len(members), BLOCK):
             waiting.append(pool.submit(work, at))
