@@ -372,3 +372,15 @@ def test_a_meeting_knows_whose_it_is():
     meeting = convened(council(), members=FEW)
     assert isinstance(meeting, Meeting) and meeting.power == "midland"
     assert meeting.standing == pytest.approx({"trade": 0.4, "war": 0.6})
+
+
+def test_check_finds_a_measure_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "council.toml"
+    path.write_text(
+        FILE.read_text("utf-8").replace('"gold:midland" = 1,', '"glod:midland" = 1,', 1)
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(path)])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "power.midland.aims" in told and "glod" in told and "gold" in told

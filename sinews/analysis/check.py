@@ -1,11 +1,13 @@
 """Checking a scenario against its records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.measures import expectations
+from sinews.analysis.measures import by_word, expectations
 from sinews.analysis.run import Row, measured, record_rows
+from sinews.errors import ScenarioError, shown
 from sinews.scenario import Scenario, load, load_all
 
 
@@ -32,6 +34,7 @@ def checked(
 ) -> list[Row]:
     """The lines of a loaded scenario."""
     within_bounds(scenario, members, None, seed)
+    _known(scenario)
     measures = [e.measure for e in expectations(scenario)]
     if not measures:
         return []
@@ -40,3 +43,31 @@ def checked(
     return record_rows(
         scenario, measured(scenario, measures, members, weeks, seed, progress=progress)
     )
+
+
+def _known(scenario: Scenario) -> None:
+    """Whether every measure that the council's tables name is one: only the engine knows which
+    series there are."""
+    places = {shown(word): place for place, word in _words(scenario)}
+    try:
+        by_word([word for _, word in _words(scenario)], scenario, scenario.weeks)
+    except ScenarioError as error:
+        mistakes = [replace(m, path=places[m.value]) for m in error.mistakes]
+        raise ScenarioError(scenario.path.name, mistakes) from None
+
+
+def _words(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """The measures of the council's tables, each with its place in the file."""
+    for name, power in scenario.powers.items():
+        yield from ((f"power.{name}.aims", word) for word in power.aims)
+    for name, minister in scenario.ministers.items():
+        yield from ((f"minister.{name}.portfolio", word) for word in minister.portfolio)
+    for number, item in enumerate(scenario.agenda, 1):
+        at = f"agenda[{number}]"
+        yield from ((f"{at}.measures", word) for word in item.measures)
+        yield from ((f"{at}.estimates", word) for word in item.estimates)
+        if item.trigger is not None:
+            yield f"{at}.trigger.measure", item.trigger.measure
+        for place, ask in enumerate(item.ask, 1):
+            if ask.measure is not None:
+                yield f"{at}.ask[{place}].measure", ask.measure

@@ -20,7 +20,7 @@ from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.trunk import Trunk, grown, started
-from sinews.errors import Mistake, ScenarioError, suggestion
+from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
 
@@ -138,6 +138,8 @@ class Worth:
         buyer, seller = titles[self.buyer], titles[self.seller]
         now = self.prices[0]
         when = day(self.scenario.council + timedelta(weeks=now.delay))
+        if not any(p.buyer or p.seller for p in self.prices):
+            return f"Signed on {when} it changes nothing that {buyer} or {seller} values in gold."
         error = f" \N{PLUS-MINUS SIGN} {amount(now.buyer_error)}"
         text = f"Signed on {when} it is worth {amount(now.buyer)}{error} t of gold to {buyer}"
         if now.possible:
@@ -179,7 +181,7 @@ def _parties(
     if agreement not in scenario.agreements:
         known = list(scenario.agreements)
         remedy = suggestion(agreement, known) if known else "this scenario has none"
-        mistake = Mistake("agreement", "no agreement has that name", "", remedy, agreement)
+        mistake = Mistake("agreement", "no agreement has that name", "", remedy, shown(agreement))
         raise ScenarioError(scenario.name, [mistake])
     parties = scenario.agreements[agreement].parties
     player = scenario.player if scenario.player in parties else parties[0]
@@ -189,12 +191,12 @@ def _parties(
     for role, name in (("buyer", buyer), ("seller", seller)):
         if name not in parties:
             remedy = f"write one of: {', '.join(parties)}"
-            mistakes.append(Mistake(role, "is no party to it", "", remedy, name))
+            mistakes.append(Mistake(role, "is no party to it", "", remedy, shown(name)))
         elif not scenario.powers[name].aims:
             expected = f"write [power.{name}] aims = {{ measure = what one more of it counts }}"
             mistakes.append(Mistake(f"power.{name}.aims", "are not given", expected))
     if buyer == seller:
-        mistakes.append(Mistake("buyer", "is the seller too", "", "name two parties", buyer))
+        mistakes.append(Mistake("buyer", "is the seller too", "", "name two parties", shown(buyer)))
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
     return buyer, seller

@@ -270,6 +270,10 @@ def _show_history(turns: Sequence[Plain]) -> None:
             print_table("", ("since then", "unit", "from>", "to>"), lines)
 
 
+# What goes without saying: nothing, but that a place is in its own power's hands.
+_USUAL = {"held": 1.0}
+
+
 def _show_seen(known: Plain) -> None:
     from sinews.analysis.numerals import amount
 
@@ -277,7 +281,7 @@ def _show_seen(known: Plain) -> None:
         (series["meaning"] or name, " ".join(labels), series["unit"], amount(value, series["unit"]))
         for name, series in known["series"].items()
         for labels, value in _cells(series["value"])
-        if value
+        if value != _USUAL.get(name, 0.0)
     ]
     lines: list[Sequence[str]] = []
     for meaning, group in groupby(rows, lambda row: row[0]):
