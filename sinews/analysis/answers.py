@@ -185,8 +185,12 @@ def worth(
     horizon: int = 26,
     seed: int = 1,
     progress: Progress | None = None,
+    trunk: Trunk | None = None,
 ) -> "Worth":
-    """What an agreement is worth in gold to both sides, at the council and some weeks later."""
+    """What an agreement is worth in gold to both sides, at the council and some weeks later.
+
+    `trunk` may give members as they stand at the council, which are not run again then.
+    """
     from sinews.analysis import worth as home
 
     found = loaded(scenario)
@@ -196,9 +200,8 @@ def worth(
     if wrong or not delays:
         problem = "name one or more" if not delays else f"must be weeks from 0 to {latest}"
         raise ScenarioError(found.name, [Mistake("delay", problem, value=shown(wrong))])
-    return home.worth(
-        found, agreement, buyer, seller, delays, members, horizon, seed, progress=progress
-    )
+    how = (members, horizon, seed, progress, trunk)
+    return home.worth(found, agreement, buyer, seller, delays, *how)
 
 
 def border(
@@ -358,9 +361,11 @@ def _plan(staff: Staff, ask: Ask) -> Any:
 def _worth(staff: Staff, ask: Ask) -> Any:
     assert ask.agreement is not None  # the reader of scenarios saw to it, and so below
     delays, seed = ask.delays or (0, 2), staff.fork.seed
+    first, *more = staff.batches
     members = min(MEMBERS, sum(map(len, staff.batches)))
-    horizon = staff.item.horizon
-    return worth(staff.scenario, ask.agreement, ask.buyer, None, delays, members, horizon, seed)
+    trunk = None if more else staff.fork.today(first)
+    how = (delays, members, staff.item.horizon, seed, None, trunk)
+    return worth(staff.scenario, ask.agreement, ask.buyer, None, *how)
 
 
 def _border(staff: Staff, ask: Ask) -> Any:

@@ -160,19 +160,22 @@ def worth(
     horizon: int = 26,
     seed: int = 1,
     progress: Progress | None = None,
+    trunk: Trunk | None = None,
 ) -> Worth:
     """What `agreement` is worth to its parties if it is signed at the council or `delays` weeks
     later, by the value of their aims `horizon` weeks after the council.
 
     The buyer is the first party that is not the player, the seller the player, unless named.
+    `trunk` has the members as they stand at the council; they are run to it if it is left out.
     """
     buyer, seller = _parties(scenario, agreement, buyer, seller)
     council = round((scenario.council - scenario.start).days / 7)
     end = min(council + horizon, scenario.weeks)
-    trunk = started(scenario, range(members), seed, council)
+    trunk = trunk or started(scenario, range(members), seed, council)
     table = _Runs(scenario, agreement, buyer, seller, trunk, end, progress)
     prices = tuple(table.price(delay) for delay in delays)
-    return Worth(scenario, agreement, buyer, seller, members, end - council, prices)
+    many = len(trunk.members)
+    return Worth(scenario, agreement, buyer, seller, many, end - council, prices)
 
 
 def _parties(

@@ -7,6 +7,7 @@ once are told apart by the entry's number, which only one of them can have.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,10 @@ class Overtaken(Exception):
     """Another wrote first: read again."""
 
 
+class _Locked(ScenarioError):
+    """Another program holds the store."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A campaign's scenario, as it was when the campaign began."""
@@ -122,6 +127,7 @@ class Store:
         # One connection serves all threads when the store is in memory.
         self._one_at_a_time = threading.RLock()
         self._engine = self._connected(place, create)
+        last = time.monotonic() + patience
         while True:
             try:
                 with self._speaking():
@@ -129,6 +135,11 @@ class Store:
                 return
             except Overtaken:
                 continue  # another process made the tables at the same time
+            except _Locked:
+                # SQLite does not wait by itself where two put a new file into WAL mode at once.
+                if time.monotonic() > last:
+                    raise
+                time.sleep(0.01)
 
     def _connected(self, place: str | Path | None, create: bool) -> Engine:
         if place is None:
@@ -305,7 +316,8 @@ class Store:
                 raise Overtaken from None
             for words, problem, remedy in _TROUBLES:
                 if words in reason:
-                    raise self._unfit(problem, remedy) from None
+                    found = self._unfit(problem, remedy)
+                    raise (_Locked(*found.args) if words == "locked" else found) from None
             raise self._unfit(f"cannot be used: {reason}", "nothing was changed") from None
 
     def _unfit(self, problem: str, remedy: str) -> ScenarioError:

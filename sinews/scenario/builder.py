@@ -71,6 +71,8 @@ class Builder:
         sizes |= {"captor": sizes["power"], "age": ON_RAILS, "way": ON_WAY}
         sizes["week"] = scenario.weeks
         self.sizes = sizes
+        middles = (scenario.start + timedelta(days=7 * w + 3) for w in range(scenario.weeks))
+        self.seasons = [scenario.season_on(day) for day in middles]
         self.ranges: dict[Number, int] = {}
         self.tables: dict[str, Table] = {}
         stages = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
@@ -116,7 +118,7 @@ class Builder:
 
     def season(self, week: int) -> Season | None:
         """The season in the middle of a week."""
-        return self.scenario.season_on(self.scenario.start + timedelta(days=7 * week + 3))
+        return self.seasons[week]
 
     def week(self, day: date | None) -> int:
         """The week of a date, counted from the start; NEVER without one."""
