@@ -191,7 +191,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     kept = {("item", p, i): s["depot"][p][i] for p in range(powers) for i in range(items)}
     for p in range(powers):
         for m in range(materials):
-            spare = s["material"][p][m] - trade._KEEP * s["used"][p][m]
+            spare = s["material"][p][m] - trade.KEEP * s["used"][p][m]
             kept["material", p, m] = max(spare, 0.0)
     room = list(row(w["route_trains"], past))
     for r in range(len(room)):

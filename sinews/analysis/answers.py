@@ -193,7 +193,7 @@ def worth(
     """
     from sinews.analysis import worth as home
 
-    found = loaded(scenario)
+    found = load(scenario)
     within_bounds(found, members, None, seed)
     latest = found.weeks - round((found.council - found.start).days / 7)
     wrong = [weeks for weeks in delays if not 0 <= weeks <= latest]
@@ -220,7 +220,7 @@ def border(
     from sinews.analysis.border import border as answer
     from sinews.analysis.situation import situation_of
 
-    found = loaded(scenario)
+    found = load(scenario)
     asks = [ask for item in found.agenda for ask in item.ask if ask.what == "border"]
     ask = next((a for a in asks if not theatres or set(a.theatres) == set(theatres)), None)
     theatres = theatres or (ask.theatres if ask else ())
@@ -252,7 +252,7 @@ def replace(
     progress: Progress | None = None,
 ) -> "Replacement":
     """When what a power takes in of an item overtakes what it loses, as a distribution."""
-    found = loaded(scenario)
+    found = load(scenario)
     tables = {"power": (power, found.powers), "item": (item, found.items)}
     mistakes = [
         Mistake(what, f"no {what} has that name", "", suggestion(name, known), shown(name))
@@ -285,13 +285,6 @@ def replacement(trunks: Sequence[Trunk], power: str, item: str) -> "Replacement"
         scenario.powers[power].title or power,
         scenario.items[item].title or item,
     )
-
-
-def loaded(scenario: str | Path | Scenario, options: Sequence[str] = ()) -> Scenario:
-    """A scenario, by its name or as it is, with more options in it."""
-    if not isinstance(scenario, Scenario):
-        return load(scenario, options)
-    return scenario.with_options(options) if options else scenario
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.advice import Advice, advised, judged, shares
-from sinews.analysis.answers import Answer, Staff, answered, begun, loaded
+from sinews.analysis.answers import Answer, Staff, answered, begun
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.contrast import contrast
 from sinews.analysis.fork import Fork, Past
@@ -28,7 +28,7 @@ from sinews.analysis.numerals import amount, day
 from sinews.analysis.paper import Brief, Difference, Forecast, Paper, Side, conflicts, excluded
 from sinews.analysis.tables import whole
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
-from sinews.scenario import Scenario
+from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Minister, Trigger
 
 Floats = NDArray[np.float64]
@@ -138,7 +138,7 @@ def convened(
     standing: Mapping[str, float] | None = None,
 ) -> Meeting:
     """A council on a day, with the items that come up on it or that are named."""
-    found = loaded(scenario, options)
+    found = load(scenario, options)
     within_bounds(found, members, None, seed)
     on = on or found.council
     mistakes = list(_mistakes(found, members, on, items))

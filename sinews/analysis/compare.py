@@ -45,7 +45,7 @@ def variants_of(
     scenario: str | Path | Scenario, options: Sequence[str]
 ) -> tuple[Scenario, dict[str, Scenario]]:
     """The scenario as it stands, and what is compared: the options in order, then that."""
-    plain = scenario if isinstance(scenario, Scenario) else load(scenario)
+    plain = load(scenario)
     names = list(dict.fromkeys(name for name in options if name))
     if not names:
         remedy = f"write one or more of: {', '.join(plain.options)}" if plain.options else ""

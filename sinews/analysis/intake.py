@@ -18,11 +18,10 @@ from sinews.engine.cache import keep_compiled
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.model.trade import KEEP
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
 
-# Weeks of its own use that a power keeps of a material it sells, as in the week's trade step.
-_KEEP = 4.0
 # What is late without a penalty costs this share of its price a week; each step of priority
 # counts as much as this factor on the price (judged).
 _PENALTY, _PRIORITY = 0.01, 4.0
@@ -38,7 +37,7 @@ def books(
     scenario: str | Path | Scenario, contracts: Sequence[str], draws: int, seed: int
 ) -> tuple[Book, list[Book]]:
     """The book by the middle of every range; and by so many draws of the ranges that touch it."""
-    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+    scenario = load(scenario)
     chosen = _chosen(scenario, contracts)
     compiled = compile(scenario)
 
@@ -274,7 +273,7 @@ class _Intake:
         run = _running(np.where(items, 0.0, could), home.mean(axis=0), supply, of)
         takes = of("sector_input") @ run
         income = of("makes") @ run - takes - home + gifts
-        store = stock + np.cumsum(income, axis=0) - _KEEP * (takes + home)
+        store = stock + np.cumsum(income, axis=0) - KEEP * (takes + home)
         stores = {name: store[:, m] for m, name in enumerate(axes["material"])}
         depot = of("depot")[seller] + np.cumsum(of("gift")[:, seller], axis=0)
         return hours, stores | {name: depot[:, i] for i, name in enumerate(axes["item"])}

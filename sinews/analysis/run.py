@@ -38,7 +38,7 @@ def simulate(
     trajectory. `chunks` runs the ensemble in so many parts, which changes no result. `progress`
     is told of members as they finish.
     """
-    scenario = _loaded(scenario, options)
+    scenario = load(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
     wanted = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
     wanted += asked(measures, scenario, weeks)
@@ -64,13 +64,6 @@ def measured(
     )
     _sound(scenario, dataset)
     return dataset
-
-
-def _loaded(scenario: str | Path | Scenario, options: Iterable[str]) -> Scenario:
-    if not isinstance(scenario, Scenario):
-        return load(scenario, options)
-    more = tuple(options)
-    return scenario.with_options(more) if more else scenario
 
 
 def _sound(scenario: Scenario, dataset: xr.Dataset) -> None:

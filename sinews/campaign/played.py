@@ -77,7 +77,7 @@ class Campaign:
         `power` is whose side is played: the scenario's player, if left out. `member` is the one
         that is the truth, drawn from the seed if left out; `members` others serve to forecast.
         """
-        found = scenario if isinstance(scenario, Scenario) else load(scenario)
+        found = load(scenario)
         side = chosen_side(found, power, seed, member, members, simulate)
         began = _clock()
         snapshot = taken(found, began)

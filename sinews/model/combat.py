@@ -11,7 +11,7 @@ from jax import Array
 
 from sinews.model.state import State, admitted
 from sinews.model.view import quality, strength
-from sinews.model.world import World, this_week
+from sinews.model.world import World, foes, this_week
 
 # A move of this many km in a week makes the loser's retreat (and the winner's hold of the
 # field) complete; it also undoes most entrenchment.
@@ -257,7 +257,7 @@ def step(state: State, world: World, key: Array) -> State:
 
     # Prisoners and booty go to the other end's powers by their strength there.
     weights = muster / jnp.maximum(by_side(strong_west, strong_east), 1.0)
-    foe = (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)
+    foe = foes(world)
     prisoners = jnp.einsum("cp,ca,pa->cp", foe, weights, captured)
     booty = jnp.einsum("cp,ca,pai->ci", foe, weights, abandoned + seized_kit)
     seized = booty @ world.becomes

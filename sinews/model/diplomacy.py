@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.view import trust_of
-from sinews.model.world import World, this_week
+from sinews.model.view import bound, ceilings, trust_of
+from sinews.model.world import World, foes, this_week
 
 # Spread of moods at signature, in units of value (logistic; judged).
 _TEMPER = 0.02
@@ -84,11 +84,11 @@ def step(state: State, world: World, key: Array) -> State:
     ends = jnp.max(breached, axis=1, initial=0.0)
 
     # An attack across a border at peace: barred to the parties of an agreement, else it is war.
-    bound = jnp.minimum((party * state.in_force[:, None]).T @ world.peace, 1.0)
+    barred = bound(state, world)
     quiet = (1.0 - state.hostile)[None, :]
-    attacks = state.attack * (1.0 - bound) * quiet * world.present
+    attacks = state.attack * (1.0 - barred) * quiet * world.present
     war = jnp.maximum(jnp.max(attacks, axis=0), jnp.minimum(ends @ world.peace, 1.0))
-    attack = state.attack * (1.0 - bound * quiet)
+    attack = state.attack * (1.0 - barred * quiet)
 
     # Signature: while there is no war where it promises peace, every party sees value in it and
     # can pay its part, the earlier agreement first.
@@ -108,11 +108,7 @@ def step(state: State, world: World, key: Array) -> State:
 
     # Trust: promises kept add up slowly, those broken at once; both fade.
     pairs = jnp.einsum("ap,aq,a->pq", party, party, in_force)
-    ceiling = jnp.min(
-        jnp.where(in_force[:, None, None] > 0.0, this_week(world.ceiling_men, state.week), jnp.inf),
-        axis=0,
-        initial=jnp.inf,
-    )
+    ceiling = ceilings(state.replace(in_force=in_force), world)
     excess = jnp.max(state.men > (1.0 + _SLACK) * ceiling, axis=1).astype(jnp.float32)
     # Late is what was due by last week's end of a sale that nothing holds up.
     due = this_week(world.lot_due, jnp.maximum(state.week - 1, 0))
@@ -124,8 +120,7 @@ def step(state: State, world: World, key: Array) -> State:
     late_buyers = world.lot_seller.T @ ((state.arrears > 0.0)[:, None] * world.lot_buyer)
     breaker = jnp.max(breached, axis=0, initial=0.0)
     attacker = jnp.maximum(breaker, jnp.max(attacks, axis=1))
-    foes = (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)
-    meet = jnp.minimum(world.present @ world.present.T, 1.0) * foes
+    meet = jnp.minimum(world.present @ world.present.T, 1.0) * foes(world)
     victims = jnp.where(meet > 0.0, _ATTACK, _WATCHED) * attacker[None, :]
     held = jnp.minimum(pairs, 1.0)
     misdeeds = victims + _EXCESS * held * excess[None, :] + _LATE * (late_sellers + late_buyers)

@@ -10,7 +10,7 @@ investment.
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import State, admitted, through
+from sinews.model.state import State, admitted, through, waterfall
 from sinews.model.world import World, this_week
 
 # A place passes from one side to the other while the front moves this many km past it.
@@ -132,7 +132,7 @@ def step(state: State, world: World, key: Array) -> State:
     wanted = order * lot_each
     left = jnp.maximum(could - asked_hours, 0.0)
     room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
-    lot_hours = jnp.clip(room - jnp.tril(rivals, -1) @ wanted, 0.0, wanted)
+    lot_hours = waterfall(wanted, room, rivals)
     lot_rate = lot_hours / jnp.maximum(lot_each, 1e-6)
     rate = own_rate + jnp.einsum("l,lpi->pi", lot_rate, of_item)
     asked_hours = asked_hours + world.lot_seller.T @ (wanted[:, None] * lot_sector)

@@ -219,3 +219,15 @@ def passed_on(moving: Array, ahead: Array, gone: Array) -> tuple[Array, Array]:
     ahead = ahead.reshape(ahead.shape + (1,) * (gone.ndim - 1))
     to_come = jnp.concatenate([moving[:, 1:], jnp.zeros_like(gone)[:, None]], axis=1)
     return to_come + ahead[:, 1:] * gone[:, None], moving[:, 0] + ahead[:, 0] * gone
+
+
+def waterfall(want: Array, room: Array, rivals: Array) -> Array:
+    """What each lot gets [lot] of `room` [lot] that it shares with its `rivals` [lot lot], the
+    earlier lot first: clip(room - what earlier rivals want, 0, want).
+
+    >>> rivals = jnp.ones((3, 3))
+    >>> waterfall(jnp.array([4.0, 4.0, 4.0]), jnp.full(3, 6.0), rivals).tolist()
+    [4.0, 2.0, 0.0]
+    """
+    before = jnp.tril(rivals, -1) @ want
+    return jnp.clip(room - before, 0.0, want)

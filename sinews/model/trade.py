@@ -10,28 +10,16 @@ industry step. Sources: Jackson's rule (earliest due date first is best on one b
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import ON_WAY, State, ages, passed_on
-from sinews.model.world import World, this_week
+from sinews.model.state import ON_WAY, State, ages, passed_on, waterfall
+from sinews.model.world import World, foes, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
 _LEAD = 8
 # Weeks of its own use that a power keeps of a material it sells (judged).
-_KEEP = 4.0
+KEEP = 4.0
 # Weeks that goods lie unpaid before a contract lapses; what is unpaid below this share of it
 # is forgiven, being a matter of rounding.
 _PATIENCE, _TRIFLE = 4.0, 1e-4
-
-
-def waterfall(want: Array, room: Array, rivals: Array) -> Array:
-    """What each lot gets [lot] of `room` [lot] that it shares with its `rivals` [lot lot], the
-    earlier lot first: clip(room - what earlier rivals want, 0, want).
-
-    >>> rivals = jnp.ones((3, 3))
-    >>> waterfall(jnp.array([4.0, 4.0, 4.0]), jnp.full(3, 6.0), rivals).tolist()
-    [4.0, 2.0, 0.0]
-    """
-    before = jnp.tril(rivals, -1) @ want
-    return jnp.clip(room - before, 0.0, want)
 
 
 def handed_over(landed: Array, due: Array, granted: Array) -> Array:
@@ -49,9 +37,8 @@ def step(state: State, world: World, key: Array) -> State:
     seller, buyer = world.lot_seller, world.lot_buyer
     # Industry has turned the calendar: tables by week are read for the week just past.
     past = jnp.maximum(state.week - 1, 0)
-    foes = world.side[:, None] * world.side[None, :] < 0.0
     meet = jnp.einsum("pa,qa,a->pq", world.present, world.present, state.hostile)
-    war = jnp.sum((seller @ (meet * foes)) * buyer, axis=1) > 0.0
+    war = jnp.sum((seller @ (meet * foes(world))) * buyer, axis=1) > 0.0
     resting = (world.lot_needs @ (1.0 - state.in_force)) > 0.0
     lapsed = jnp.where(war & (past >= world.lot_signed), 1.0, state.lapsed)
     agreed = (past >= world.lot_signed) & (lapsed == 0.0) & ~resting
@@ -67,7 +54,7 @@ def step(state: State, world: World, key: Array) -> State:
     live = (agreed & begun & (state.arrears == 0.0)).astype(jnp.float32)
 
     # From stock: captured equipment out of depots, materials beyond the seller's own needs.
-    spare = jnp.maximum(state.material - _KEEP * state.used, 0.0)
+    spare = jnp.maximum(state.material - KEEP * state.used, 0.0)
     item, material = world.lot_item, world.lot_material
     kept = jnp.einsum("lp,pi,li->l", seller, state.depot, item)
     kept = kept * world.lot_stock + jnp.einsum("lp,pm,lm->l", seller, spare, material)

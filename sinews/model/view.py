@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, this_week
+from sinews.model.world import World, foes, this_week
 
 
 def fighting(men: Array, quality: Array, days: Array, kit: Array, world: World) -> Array:
@@ -73,8 +73,7 @@ def kept_back(state: State, world: World) -> Array:
     most = state.strength_seen * jnp.exp(_SURE * jnp.sqrt(state.doubt_seen))
     threat = jnp.clip(most / jnp.maximum(state.first_seen, 1.0), 0.0, 1.0)
     threat = jnp.where(state.first_seen > 0.0, threat, 1.0)
-    meet = (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)
-    facing = meet[:, :, None] * world.present[None, :, :]
+    facing = foes(world)[:, :, None] * world.present[None, :, :]
     trust = jnp.min(jnp.where(facing > 0.0, trust_of(state)[:, :, None], 1.0), axis=1)
     need = threat * (1.0 - world.relief[:, None] * trust * bound(state, world))
     calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)

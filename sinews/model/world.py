@@ -162,3 +162,8 @@ def this_week(table: Array, week: Array) -> Array:
     """The row of a table by week; the last row serves any later week."""
     row = jnp.minimum(week, table.shape[0] - 1)
     return jnp.asarray(jax.lax.dynamic_index_in_dim(table, row, 0, keepdims=False))
+
+
+def foes(world: World) -> Array:
+    """Powers whose ends of an axis are opposite [power power], 1 or 0."""
+    return (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)

@@ -21,11 +21,15 @@ LIBRARY = Path(__file__).parent / "library"
 LARGEST = 5_000_000  # bytes; the largest scenario worth writing by hand is a tenth of it
 
 
-def load(scenario: str | Path, options: Iterable[str] = ()) -> Scenario:
-    """A scenario, by the name of a shipped one or the path of a file, with options applied.
+def load(scenario: str | Path | Scenario, options: Iterable[str] = ()) -> Scenario:
+    """A scenario, by the name of a shipped one or the path of a file, with options applied; or one
+    that is loaded already, with more of them.
 
     Raises ScenarioError with every mistake in it.
     """
+    if isinstance(scenario, Scenario):
+        more = tuple(options)
+        return scenario.with_options(more) if more else scenario
     path = find(scenario)
     return load_text(_content(path), str(path), options)
 
