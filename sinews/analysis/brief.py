@@ -208,9 +208,7 @@ def _missing(trigger: Trigger, found: Scenario, on: date, fork: Fork) -> str:
     word = f"{trigger.measure}@{on}"
     measures = by_word([word], found, found.weeks)[word]
     medians = np.median(fork.today(next(fork.batches())).values(measures), axis=1)
-    above = trigger.above is not None and bool((medians > trigger.above.middle).any())
-    below = trigger.below is not None and bool((medians < trigger.below.middle).any())
-    if above or below:
+    if any(map(trigger.crossed, medians.tolist())):
         return ""
     bounds = [
         f"{word} {amount(bound.middle, bound.unit)} {bound.unit}"

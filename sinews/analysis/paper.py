@@ -1,6 +1,5 @@
 """What a council is handed: the brief, and in it a paper for each item of its agenda."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from sinews.analysis.numerals import amount, band, margin, within
 from sinews.analysis.tables import whole
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
+from sinews.scenario.load import as_written
 from sinews.scenario.options import clashes
 
 Floats = NDArray[np.float64]
@@ -338,8 +338,7 @@ def excluded(
 
 def conflicts(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Which options of a scenario cannot be applied together, by option."""
-    raw = tomllib.loads(scenario.content.decode("utf-8-sig"))
-    found = clashes(raw, scenario.options, list(scenario.options))
+    found = clashes(as_written(scenario), scenario.options, list(scenario.options))
     pairs = {(c.first, c.second) for c in found} | {(c.second, c.first) for c in found}
     return {
         name: tuple(other for other in scenario.options if (name, other) in pairs)

@@ -67,8 +67,7 @@ class Trunk:
     @property
     def imbalance(self) -> float:
         """The worst breach of a law in any week of any member."""
-        start, shape = places_of(self.compiled)["imbalance"]
-        return float(self.rows[-1, start : start + shape[0]].max(initial=0.0))
+        return float(self.series("imbalance")[-1].max(initial=0.0))
 
 
 def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -> Trunk:

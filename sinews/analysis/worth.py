@@ -223,6 +223,8 @@ class _Runs:
         self.at = list(scenario.agreements).index(agreement)
         self.parties = [list(scenario.powers).index(p) for p in (buyer, seller)]
         self.names = (buyer, seller)
+        self.aims = [scenario.powers[name].aims for name in self.names]
+        self.measures = [asked(aims, scenario, end) for aims in self.aims]
         self.never = self._offered(1e6)
         self.without = self._values(self.never)
         gold = trunk.series("gold", buyer)[-1]
@@ -244,9 +246,8 @@ class _Runs:
         """Each side's value of each member [side member], and whether it was signed."""
         run = grown(self.trunk, self.scenario, self.end, self.progress, compiled)
         out: list[NDArray[np.float64]] = []
-        for name in self.names:
-            aims = self.scenario.powers[name].aims
-            values = run.values(asked(aims, self.scenario, self.end))
+        for aims, measures in zip(self.aims, self.measures, strict=True):
+            values = run.values(measures)
             weights = np.array([weight.middle for weight in aims.values()])
             out.append(weights @ values)
         signed = run.series("in_force") + run.series("broken")

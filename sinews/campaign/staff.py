@@ -161,8 +161,7 @@ class Staff:
                 value = float(chosen[names.index(m.name)][0])
             else:
                 value = float(np.median(self.values(self.scenario, [m])[0]))
-            above, below = trigger.above, trigger.below
-            if (above and value > above.middle) or (below and value < below.middle):
+            if trigger.crossed(value):
                 return True
         return False
 

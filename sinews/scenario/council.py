@@ -36,6 +36,11 @@ class Trigger(Table):
     above: Level | None = say("comes up when it is higher than this", None)
     below: Level | None = say("comes up when it is lower than this", None)
 
+    def crossed(self, value: float) -> bool:
+        """Whether a value of the measure is beyond a bound."""
+        above = self.above is not None and value > self.above.middle
+        return above or (self.below is not None and value < self.below.middle)
+
 
 class Ask(Table):
     """A question to the staff."""

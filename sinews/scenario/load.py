@@ -167,6 +167,12 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
     )
 
 
+def as_written(scenario: Scenario) -> dict[str, Any]:
+    """A scenario's file laid over the one that it extends, no option applied."""
+    raw = _toml(scenario.path, scenario.content)
+    return assemble(raw, (), _extended(scenario.path, raw)).raw
+
+
 def _extended(path: Path, raw: dict[str, Any]) -> dict[str, Any] | None:
     """The shipped scenario that a file extends, as written; None where it stands alone."""
     name = raw.get("extends", "")
