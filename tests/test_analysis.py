@@ -16,6 +16,7 @@ from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
 from sinews.analysis.replay import replay, week_tables, weeks_table
 from sinews.analysis.run import Row, headline_rows, record_rows
+from sinews.engine.chosen import Chosen
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 
@@ -101,12 +102,12 @@ def test_a_record_holds_inside_the_band_and_near_the_median():
 
 
 def test_rows_are_quantiles_over_the_members(border: Scenario, dataset: xr.Dataset):
-    rows = {row.measure.name: row for row in headline_rows(border, dataset)}
+    rows = {row.measure.name: row for row in headline_rows(border, Chosen.of(dataset))}
     row = rows["irrecoverable:ostland@1941-09-08"]
     assert row.low < row.median < row.high
     middle = dataset["irrecoverable"].sel(power="ostland", quantile=0.5).values[-1]
     assert row.median == pytest.approx(float(middle), rel=1e-5)
-    assert all(row.record is not None for row in record_rows(border, dataset))
+    assert all(row.record is not None for row in record_rows(border, Chosen.of(dataset)))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,13 @@ def test_a_member_replayed_is_the_member_of_the_ensemble(border: Scenario):
 
 
 def written(border: Scenario, dataset: xr.Dataset, out: Path) -> None:
-    report.write(out, border, dataset, headline_rows(border, dataset), record_rows(border, dataset))
+    report.write(
+        out,
+        border,
+        dataset,
+        headline_rows(border, Chosen.of(dataset)),
+        record_rows(border, Chosen.of(dataset)),
+    )
 
 
 def test_a_run_leaves_a_dataset_a_report_and_its_measures(

@@ -4,38 +4,41 @@ The folder is made beside its place under another name, and renamed when it is w
 stands under its own name was finished.
 """
 
+from __future__ import annotations
+
 import json
 import shlex
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from sinews import __version__
 from sinews.analysis.numerals import day
 from sinews.analysis.run import Row
 from sinews.analysis.tables import by_owner, record_line
+from sinews.engine.chosen import Chosen
 from sinews.engine.posterior import read_posterior
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario, find, library
 from sinews.scenario.number import KINDS
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 # What a folder of ours holds; one that holds anything else is never replaced.
 CONTENTS = frozenset(("dataset.nc", "report.html", "measures.json"))
 
 
-def facts(scenario: Scenario, dataset: xr.Dataset) -> dict[str, Any]:
+def facts(scenario: Scenario, chosen: Chosen) -> dict[str, Any]:
     """How a run was made: enough to make it again."""
-    about = dataset.attrs
-    worst = dataset["imbalance_worst"]
+    about = chosen.about
     return {
         "sinews": __version__,
-        "command": command(scenario, dataset),
+        "command": command(scenario, about),
         "scenario": scenario.name,
         "title": scenario.title,
         "options": list(scenario.applied),
@@ -47,7 +50,7 @@ def facts(scenario: Scenario, dataset: xr.Dataset) -> dict[str, Any]:
         "fingerprint": scenario.text,
         "fitted": about["fitted"].split(", ") if about["fitted"] else [],
         "kinds": kinds(scenario),
-        "laws": dict(zip(worst["law"].values.tolist(), map(float, worst.values), strict=True)),
+        "laws": chosen.laws,
     }
 
 
@@ -57,10 +60,9 @@ def kinds(scenario: Scenario) -> dict[str, int]:
     return {kind: counts[kind] for kind in KINDS}
 
 
-def command(scenario: Scenario, dataset: xr.Dataset) -> str:
+def command(scenario: Scenario, about: Mapping[str, Any]) -> str:
     """What to type to have the run again."""
     shipped = scenario.name in library() and find(scenario.name) == scenario.path
-    about = dataset.attrs
     words = ["sinews", "run", scenario.name if shipped else scenario.path.name]
     for name in scenario.applied:
         words += ["--option", name]
@@ -96,7 +98,7 @@ def write(
     """Write a run's folder, whole or not at all."""
     writable(out)
     place = out.resolve()
-    about = facts(scenario, dataset)
+    about = facts(scenario, Chosen.of(dataset))
     rows = [row.plain() for row in (*headlines, *records)]
     scratch: Path | None = None
     try:
@@ -162,7 +164,7 @@ def report(
     """The report: one page of HTML that asks nothing of the network."""
     from sinews.analysis.plots import pictures, record_picture
 
-    about = facts(scenario, dataset)
+    about = facts(scenario, Chosen.of(dataset))
     counts = Counter(number.source for number in scenario.numbers())
     posterior = read_posterior(scenario)
     return rendered(

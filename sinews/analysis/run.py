@@ -1,22 +1,27 @@
-"""Running a scenario: from its name, options and numbers to a labelled Dataset."""
+"""Running a scenario: from its name, options and numbers to a labelled Dataset, or to the rows of a
+table alone."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.engine.cache import keep_compiled
+from sinews.engine.chosen import Chosen, chosen
 from sinews.engine.posterior import read_posterior
-from sinews.engine.results import ensemble
 from sinews.errors import ModelError
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def simulate(
@@ -40,9 +45,43 @@ def simulate(
     """
     scenario = load(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
-    wanted = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
-    wanted += asked(measures, scenario, weeks)
+    wanted = _wanted(scenario, weeks, measures)
     return measured(scenario, wanted, members, weeks, seed, keep, chunks, progress)
+
+
+def outlined(
+    scenario: Scenario,
+    members: int = 1000,
+    weeks: int | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+    measures: Iterable[str] = (),
+) -> Chosen:
+    """The measures alone that `simulate` writes down of each member: sooner, for want of series."""
+    weeks = within_bounds(scenario, members, weeks, seed)
+    return chosen_of(scenario, _wanted(scenario, weeks, measures), members, weeks, seed, progress)
+
+
+def _wanted(scenario: Scenario, weeks: int, measures: Iterable[str]) -> list[Measure]:
+    found = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
+    return found + asked(measures, scenario, weeks)
+
+
+def chosen_of(
+    scenario: Scenario,
+    measures: Sequence[Measure],
+    members: int,
+    weeks: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> Chosen:
+    """The measures of each member."""
+    keep_compiled()
+    picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
+    posterior = read_posterior(scenario)
+    found = chosen(compile(scenario), posterior, members, weeks, seed, picks, progress)
+    _sound(scenario, [name for name, x in found.values.items() if not np.isfinite(x).all()], found)
+    return found
 
 
 def measured(
@@ -56,26 +95,30 @@ def measured(
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """An ensemble that writes down the measures of each member."""
+    from sinews.engine.results import ensemble
+
     keep_compiled()
     picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
     posterior = read_posterior(scenario)
     dataset = ensemble(
         compile(scenario), posterior, members, weeks, seed, picks, keep, chunks, progress
     )
-    _sound(scenario, dataset)
+    broken = [str(name) for name, x in dataset.items() if not np.isfinite(x.values).all()]
+    _sound(scenario, broken, Chosen.of(dataset), dataset["member"].values.tolist())
     return dataset
 
 
-def _sound(scenario: Scenario, dataset: xr.Dataset) -> None:
+def _sound(
+    scenario: Scenario, broken: Sequence[str], found: Chosen, members: Sequence[int] | None = None
+) -> None:
     """Refuse results that are no numbers."""
-    broken = [str(name) for name, x in dataset.items() if not np.isfinite(x.values).all()]
     if not broken:
         return
     where, rerun = "", ""
-    bad = ~np.isfinite(dataset["chosen"].values)
+    bad = ~np.isfinite(np.stack(list(found.values.values()))).all(axis=0)
     if bad.any():
-        member = int(dataset["member"].values[bad.any(axis=0)][0])
-        seed = dataset.attrs["seed"]
+        place = int(bad.argmax())
+        member, seed = members[place] if members else place, found.about["seed"]
         where = f"member {member} of seed {seed}"
         options = "".join(f" --option {name}" for name in scenario.applied)
         rerun = f"sinews replay {scenario.name} --member {member} --seed {seed}{options}"
@@ -146,11 +189,9 @@ class Row:
         }
 
 
-def row(dataset: xr.Dataset, measure: Measure, expected: Expectation | None = None) -> Row:
-    """A measure's line: median and 5-95 % over the members of a Dataset."""
-    # Picks are numbers of a table: their place in it is quicker than xarray's own selection.
-    at = list(dataset["pick"].values).index(measure.name)
-    values = np.quantile(dataset["chosen"].values[at].astype(float), (0.05, 0.5, 0.95))
+def row(chosen: Chosen, measure: Measure, expected: Expectation | None = None) -> Row:
+    """A measure's line: median and 5-95 % over the members."""
+    values = np.quantile(chosen.values[measure.name].astype(float), (0.05, 0.5, 0.95))
     low, median, high = map(float, values)
     if expected is None:
         return Row(measure, low, median, high)
@@ -159,10 +200,10 @@ def row(dataset: xr.Dataset, measure: Measure, expected: Expectation | None = No
     return Row(measure, low, median, high, expected.record, share, number.source)
 
 
-def headline_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
+def headline_rows(scenario: Scenario, chosen: Chosen) -> list[Row]:
     """The lines of a run's table at its last day; those that are nothing in every member are left
     out, and a record of the same measure within three days stands beside it."""
-    weeks = dataset.attrs["weeks"]
+    weeks = chosen.about["weeks"]
     beside = {
         (e.measure.series, e.measure.labels): e
         for e in expectations(scenario, weeks)
@@ -172,18 +213,18 @@ def headline_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
     for measure in headlines(scenario, weeks):
         other = beside.get((measure.series, measure.labels))
         near = other is not None and abs(measure.at - other.measure.at) <= timedelta(days=3)
-        line = row(dataset, measure, other if near else None)
+        line = row(chosen, measure, other if near else None)
         if line.low or line.high:
             out.append(line)
     return out
 
 
-def asked_rows(scenario: Scenario, dataset: xr.Dataset, words: Iterable[str]) -> list[Row]:
+def asked_rows(scenario: Scenario, chosen: Chosen, words: Iterable[str]) -> list[Row]:
     """The lines of the measures a user named."""
-    return [row(dataset, m) for m in asked(words, scenario, dataset.attrs["weeks"])]
+    return [row(chosen, m) for m in asked(words, scenario, chosen.about["weeks"])]
 
 
-def record_rows(scenario: Scenario, dataset: xr.Dataset) -> list[Row]:
+def record_rows(scenario: Scenario, chosen: Chosen) -> list[Row]:
     """The lines of a run's records."""
-    found = expectations(scenario, dataset.attrs["weeks"])
-    return [row(dataset, e.measure, e) for e in found]
+    found = expectations(scenario, chosen.about["weeks"])
+    return [row(chosen, e.measure, e) for e in found]

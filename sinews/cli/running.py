@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,7 @@ from sinews.cli.words import (
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row
+    from sinews.engine.chosen import Chosen
     from sinews.scenario import Scenario
 
 Member = Annotated[int, typer.Option(help="The number of the member.")]
@@ -66,17 +67,23 @@ def run(
         from sinews.analysis.report import writable
 
         writable(out)
-    from sinews.analysis.run import asked_rows, headline_rows, record_rows, simulate
+    from sinews.analysis.run import asked_rows, headline_rows, outlined, record_rows, simulate
+    from sinews.engine.chosen import Chosen
 
     began = time.perf_counter()
+    dataset = None
     with progress(members, "members") as step:
-        dataset = simulate(
-            found, (), members, weeks, seed, keep, progress=step, measures=measure or ()
-        )
+        if out is None:
+            chosen = outlined(found, members, weeks, seed, step, measure or ())
+        else:
+            dataset = simulate(
+                found, (), members, weeks, seed, keep, progress=step, measures=measure or ()
+            )
+            chosen = Chosen.of(dataset)
     seconds = time.perf_counter() - began
-    headlines, records = headline_rows(found, dataset), record_rows(found, dataset)
-    named = asked_rows(found, dataset, measure or ())
-    if out is not None:
+    headlines, records = headline_rows(found, chosen), record_rows(found, chosen)
+    named = asked_rows(found, chosen, measure or ())
+    if out is not None and dataset is not None:
         from sinews.analysis.report import write
 
         write(out, found, dataset, headlines, records)
@@ -84,9 +91,9 @@ def run(
         from sinews.analysis.report import facts
 
         rows = [line.plain() for line in (*named, *headlines, *records)]
-        print_json(facts(found, dataset) | {"seconds": round(seconds, 3), "rows": rows})
+        print_json(facts(found, chosen) | {"seconds": round(seconds, 3), "rows": rows})
         return
-    _print_head(found, dataset, seconds)
+    _print_head(found, chosen, seconds)
     if named:
         from sinews.analysis.tables import ASKED, asked_line
 
@@ -98,14 +105,14 @@ def run(
         print_line(f"Written: {out / 'report.html'}, {out / 'dataset.nc'}, {out / 'measures.json'}")
 
 
-def _print_head(found: Scenario, dataset: Any, seconds: float) -> None:
+def _print_head(found: Scenario, chosen: Chosen, seconds: float) -> None:
     from datetime import timedelta
 
     from sinews.analysis.numerals import day
 
-    about = dataset.attrs
+    about = chosen.about
     end = found.start + timedelta(days=7 * about["weeks"])
-    worst = float(dataset["imbalance_worst"].max())
+    worst = max(chosen.laws.values())
     fitted = (
         f"{len(about['fitted'].split(', '))} numbers fitted" if about["fitted"] else "not fitted"
     )

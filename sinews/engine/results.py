@@ -18,11 +18,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sinews.engine.picks import Pick, axes_of, picked, places_of
+from sinews.engine.chosen import Choosing, about
+from sinews.engine.picks import Pick, axes_of, places_of
 from sinews.engine.posterior import Posterior
 from sinews.engine.record import SERIES
 from sinews.engine.simulate import Block, blocks
-from sinews.model.laws import LAWS
 from sinews.scenario.compile import Compiled
 
 Floats = NDArray[np.float32]
@@ -118,38 +118,24 @@ def ensemble(
     """
     span = members if isinstance(members, range) else range(members)
     quantiles, kept = _Quantiles(), list[Floats]()
-    chosen: list[Floats] = []
-    worst = np.zeros(len(LAWS), np.float32)
-    start, shape = places_of(compiled)["imbalance"]
+    choosing = Choosing(compiled, picks)
     edges = np.linspace(span.start, span.stop, chunks + 1).round().astype(int)
     for first, last in pairwise(edges):
         runs = blocks(compiled, posterior, range(int(first), int(last)), weeks, seed, None, workers)
         for block in runs:
             _take(block, keep, kept, quantiles)
-            chosen.append(picked(compiled, picks, block.rows))
-            breach = block.rows[-1, start : start + shape[0]]
-            worst = np.maximum(worst, breach.max(axis=1, initial=0.0))
+            choosing.add(block)
             if progress:
                 progress(len(block.members))
     rows = np.concatenate(kept, axis=2).transpose(2, 0, 1) if keep else quantiles.read()
     dataset = _labelled(compiled, rows, "member" if keep else "quantile", span)
-    dataset["chosen"] = (("pick", "member"), np.concatenate(chosen, axis=1))
+    dataset["chosen"] = (("pick", "member"), choosing.values)
     dataset = dataset.assign_coords(
         pick=("pick", np.array([p.name for p in picks], object)),
         member=("member", np.arange(span.start, span.stop)),
     )
-    dataset["imbalance_worst"] = ("law", worst, {"units": "1"})
-    scenario = compiled.scenario
-    dataset.attrs = {
-        "title": scenario.title,
-        "scenario": scenario.name,
-        "scenario_text": scenario.text,
-        "options": ", ".join(scenario.applied),
-        "members": len(span),
-        "weeks": weeks,
-        "seed": seed,
-        "fitted": ", ".join(posterior.names),
-    }
+    dataset["imbalance_worst"] = ("law", choosing.worst, {"units": "1"})
+    dataset.attrs = about(compiled, posterior, len(span), weeks, seed)
     return dataset
 
 
