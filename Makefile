@@ -4,13 +4,13 @@
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: run test check study bench baseline clean
+.PHONY: run test check study bench baseline screenshots clean
 
 run: .venv/core
 	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
 
 test: .venv/test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/check
 	$(BIN)/ruff check .
@@ -23,6 +23,10 @@ study: .venv/core
 
 bench: .venv/bench
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+# Every page as a picture, in out/screenshots; needs Debian's chromium.
+screenshots: .venv/test
+	$(BIN)/python tools/screenshots.py
 
 baseline: .venv/test
 	$(BIN)/pytest tests/test_baseline.py --refresh-baseline

@@ -384,3 +384,16 @@ def test_check_finds_a_measure_that_is_none(tmp_path: Path, capsys: pytest.Captu
     told = capsys.readouterr().err
     assert ended.value.code == 2
     assert "power.midland.aims" in told and "glod" in told and "gold" in told
+
+
+def test_a_council_hears_the_items_of_its_own_power():
+    two = load_text((FILE.parent / "two.toml").read_bytes(), "two.toml")
+    meeting = convened(two, members=4)
+    assert meeting.power == "midland" and [i.name for i in meeting.items] == ["lorries", "levy"]
+    other = convened(two, members=4, power="ostland")
+    assert other.power == "ostland" and other.items[0].name == "stand"
+    assert set(other.ministers) == {"staff"} and set(meeting.ministers) == {"trade", "war"}
+    with pytest.raises(ScenarioError, match="no item of the agenda has that name"):
+        convened(two, members=4, items=["stand"])
+    with pytest.raises(ScenarioError, match="this scenario has no council"):
+        convened(two, members=4, power="westland")

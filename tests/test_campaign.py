@@ -1,9 +1,9 @@
 """A played campaign: its rules, its log, what its player may know, and its commands."""
 
+import json
 import math
-import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from walks import COUNCIL, Model, forget, kept, refusal, rows
 
 from sinews.analysis.measures import Measure
 from sinews.campaign import fog, log
@@ -24,78 +25,6 @@ from sinews.cli import main
 from sinews.engine.record import SERIES
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
-
-COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
-HIDDEN = {"gold": 0, "force": 0, "irrecoverable": 0, "lost": 0}
-
-
-class Model:
-    """Stands for the engine: walks at random, keyed by member; what is decided adds to gold.
-
-    `hidden` is added to what the true member's other powers have.
-    """
-
-    def __init__(self, hidden: float = 0.0) -> None:
-        self.hidden = hidden
-        self.runs: list[range] = []
-
-    def __call__(
-        self,
-        scenario: Scenario,
-        measures: Sequence[Measure],
-        members: range,
-        weeks: int,
-        seed: int,
-        keep: bool = False,
-    ) -> xr.Dataset:
-        self.runs.append(members)
-        powers, theatres = list(scenario.powers), list(scenario.theatres)
-        fronts = [name for name, t in scenario.theatres.items() if t.axis]
-        axes = {
-            "power": powers,
-            "theatre": theatres,
-            "axis": fronts,
-            "item": list(scenario.items),
-            "agreement": list(scenario.agreements),
-        }
-        dims = {
-            "gold": ("power",),
-            "irrecoverable": ("power",),
-            "force": ("power", "theatre"),
-            "lost": ("power", "item"),
-            "front": ("axis",),
-            "in_force": ("agreement",),
-        }
-        series: dict[str, Any] = {}
-        for place, (name, of) in enumerate(dims.items()):
-            shape = tuple(len(axes[a]) for a in of)
-            walks = [
-                np.random.default_rng((seed, member, place))
-                .normal(1.0, 1.0, (scenario.weeks + 1, *shape))
-                .cumsum(axis=0)
-                for member in members
-            ]
-            values = 100.0 + np.stack(walks)[:, : weeks + 1]
-            if name == "gold":
-                for option, day in scenario.decided.items():
-                    if option in ("sell-lorries", "befriend"):
-                        values[:, (day - scenario.start).days // 7 + 1 :] += 50.0
-            if name in HIDDEN and len(members) == 1:
-                others = [i for i, power in enumerate(powers) if power != scenario.player]
-                values[:, :, others] += self.hidden
-            series[name] = (("member", "week", *of), values.astype(np.float32))
-        coords = {"member": list(members), "week": range(weeks + 1), **axes}
-        dataset = xr.Dataset(series, coords)
-        rows = [_picked(dataset, m, scenario) for m in measures]
-        chosen = np.reshape(rows, (len(rows), len(members)))
-        dataset["chosen"] = (("pick", "member"), chosen)
-        return dataset.assign_coords(pick=[m.name for m in measures])
-
-
-def _picked(dataset: xr.Dataset, m: Measure, scenario: Scenario) -> Any:
-    of = dict(zip(dataset[m.series].dims[2:], m.labels, strict=True))
-    week = (m.at - scenario.start).days // 7
-    return dataset[m.series].sel(of).sel(week=week).values
 
 
 @pytest.fixture
@@ -119,13 +48,6 @@ def start(place: Path | None = None, model: Model | None = None, **how: Any) -> 
 
 def reopen(place: Path, model: Model | None = None, **how: Any) -> Campaign:
     return Campaign.open(place, 1, members=80, simulate=model or Model(), **how)
-
-
-def refusal(call: Any, *arguments: Any, **how: Any) -> str:
-    """What the user is told when something cannot be done."""
-    with pytest.raises(ScenarioError) as refused:
-        call(*arguments, **how)
-    return str(refused.value)
 
 
 # How it is played.
@@ -284,8 +206,21 @@ def test_replay_gives_the_same_bits(place: Path):
     assert reopen(place).seen() == game.seen()
     assert reopen(place).history == game.history
     assert all(turn["as_played"] for turn in game.history)
-    # Another model is another past, and it is told.
-    assert [t["as_played"] for t in reopen(place, _Warmer()).history] == [False, False, False]
+    # Nothing is lost with what is kept beside the log.
+    forget(place)
+    assert reopen(place).history == game.history
+
+
+def test_another_past_than_the_one_that_was_played_is_told(place: Path):
+    game = start(place)
+    game.advance()
+    warmer = reopen(place, _Warmer())
+    warmer.advance()
+    assert [turn["as_played"] for turn in warmer.history] == [False, False, True]
+    forget(place)
+    assert [turn["as_played"] for turn in reopen(place).history] == [True, True, False]
+    forget(place)
+    assert [turn["as_played"] for turn in reopen(place, _Warmer()).history] == [False, False, True]
 
 
 class _Warmer(Model):
@@ -302,10 +237,9 @@ def test_a_scenario_edited_later_changes_no_campaign(tmp_path: Path, place: Path
     copy.with_suffix(".posterior.csv").unlink()
     again = reopen(place)
     assert again.title == "A neighbour's war"
-    kept = again._plain.path.with_suffix(".posterior.csv")
+    kept = again.scenario.path.with_suffix(".posterior.csv")
     assert kept.read_text() == "# fitted\nluck\n0.1\n"
-    del again
-    assert not kept.exists()
+    assert reopen(place).scenario is again.scenario
 
 
 # Forecasts, and what came of them.
@@ -345,20 +279,28 @@ def test_forecasts_are_scored_when_their_day_has_come():
     game = start()
     game.brief()
     game.decide("lorries", "sell-lorries")
-    assert game.scores() == {"rows": [], "coverage": {}, "waiting": 4, "hidden": 0}
-    game.advance(16)
+    assert game.scores() == {"rows": [], "coverage": {}, "waiting": 7, "hidden": 0}
+    game.advance()
+    soon = game.scores()
+    assert [row["measure"] for row in soon["rows"]] == [
+        "gold:midland@1941-07-14",
+        "front:border@1941-07-14",
+    ]
+    assert all(row["soon"] for row in soon["rows"]) and soon["waiting"] == 4
+    game.advance(14)
     scores = game.scores()
-    assert [row["measure"] for row in scores["rows"]] == [
+    assert [row["measure"] for row in scores["rows"] if not row["soon"]] == [
         "gold:midland@1941-10-20",
         "front:border@1941-10-20",
     ]
-    assert (scores["waiting"], scores["hidden"]) == (0, 2)
+    assert (scores["waiting"], scores["hidden"]) == (0, 3)
     gold = scores["rows"][0]
+    assert gold["title"] == "Midland, gold" and gold["unit"] == "t"
     assert gold["happened"] == game.seen()["series"]["gold"]["value"]
     low, high = gold["band90"]
     assert gold["in90"] == (low <= gold["happened"] <= high) and gold["crps"] > 0
     game.advance(6)
-    assert game.over and game.scores()["hidden"] == 0 and len(game.scores()["rows"]) == 4
+    assert game.over and game.scores()["hidden"] == 0 and len(game.scores()["rows"]) == 7
 
 
 def test_the_score_of_a_normal_forecast_is_the_closed_one():
@@ -383,19 +325,33 @@ def test_standing_moves_with_what_came_of_advice():
     before = game.standing
     assert set(before) == {"trade", "war"}
     game.brief()
-    game._advice["lorries"] = {"trade": "sell-lorries", "war": "keep-lorries"}
+    advise(game, {"trade": "sell-lorries", "war": "keep-lorries"})
     game.decide("lorries", "sell-lorries")
-    assert game.standing == before  # its day has not come
-    game.advance(16)
-    rank = game.scores()["rows"][0]["rank"]  # of gold, which is welcome
+    game.advance()
+    assert game.standing == before  # its day has not come; that of the next turn counts for nothing
+    game.advance(14)
+    rank = next(row["rank"] for row in game.scores()["rows"] if not row["soon"])  # of gold: welcome
     after = game.standing
     assert sum(after.values()) == pytest.approx(sum(before.values()))
     moved = (after["trade"] / before["trade"]) / (after["war"] / before["war"])
     assert moved == pytest.approx(math.exp(0.1 * (2 * rank - 1))) and rank != 0.5
 
 
+def advise(game: Campaign, wanted: dict[str, str]) -> None:
+    """Have ministers want some options on the page that is kept."""
+    ((key, content),) = kept(game, "paper")
+    words = json.loads(content)
+    voices = [{"minister": name, "prefers": option} for name, option in wanted.items()]
+    words["page"]["advice"] = {"ministers": voices}
+    with game.store._database.writing() as c:
+        c.exec_driver_sql("delete from kept where kind = 'paper'")
+    game.store.keep(game.number, "paper", key, json.dumps(words).encode())
+
+
 def test_losses_of_what_is_unwelcome_count_the_other_way():
-    made = Decision(3, 1, date(1941, 6, 9), "a", "b", "", None, None, {"trade": "b", "war": "c"})
+    made = Decision(
+        3, 1, date(1941, 6, 9), "x", "a", "b", "", None, None, {"trade": "b", "war": "c"}
+    )
     row = {"turn": 1, "item": "a", "option": "b", "measure": "lost:x:tank@1941-07-07", "rank": 0.9}
     went = outcome(made, [row], frozenset(("lost",)))
     assert went == pytest.approx(0.1)
@@ -469,10 +425,6 @@ def test_forecasts_lean_to_what_is_seen():
 
 
 # How it is kept.
-
-
-def rows(place: Path) -> sqlite3.Connection:
-    return sqlite3.connect(place, isolation_level=None)
 
 
 def test_a_damaged_entry_is_named_and_gone_round(place: Path):

@@ -1,5 +1,6 @@
 """The language of councils: what sales, treaties and agendas mean, and what they may not say."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mistakes import TESTS, Edit, bad, same_as_golden, told
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load, load_all, load_text
 from sinews.scenario.compile import Compiled, compile
+from sinews.scenario.load import library
 
 COUNCIL = TESTS / "scenarios" / "council.toml"
 BORDER = TESTS / "scenarios" / "border.toml"
@@ -153,6 +155,14 @@ BAD: dict[str, tuple[Edit, ...]] = {
         ('name = "friendship"\ntitle', 'name = "friends & foes"\ntitle'),
         ("until = 1941-10-06\ntrigger", "until = 1949-10-06\ntrigger"),
     ),
+    "maps": (
+        ('name = "council"\n', 'name = "council"\ntags = ["a war", "a war", "<b>"]\n'),
+        ('name = "Kreuz", km', 'name = "Kreuz", at = [155.8, 37.6], km'),
+        ('name = "Stolp", km', 'name = "Stolp", at = [55.8, 376], km'),
+        ('name = "Tarn", km', 'name = "Tarn", at = "55.8 N", km'),
+        ('name = "Ford", km', 'name = "Ford", at = [55.8, 37.6, 0], km'),
+        ('name = "Well", km', 'name = "Well", at = [nan, true], km'),
+    ),
     "clash": (
         ('title = "Sell lorries and steel"',
          'title = "Sell lorries and steel"\n'
@@ -200,6 +210,25 @@ def test_numbers_of_sales_and_treaties_have_their_provenance(council: Scenario):
         'minister.trade.portfolio."gold:midland"',
     ):
         assert told[path].source == "made-up"
+
+
+def test_where_places_lie_changes_nothing_that_happens(tmp_path: Path):
+    two = COUNCIL.parent / "two.toml"
+    bare = tmp_path / "two.toml"
+    bare.write_text(re.sub(r"at = \[[^]]*\], |tags = .*\n", "", two.read_text("utf-8")), "utf-8")
+    one, other = compile(load(two)), compile(load(bare))
+    assert load(two).tags and not load(bare).tags
+    assert load(two).theatres["plain"].place[0].at == (45.0, 11.0)
+    assert load(bare).theatres["plain"].place[0].at is None
+    for ours, theirs in ((one.world, other.world), (one.state, other.state)):
+        assert ours.keys() == theirs.keys()
+        assert all(np.array_equal(ours[name], theirs[name], equal_nan=True) for name in ours)
+
+
+def test_every_place_of_the_library_lies_somewhere():
+    for name in library():
+        for theatre in load(name).theatres.values():
+            assert all(place.at is not None for place in theatre.place), name
 
 
 def test_a_scenario_without_council_sits_on_its_first_day():

@@ -221,7 +221,8 @@ def border(
     from sinews.analysis.situation import situation_of
 
     found = load(scenario)
-    asks = [ask for item in found.agenda for ask in item.ask if ask.what == "border"]
+    own = [i for i in found.agenda if found.ministers[i.minister].power == found.player]
+    asks = [ask for item in own for ask in item.ask if ask.what == "border"]
     ask = next((a for a in asks if not theatres or set(a.theatres) == set(theatres)), None)
     theatres = theatres or (ask.theatres if ask else ())
     if ask is not None and warning is None and ask.warning is not None:

@@ -51,16 +51,17 @@ def brief(
     progress: Progress | None = None,
     past: Past | None = None,
     standing: Mapping[str, float] | None = None,
+    power: str | None = None,
 ) -> Brief:
     """The brief of a scenario's council on a day, `options` being in force already.
 
     `members` is the most that are run for each option. `items` names what is to be heard, whether
     or not it is on the agenda that day. `past` gives members as they stand on the day, where they
     did not come there by the scenario alone. `standing` of ministers takes the place of the
-    scenario's, for those whom it names.
+    scenario's, for those whom it names. `power` is whose council it is: the player's, if left out.
     """
     began = time.perf_counter()
-    meeting = convened(scenario, options, members, seed, on, items, progress, past, standing)
+    meeting = convened(scenario, options, members, seed, on, items, progress, past, standing, power)
     papers = tuple(briefed(meeting))
     return meeting.brief(papers, time.perf_counter() - began)
 
@@ -136,11 +137,16 @@ def convened(
     progress: Progress | None = None,
     past: Past | None = None,
     standing: Mapping[str, float] | None = None,
+    power: str | None = None,
 ) -> Meeting:
-    """A council on a day, with the items that come up on it or that are named."""
+    """A council of a power (the player's, if left out) on a day, with the items that come up on it
+    or that are named."""
     found = load(scenario, options)
     within_bounds(found, members, None, seed)
     on = on or found.council
+    found = with_changes(found, player=power or found.player)
+    own = {n: m for n, m in found.ministers.items() if m.power == found.player}
+    found = with_changes(found, agenda=tuple(i for i in found.agenda if i.minister in own))
     mistakes = list(_mistakes(found, members, on, items))
     if mistakes:
         raise ScenarioError(found.name, mistakes)
@@ -152,7 +158,6 @@ def convened(
         for item in found.agenda
         if (item.name not in waiting if items is None else item.name in items)
     )
-    own = {n: m for n, m in found.ministers.items() if m.power == found.player}
     weights = {name: m.standing.middle for name, m in own.items()} | {
         name: weight for name, weight in (standing or {}).items() if name in own
     }
@@ -163,7 +168,8 @@ def _mistakes(
     found: Scenario, members: int, on: date, items: Sequence[str] | None
 ) -> Iterator[Mistake]:
     if not found.agenda or found.player is None:
-        yield Mistake("agenda", "this scenario has no council", remedy="write [[agenda]] rows")
+        remedy = "write [[agenda]] rows, of a minister of the player"
+        yield Mistake("agenda", "this scenario has no council", remedy=remedy)
         return
     if members < 2:
         problem = "one member has no odds"

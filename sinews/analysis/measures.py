@@ -10,43 +10,24 @@ from datetime import date, timedelta
 from itertools import product
 
 from sinews.analysis.numerals import day
+from sinews.analysis.titles import series_title
 from sinews.engine.picks import Pick
 from sinews.engine.record import SERIES
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario.compile import compile
 from sinews.scenario.schema import Expect, Scenario
+from sinews.scenario.words import UNWELCOME
 
 # What the table of a run says of each power, and of its armour. A row here is a line there.
 POWER_HEADLINES = ("irrecoverable", "sick_wounded", "casualties", "field_strength")
 ARMOUR_HEADLINES = ("lost", "equipment", "made")
 LAST_HEADLINES = ("gold",)
 
-# A power would rather have less of these, and more of everything else.
-UNWELCOME = frozenset(
-    "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied "
-    "imbalance hostile broken late lapsed".split()
-)
 # Totals of losses: how wide their bands are tells whether the odds say anything.
 LOSSES = UNWELCOME - set("occupied imbalance hostile broken late lapsed".split())
 
 # Axes whose labels say what a measure is of, beside power, theatre and item.
 _NAMED = ("lot", "agreement", "other", "sector", "place", "material")
-
-TITLES = {
-    "irrecoverable": "killed, missing and captured",
-    "sick_wounded": "sick and wounded",
-    "casualties": "casualties",
-    "killed": "killed and missing",
-    "captured_men": "captured",
-    "largest_haul": "most captured in a week",
-    "field_strength": "men at the fronts",
-    "force": "men",
-    "occupied": "people behind the enemy's front",
-    "equipment": "owned",
-    "strength_seen": "enemy's strength as believed",
-    "hostile": "at war",
-    "held": "in its own hands",
-}
 
 
 @dataclass(frozen=True)
@@ -77,7 +58,7 @@ class Measure:
     def title(self, scenario: Scenario) -> str:
         """What it is, in words, less whose it is."""
         item, theatre = self.label("item"), self.label("theatre")
-        words = TITLES.get(self.series, self.series.replace("_", " "))
+        words = series_title(self.series)
         if item is not None:
             thing = scenario.items[item].title or item
             words = f"{thing}, {words}"

@@ -1,10 +1,14 @@
 """How numbers, dates and places are written in tables and reports."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sinews.scenario.schema import Place
+if TYPE_CHECKING:
+    from sinews.scenario.schema import Place
 
 # From here on (rounding counted in), divide by this and say so.
 _SCALES = ((0.9995e9, 1e9, " bn"), (0.9995e6, 1e6, " M"), (9_999.5, 1e3, " k"))

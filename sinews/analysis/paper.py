@@ -14,6 +14,7 @@ from sinews.analysis.contrast import Contrast
 from sinews.analysis.measures import UNWELCOME, Measure
 from sinews.analysis.numerals import amount, band, margin, within
 from sinews.analysis.tables import whole
+from sinews.analysis.titles import EITHER
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
 from sinews.scenario.load import as_written
@@ -22,9 +23,6 @@ from sinews.scenario.options import clashes
 Floats = NDArray[np.float64]
 
 LEVELS = (0.05, 0.5, 0.95)
-
-# Series that are 1 or 0, of which a median says little.
-_EITHER = frozenset(("held", "hostile", "in_force", "broken", "lapsed"))
 
 # A column whose head ends in ">" holds numbers.
 COMPARED = ("option", "forecast>", "5-95 %>", "difference>", "5-95 %>", "better>")
@@ -52,7 +50,7 @@ class Forecast:
     @property
     def either(self) -> bool:
         """Whether it is one thing or the other, so that only how often can be said."""
-        return self.measure.series in _EITHER
+        return self.measure.series in EITHER
 
     @property
     def head(self) -> str:
@@ -261,14 +259,14 @@ def _compared(side: Side, at: int) -> list[str]:
 def _mean(difference: Difference) -> str:
     """The mean difference and its standard error."""
     c, unit = difference.contrast, difference.contrast.measure.unit
-    if c.measure.series in _EITHER:
+    if c.measure.series in EITHER:
         return margin(100 * c.mean, None if c.error is None else 100 * c.error)
     return margin(c.mean, c.error, unit)
 
 
 def _range(difference: Difference, measure: Measure) -> str:
     c = difference.contrast
-    if measure.series in _EITHER:
+    if measure.series in EITHER:
         return ""
     return f"from {band(c.low, c.high, measure.unit)} in 90 of 100 campaigns; "
 

@@ -27,6 +27,8 @@ WIDTH, HEIGHT = 300, 190
 _FRONT = (215, 330)
 _GRID = "#8888884d"
 _LEGEND = alt.Legend(title=None, orient="top", symbolOpacity=1, symbolStrokeWidth=3)
+# Two names beside each other are as wide as a picture.
+_BESIDE = alt.Legend(title=None, orient="top", symbolOpacity=1, symbolStrokeWidth=3, columns=2)
 
 
 @dataclass
@@ -353,3 +355,48 @@ def pictures(scenario: Scenario, dataset: xr.Dataset) -> dict[str, list[Picture]
         section: [Picture(title, _svg(chart, next(numbers))) for title, chart in charts]
         for section, charts in found.items()
     }
+
+
+def weeks_picture(
+    rows: Sequence[dict[str, Any]],
+    places: Sequence[dict[str, Any]],
+    between: tuple[str, str],
+    zero: bool,
+    number: int,
+) -> str:
+    """Lines by week, `of` what, on a ground that marks the days between two; places lie across."""
+    names = list(dict.fromkeys(row["of"] for row in rows))
+    colour = alt.Color(
+        "of:N",
+        scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])),
+        legend=_BESIDE if len(names) > 1 else None,
+    )
+    x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %y", tickCount=5, labelOverlap=True))
+    scale = alt.Scale(zero=zero, nice=True)
+    largest = max(abs(row["value"]) for row in rows)
+    axis = alt.Axis(format="~s" if largest >= 1e4 else ",.4~g", tickCount=5)
+    y = alt.Y("value:Q", title=None, scale=scale, axis=axis)
+    ground = _named("between").mark_rect(color=_GRID, opacity=0.45)
+    chart = alt.layer(
+        ground.encode(x=alt.X("since:T", title=None), x2="until:T"),
+        _named("rows").mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour),
+    )
+    if places:
+        rules = _named("places").mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor")
+        words = _named("places").mark_text(align="left", baseline="middle", fontSize=10.5)
+        chart = alt.layer(
+            chart,
+            rules.encode(y="km:Q"),
+            words.encode(
+                x=alt.value(WIDTH + 5),
+                y="km:Q",
+                text="name:N",
+                color=alt.value("currentColor"),
+            ),
+        )
+    data = {
+        "rows": list(rows),
+        "places": list(places),
+        "between": [{"since": between[0], "until": between[1]}],
+    }
+    return _svg(Drawing(chart.properties(width=WIDTH, height=HEIGHT), data), number)

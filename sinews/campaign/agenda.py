@@ -1,4 +1,7 @@
-"""Which items of the agenda are open in a turn, and why others are not."""
+"""Which items of the agenda are open in a turn, and why others are not.
+
+`played` are turns as one power knows them: items of another power's council are none of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sinews.campaign.log import Decision, Turn, decided
+from sinews.campaign.seats import own_items
 from sinews.errors import Mistake, shown, suggestion
 from sinews.scenario import Scenario
 
@@ -20,36 +24,46 @@ def in_season(item: AgendaItem, scenario: Scenario, on: date) -> bool:
     return first <= on and (item.until is None or on < item.until)
 
 
-def waiting(scenario: Scenario, played: Sequence[Turn], on: date) -> list[AgendaItem]:
-    """The items that come up on a day if their trigger is met."""
+def waiting(scenario: Scenario, played: Sequence[Turn], power: str, on: date) -> list[AgendaItem]:
+    """The items of a power that come up on a day if their trigger is met."""
     raised = {name for turn in played for name in turn.raised}
     return [
         item
-        for item in scenario.agenda
+        for item in heard(scenario, power)
         if item.trigger and item.name not in raised and in_season(item, scenario, on)
     ]
 
 
-def open_items(scenario: Scenario, played: Sequence[Turn]) -> list[AgendaItem]:
-    """The items that may be decided in the open turn."""
-    return [x for x in scenario.agenda if _closed(x, scenario, played) is None]
+def heard(scenario: Scenario, power: str | None) -> list[AgendaItem]:
+    """The items that a power's council decides; none where nobody plays."""
+    own = own_items(scenario, power)
+    return [item for item in scenario.agenda if item.name in own]
 
 
-def absent(scenario: Scenario, played: Sequence[Turn], item: str) -> Mistake | None:
+def open_items(scenario: Scenario, played: Sequence[Turn], power: str | None) -> list[AgendaItem]:
+    """The items that a power may decide in the open turn."""
+    return [x for x in heard(scenario, power) if _closed(x, scenario, played) is None]
+
+
+def absent(
+    scenario: Scenario, played: Sequence[Turn], power: str | None, item: str
+) -> Mistake | None:
     """Why an item cannot be heard or decided in the open turn; None if it can."""
     if played[-1].on >= scenario.end:
         return Mistake(item, "cannot be decided: the campaign is over")
-    found = next((x for x in scenario.agenda if x.name == item), None)
+    found = next((x for x in heard(scenario, power) if x.name == item), None)
     if found is not None:
         return _closed(found, scenario, played)
-    remedy = suggestion(item, [x.name for x in open_items(scenario, played)])
+    remedy = suggestion(item, [x.name for x in open_items(scenario, played, power)])
     problem = "no item of the agenda has that name"
     return Mistake("item", problem, "", remedy, shown(item))
 
 
-def refused(scenario: Scenario, played: Sequence[Turn], item: str, option: str) -> Mistake | None:
+def refused(
+    scenario: Scenario, played: Sequence[Turn], power: str | None, item: str, option: str
+) -> Mistake | None:
     """Why that option cannot be chosen for that item now; None if it can."""
-    mistake = absent(scenario, played, item)
+    mistake = absent(scenario, played, power, item)
     if mistake is not None:
         return mistake
     options = next(x.options for x in scenario.agenda if x.name == item)

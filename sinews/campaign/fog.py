@@ -7,18 +7,17 @@ most like it in what the player's side sees (`weights`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sinews.campaign.record import Record, columns
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sinews.analysis.measures import Measure
 
 OWN, OPEN, PARTY = "own", "open", "party"
@@ -51,50 +50,58 @@ def parties(scenario: Scenario, power: str) -> dict[str, list[str]]:
     }
 
 
-def may_see(measure: Measure, scenario: Scenario, power: str) -> bool:
+def may_see(measure: Measure, scenario: Scenario, power: str | None) -> bool:
     """Whether a power knows a measure of the true campaign."""
-    match SEEN.get(measure.series):
+    return knows(":".join((measure.series, *measure.labels)), scenario, power)
+
+
+def knows(name: str, scenario: Scenario, power: str | None) -> bool:
+    """Whether a power knows a number of the true campaign, by its name: "gold:ussr". Nobody, as
+    whom those look on who play no side, knows all."""
+    if power is None:
+        return True
+    series, *labels = name.partition("@")[0].split(":")
+    match SEEN.get(series):
         case "own":
-            return measure.labels[0] == power
+            return labels[0] == power
         case "party":
-            return measure.labels[0] in {
-                x for own in parties(scenario, power).values() for x in own
-            }
+            return labels[0] in {x for own in parties(scenario, power).values() for x in own}
         case rule:
             return rule == OPEN
 
 
-def visible(dataset: xr.Dataset, scenario: Scenario, power: str) -> dict[str, xr.DataArray]:
-    """The series of a Dataset with every trajectory, as far as a power may see them."""
-    signed = parties(scenario, power)
-    out: dict[str, Any] = {}
-    for name, rule in SEEN.items():
-        if name not in dataset:
-            continue
-        series = dataset[name]
-        if rule == OWN:
-            series = series.sel(power=power)
-        elif rule == PARTY:
-            axis = next(axis for axis in signed if axis in series.dims)
-            there = set(series[axis].values)
-            series = series.sel({axis: [x for x in signed[axis] if x in there]})
-        out[name] = series
+def visible(names: tuple[str, ...], scenario: Scenario, power: str | None) -> list[int]:
+    """The places of those columns of a record that a power knows, series by series."""
+    if power is None:
+        return list(range(len(names)))
+    signed = [x for own in parties(scenario, power).values() for x in own]
+    out: list[int] = []
+    for series, rule in SEEN.items():
+        at = columns(names, series)
+        if rule == PARTY:
+            by_label = {labels[0]: place for place, labels in at}
+            out += [by_label[x] for x in signed if x in by_label]
+        else:
+            out += [place for place, labels in at if rule == OPEN or labels[0] == power]
     return out
 
 
-def numbers(series: Mapping[str, xr.DataArray], weeks: Iterable[int]) -> NDArray[np.float64]:
-    """Visible series at those weeks, side by side [member number]."""
-    at = list(weeks)
-    parts = [
-        x.sel(week=at).values.astype(float).reshape(x.sizes["member"], -1) for x in series.values()
+def seen(record: Record, scenario: Scenario, power: str | None) -> Record:
+    """As much of a record as a power knows."""
+    return record.only(visible(record.names, scenario, power))
+
+
+def fingerprint(record: Record, scenario: Scenario, powers: Sequence[str], week: int) -> str:
+    """The bits of what powers had seen before a week (whose own decisions may show at once); of
+    everything, if nobody plays."""
+    sides: Sequence[str | None] = powers or (None,)
+    places = [x for power in sides for x in visible(record.names, scenario, power)]
+    known = record.only(list(dict.fromkeys(places)))
+    numbers = [
+        known.values[:week, [place for place, _ in columns(known.names, series)]].ravel()
+        for series in known.series()
     ]
-    return np.concatenate(parts, axis=1) if parts else np.zeros((0, 0))
-
-
-def fingerprint(series: Mapping[str, xr.DataArray], week: int) -> str:
-    """The bits of what one member's side had seen before a week (whose own decisions may show at
-    once)."""
-    found = numbers(series, range(week)).astype(np.float32)
+    found = np.concatenate([*numbers, np.zeros(0)]).astype(np.float32)
     return sha256(found.tobytes()).hexdigest()
 
 
@@ -118,37 +125,44 @@ def weights(
     return np.sort(np.argsort(distance, kind="stable")[:count])
 
 
-def plain(series: Mapping[str, xr.DataArray], week: int) -> dict[str, Any]:
-    """Visible series of one member in a week, as plain data: unit, meaning and value by label."""
+def plain(record: Record, power: str | None) -> dict[str, Any]:
+    """The last week of a record as plain data: unit, meaning and value by label, less the power's
+    own name."""
     return {
-        name: {
-            "unit": x.attrs.get("units", ""),
-            "meaning": x.attrs.get("long_name", ""),
-            "value": _value(x.isel(member=0).sel(week=week)),
+        series: {
+            "unit": record.units[series],
+            "meaning": record.meanings[series],
+            "value": _value(record, series, power),
         }
-        for name, x in series.items()
+        for series in record.series()
     }
 
 
-def changes(series: Mapping[str, xr.DataArray], before: int, after: int) -> list[dict[str, Any]]:
-    """What became different in a member between two weeks: series, labels, from what to what."""
-    out: list[dict[str, Any]] = []
-    for name, x in series.items():
-        then, now = (x.isel(member=0).sel(week=week) for week in (before, after))
-        for at in np.argwhere(np.atleast_1d(then.values != now.values)):
-            cell = dict(zip(then.dims, map(int, at), strict=False))
-            one, other = float(then.isel(cell)), float(now.isel(cell))
-            if abs(other - one) > 1e-6 * abs(one):
-                labels = [str(then[axis].values[i]) for axis, i in cell.items()]
-                unit = x.attrs.get("units", "")
-                row = {"series": name, "labels": labels, "unit": unit, "from": one, "to": other}
-                out.append(row)
+def _value(record: Record, series: str, power: str | None) -> Any:
+    own = power is not None and SEEN.get(series) == OWN
+    out: dict[str, Any] = {}
+    for place, labels in columns(record.names, series):
+        value = float(record.values[-1, place])
+        of = list(labels[1:] if own else labels)
+        if not of:
+            return value
+        inner = out
+        for label in of[:-1]:
+            inner = inner.setdefault(label, {})
+        inner[of[-1]] = value
     return out
 
 
-def _value(x: xr.DataArray) -> Any:
-    if not x.dims:
-        return float(x)
-    return {
-        str(label): _value(x.isel({x.dims[0]: i})) for i, label in enumerate(x[x.dims[0]].values)
-    }
+def changes(record: Record, told: Iterable[str], power: str | None) -> list[dict[str, Any]]:
+    """What became different from a record's first row to its last: series, labels, from what to
+    what."""
+    out: list[dict[str, Any]] = []
+    for series in told:
+        own = power is not None and SEEN.get(series) == OWN
+        for place, labels in columns(record.names, series):
+            one, other = float(record.values[0, place]), float(record.values[-1, place])
+            if abs(other - one) > 1e-6 * abs(one):
+                unit, of = record.units[series], list(labels[1:] if own else labels)
+                row = {"series": series, "labels": of, "unit": unit, "from": one, "to": other}
+                out.append(row)
+    return out

@@ -11,14 +11,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from sinews.errors import Mistake, ScenarioError
 
-FORMAT = 1  # of the tables of a store
-VERSION = 1  # of what an entry says
-KINDS = ("start", "decide", "undo", "advance")
+VERSION = 2  # of what an entry says: in 1 there was one player, and no submit, redo or reset
+KINDS = ("start", "decide", "undo", "redo", "reset", "submit", "advance")
 LONGEST_KEY = 200
 
 
@@ -36,13 +36,18 @@ class Entry:
 
     @property
     def says(self) -> dict[str, Any]:
-        """What it says."""
-        return json.loads(self.text)
+        """What it says; not to be changed."""
+        return _read(self.text)
 
     def sealed_after(self, before: str) -> str:
         """The digest that it has if it is as it was written, after the entry of digest `before`."""
         words = (before, self.number, self.kind, self.key or "", self.version, self.text)
         return sha256("\n".join(map(str, words)).encode()).hexdigest()
+
+
+@lru_cache(512)
+def _read(text: str) -> dict[str, Any]:
+    return json.loads(text)
 
 
 def entry(
@@ -114,6 +119,7 @@ class Decision:
     entry: int
     turn: int
     on: date
+    power: str
     item: str
     option: str
     by: str
@@ -122,6 +128,8 @@ class Decision:
     """What the player was shown before choosing; None if no brief was asked for."""
     advice: dict[str, str] | None = None
     """The option that each minister wanted, as it was shown."""
+    paper: str | None = None
+    """The key of the page on which it was taken."""
 
     def plain(self) -> dict[str, Any]:
         """As plain data."""
@@ -129,6 +137,7 @@ class Decision:
             "entry": self.entry,
             "turn": self.turn,
             "date": self.on.isoformat(),
+            "power": self.power,
             "item": self.item,
             "option": self.option,
             "by": self.by,
@@ -144,45 +153,90 @@ class Turn:
     on: date
     entry: int
     """The entry that began it."""
+    digest: str
+    """Of that entry."""
     raised: tuple[str, ...]
     """Items of the agenda whose trigger was met as it began."""
     print: str
     """Fingerprint of what had happened by then, as simulated when it was played."""
     decisions: tuple[Decision, ...] = ()
     undone: tuple[Decision, ...] = ()
+    back: tuple[Decision, ...] = ()
+    """Of the undone, those that may be put back, the next one last: nothing was decided since."""
+    submitted: tuple[str, ...] = ()
+    """The powers that have no more to say in it."""
+
+    def of(self, power: str, items: frozenset[str]) -> Turn:
+        """As one power knows it, to whom these items of the agenda belong."""
+
+        def own(made: tuple[Decision, ...]) -> tuple[Decision, ...]:
+            return tuple(d for d in made if d.power == power)
+
+        return replace(
+            self,
+            raised=tuple(name for name in self.raised if name in items),
+            decisions=own(self.decisions),
+            undone=own(self.undone),
+            back=own(self.back),
+        )
 
 
 def turns(entries: Sequence[Entry]) -> list[Turn]:
     """The turns of a log, the open one last."""
     out: list[Turn] = []
+    first = str(entries[0].says.get("power")) if entries else ""
     for each in entries:
         says = each.says
         if each.kind in ("start", "advance"):
             on, raised = date.fromisoformat(says["on"]), tuple(says["raised"])
-            out.append(Turn(len(out) + 1, on, each.number, raised, says["print"]))
-        elif each.kind == "decide":
-            made = decision(each, out[-1].number)
-            out[-1] = replace(out[-1], decisions=(*out[-1].decisions, made))
+            out.append(Turn(len(out) + 1, on, each.number, each.digest, raised, says["print"]))
         else:
-            back = [d for d in out[-1].decisions if d.entry == says["entry"]]
-            rest = tuple(d for d in out[-1].decisions if d not in back)
-            out[-1] = replace(out[-1], decisions=rest, undone=(*out[-1].undone, *back))
+            # In version 1 whose it was went without saying.
+            out[-1] = _moved(out[-1], each, says.get("power", first))
     return out
 
 
-def decision(each: Entry, turn: int) -> Decision:
+def _moved(turn: Turn, each: Entry, power: str) -> Turn:
+    """A turn with one more entry of a power in it."""
+    says = each.says
+    match each.kind:
+        case "decide":
+            made = decision(each, turn.number, power)
+            back = tuple(d for d in turn.back if d.power != power)
+            return replace(turn, decisions=(*turn.decisions, made), back=back)
+        case "submit":
+            return replace(turn, submitted=(*turn.submitted, power))
+        case "redo":
+            again = next(d for d in turn.undone if d.entry == says["entry"])
+            return replace(
+                turn,
+                decisions=(*turn.decisions, again),
+                undone=tuple(d for d in turn.undone if d is not again),
+                back=tuple(d for d in turn.back if d is not again),
+            )
+        case _:
+            numbers = says["entries"] if each.kind == "reset" else [says["entry"]]
+            taken = tuple(d for d in reversed(turn.decisions) if d.entry in numbers)
+            rest = tuple(d for d in turn.decisions if d.entry not in numbers)
+            undone, back = (*turn.undone, *taken), (*turn.back, *taken)
+            return replace(turn, decisions=rest, undone=undone, back=back)
+
+
+def decision(each: Entry, turn: int, power: str) -> Decision:
     """The decision that an entry holds."""
     says, shown = each.says, each.says["forecasts"]
     return Decision(
         each.number,
         turn,
         date.fromisoformat(says["on"]),
+        power,
         says["item"],
         says["option"],
         says["by"],
         each.key,
         None if shown is None else tuple(shown),
         says.get("advice"),
+        says.get("paper"),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sinews.analysis.titles import EITHER
 from sinews.campaign.log import Decision
 from sinews.campaign.score import band
 from sinews.scenario import Scenario
@@ -41,6 +42,8 @@ def item_page(
         "minister": item.minister,
         "who": ", ".join(x for x in (minister.name, minister.title or item.minister) if x),
         "until": item.until.isoformat() if item.until else None,
+        "rule": item.rule,
+        "follow_up": item.follow_up,
         "estimates": forecasts(rows, ""),
         "options": [
             {
@@ -52,6 +55,7 @@ def item_page(
                 "barred": barred.get(name),
                 "forecasts": forecasts(rows, name),
                 "differences": differences(rows, name, item.options[0]),
+                "soon": forecasts(rows, name, soon=True),
             }
             for name in item.options
         ],
@@ -59,8 +63,9 @@ def item_page(
     }
 
 
-def forecasts(rows: Sequence[Plain], option: str) -> list[Plain]:
-    """The forecasts of an option, or of none: the staff's estimates."""
+def forecasts(rows: Sequence[Plain], option: str, soon: bool = False) -> list[Plain]:
+    """The forecasts of an option, or of none: the staff's estimates; `soon` of when the next turn
+    ends."""
     return [
         {
             "name": row["measure"],
@@ -68,16 +73,21 @@ def forecasts(rows: Sequence[Plain], option: str) -> list[Plain]:
             "unit": row["unit"],
             "from": row["from"],
             "at": row["at"],
+            "either": row["measure"].partition(":")[0] in EITHER,
             **_spread(row["values"]),
         }
         for row in rows
-        if row["option"] == option
+        if row["option"] == option and row.get("soon", False) == soon
     ]
 
 
 def differences(rows: Sequence[Plain], option: str, against: str) -> list[Plain]:
     """What an option changes of each measure, member by member; nothing of the first."""
-    base = {row["measure"]: row["values"] for row in rows if row["option"] == against}
+    base = {
+        row["measure"]: row["values"]
+        for row in rows
+        if row["option"] == against and not row.get("soon")
+    }
     return [
         {
             "name": row["measure"],
@@ -87,13 +97,14 @@ def differences(rows: Sequence[Plain], option: str, against: str) -> list[Plain]
             **_spread(np.subtract(row["values"], base[row["measure"]]).tolist(), "difference_"),
         }
         for row in rows
-        if row["option"] == option != against and row["measure"] in base
+        if row["option"] == option != against and row["measure"] in base and not row.get("soon")
     ]
 
 
 def _spread(values: Sequence[float], before: str = "") -> Plain:
     low, high = band(values, "90")
-    found = {"median": float(np.median(values)), "low": low, "high": high}
+    found = {"median": float(np.median(values)), "mean": float(np.mean(values))}
+    found |= {"low": low, "high": high}
     found |= dict(zip(("lower_half", "upper_half"), band(values, "50"), strict=True))
     return {before + name: value for name, value in found.items()}
 
@@ -101,7 +112,11 @@ def _spread(values: Sequence[float], before: str = "") -> Plain:
 def made_page(made: Decision) -> Plain:
     """A decision, with what was forecast of the option that was chosen and estimated that day."""
     rows = made.forecasts
-    page = made.plain() | {"forecasts": None, "estimates": None}
+    page = made.plain() | {"forecasts": None, "soon": None, "estimates": None}
     if rows is not None:
-        page |= {"forecasts": forecasts(rows, made.option), "estimates": forecasts(rows, "")}
+        page |= {
+            "forecasts": forecasts(rows, made.option),
+            "soon": forecasts(rows, made.option, soon=True),
+            "estimates": forecasts(rows, ""),
+        }
     return page

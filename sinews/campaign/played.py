@@ -1,47 +1,38 @@
-"""A played campaign: its truth is one member of an ensemble, its player sees one power's side.
+"""A played campaign: its truth is one member of an ensemble, each seat sees one power's side.
 
-What has happened is never stored: the log of decisions, laid over the scenario and simulated from
-the first week, gives it again to the bit.
+What has happened follows from the log of decisions: laid over the scenario and simulated from the
+first week, it gives the same again to the bit. What was simulated is kept beside the log, a record
+for each turn, so that a campaign is read without simulating anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sinews import __version__
-from sinews.campaign import agenda, fog, log
-from sinews.campaign.log import Decision, Entry, Turn
-from sinews.campaign.pages import item_page, made_page
-from sinews.campaign.score import coverage, scored
-from sinews.campaign.side import Side, chosen_side, week_of, within
-from sinews.campaign.snapshot import digests, restored, taken
-from sinews.campaign.staff import MEMBERS, Simulate, simulated
-from sinews.campaign.standing import losses, outcome
-from sinews.campaign.store import Overtaken, Store
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.campaign import agenda, known, log, papers, seats
+from sinews.campaign.annals import Annals
+from sinews.campaign.estimates import estimated
+from sinews.campaign.hearing import Hearing
+from sinews.campaign.journal import Journal, Place, clock, forked, opened
+from sinews.campaign.log import Decision, Turn
+from sinews.campaign.record import Record
+from sinews.campaign.side import Side, known_to, side_of, within
+from sinews.campaign.snapshot import digests, taken
+from sinews.campaign.staff import MEMBERS, TURN, Progress, Simulate, Told, simulated
+from sinews.campaign.store import Store
+from sinews.errors import Mistake
 from sinews.scenario import Scenario, load
 
-if TYPE_CHECKING:
-    from sinews.analysis.measures import Measure
-    from sinews.scenario.council import AgendaItem
-
-Place = Store | str | Path | None
 Plain = dict[str, Any]
-
-TURN = 2  # weeks, unless `advance` is told otherwise
-# What a turn of `history` tells of what the player's side saw change.
-TOLD = (
-    "irrecoverable casualties field_strength gold front hostile in_force broken delivered late "
-    "lapsed lost bought sold strength_seen"
-).split()
 
 
 class Campaign:
-    """A campaign on one of its branches. What a call changes is on the disk when it returns."""
+    """A seat in a campaign, on one of its branches. What a call changes is on the disk when it
+    returns."""
 
     def __init__(
         self,
@@ -49,17 +40,14 @@ class Campaign:
         number: int,
         branch: int,
         members: int = MEMBERS,
-        simulate: Simulate = simulated,
+        simulate: Simulate | None = simulated,
+        power: str | None = None,
     ) -> None:
         self.store, self.number, self.line = store, number, branch
-        entries = self._entries()
-        says = entries[0].says
-        self._plain = restored(store.snapshot(number), says, store.name, self)
-        self._side = Side(says["power"], says["seed"], says["member"], members, simulate)
-        self._played = log.turns(entries)
-        self._now: tuple[tuple[str, ...], Scenario] = ((), self._plain)
-        self._shown: dict[str, list[Plain]] = {}
-        self._advice: dict[str, dict[str, str]] = {}
+        self._journal = j = Journal(store, number, branch, power)
+        self._side = Side(j.powers, j.began["seed"], j.began["member"], members, simulate)
+        self._annals = Annals(store, number, j.plain, self._side)
+        self._hearing = Hearing(j, self._annals)
 
     @classmethod
     def start(
@@ -71,27 +59,43 @@ class Campaign:
         member: int | None = None,
         members: int = MEMBERS,
         simulate: Simulate = simulated,
+        powers: Sequence[str] | None = None,
+        rules: bool = False,
+        key: str | None = None,
     ) -> Campaign:
         """A new campaign, kept in a file, a database (by its URL) or, if None, in memory.
 
-        `power` is whose side is played: the scenario's player, if left out. `member` is the one
-        that is the truth, drawn from the seed if left out; `members` others serve to forecast.
+        `power` is whose side is played: the scenario's player, if left out. `powers` are the seats
+        where there are several, and `power` the one that this is to be. With `rules` nobody plays:
+        every power follows its policy, and all is seen. `member` is the one that is the truth,
+        drawn from the seed if left out; `members` others serve to forecast. The same `key` again
+        gives the campaign that was started first.
         """
+        kept = opened(store, create=True)
+        before = None if key is None else kept.begun(key)
+        if before is not None:
+            return cls(kept, before, 1, members, simulate, power)
         found = load(scenario)
-        side = chosen_side(found, power, seed, member, members, simulate)
-        began = _clock()
+        alone = rules or (powers is not None and not powers)
+        sits = () if alone else seats.chosen(found, powers, power)
+        side = side_of(found, sits, seed, member, members, simulate)
+        began = clock()
         snapshot = taken(found, began)
+        truth = side.truth(found, found.council)
         says = digests(snapshot) | {
             "sinews": __version__,
             "options": list(found.applied),
-            "power": side.power,
+            "power": sits[0] if sits else None,
+            "powers": list(sits),
             "seed": side.seed,
             "member": side.member,
             "when": began,
-            **side.begun(found, [], found.council),
+            **side.begun(found, [], found.council, truth),
         }
-        kept = _store(store, create=True)
-        return cls(kept, kept.found(snapshot, says), 1, members, simulate)
+        number = kept.found(snapshot, says, key)
+        game = cls(kept, number, 1, members, simulate, power if sits else None)
+        game._annals.keep(game._journal.whole, truth)
+        return game
 
     @classmethod
     def open(
@@ -101,50 +105,76 @@ class Campaign:
         branch: int | None = None,
         fork: int | None = None,
         members: int = MEMBERS,
-        simulate: Simulate = simulated,
+        simulate: Simulate | None = simulated,
+        power: str | None = None,
     ) -> Campaign:
         """A campaign that was begun before, on its newest branch or the one named. With `fork`, on
         a new branch that leaves that one as turn `fork` begins: the way past a damaged entry.
+
+        `power` is whose seat is taken, the first if left out. With `simulate=None` nothing is
+        simulated here: what is not kept yet is refused.
         """
-        kept = _store(store, create=False)
+        kept = opened(store, create=False)
         kept.snapshot(number)
         at = kept.branches(number)[-1].number if branch is None else branch
         if fork is not None:
-            at = _forked(kept, number, at, fork, log.sound(kept.log(number, at)))
-        return cls(kept, number, at, members, simulate)
+            at = forked(kept, number, at, fork, log.sound(kept.log(number, at)))
+        return cls(kept, number, at, members, simulate, power)
 
     # Where it stands.
 
     @property
-    def power(self) -> str:
-        """Whose side is played."""
-        return self._side.power
+    def power(self) -> str | None:
+        """Whose side is played here; None where nobody plays, and all is seen."""
+        return self._journal.power
+
+    @property
+    def powers(self) -> tuple[str, ...]:
+        """Its seats; none if it is played by rules alone."""
+        return self._journal.powers
+
+    @property
+    def scenario(self) -> Scenario:
+        """As it was when the campaign began, nothing decided."""
+        return self._journal.plain
 
     @property
     def turn(self) -> int:
         """The number of the open turn, from 1."""
-        return self._played[-1].number
+        return self._journal.now.number
 
     @property
     def date(self) -> date:
         """The day that it is."""
-        return self._played[-1].on
+        return self._journal.on
 
     @property
     def over(self) -> bool:
         """Whether the scenario's last week is over."""
-        return self.date >= self._plain.end
+        return self._journal.over
 
     @property
     def title(self) -> str:
         """Of its scenario."""
-        return self._plain.title
+        return self.scenario.title
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Its turns with what this seat decided in them; with everything, once it is over."""
+        self._journal.read()
+        return self._journal.turns
+
+    @property
+    def submitted(self) -> dict[str, bool]:
+        """Whether each seat has no more to say in the open turn."""
+        self._journal.read()
+        return {power: power in self._journal.now.submitted for power in self.powers}
 
     @property
     def agenda(self) -> list[str]:
         """The names of the items that are open."""
-        self._read()
-        return [item.name for item in self._open()]
+        self._journal.read()
+        return [item.name for item in self._hearing.open()]
 
     @property
     def branches(self) -> list[Plain]:
@@ -158,26 +188,15 @@ class Campaign:
 
     # What is played.
 
-    def brief(self, items: Sequence[str] | None = None) -> Plain:
+    def brief(self, items: Sequence[str] | None = None, progress: Progress | None = None) -> Plain:
         """The council's agenda as plain data: each open item (or those named) with its options,
         forecasts of each, differences to the first, answers and advice; and what is already
-        decided this turn. The forecasts shown of an item are kept with the decision on it."""
-        self._read()
-        found = [agenda.absent(self._plain, self._played, name) for name in items or ()]
-        if mistakes := [mistake for mistake in found if mistake is not None]:
-            raise ScenarioError(self._place(), mistakes)
-        scenario = self._scenario()
-        opened = [x for x in self._open() if items is None or x.name in items]
-        staff = self._side.staff(scenario, self.date) if opened else None
-        standing = self.standing
-        pages: list[Plain] = []
-        for item in opened:
-            assert staff is not None  # there are items to forecast
-            self._shown[item.name] = rows = staff.forecasts(item)
-            paper = staff.paper(item, standing)
-            pages.append(item_page(scenario, item, rows, paper, staff.barred(item)))
-            voices = (paper.get("advice") or {}).get("ministers", ())
-            self._advice[item.name] = {each["minister"]: each["prefers"] for each in voices}
+        decided this turn. A page is made once and kept; the forecasts on it go with the decision
+        that is taken on it. What `progress` raises stops it, and no half of a page is kept."""
+        self._journal.read()
+        self._journal.refuse(*(self._hearing.absent(name) for name in items or ()))
+        wanted = [x for x in self._hearing.open() if items is None or x.name in items]
+        heard = self._hearing.heard(wanted, lambda: self.standing, progress)
         return {
             "campaign": self.number,
             "branch": self.line,
@@ -186,11 +205,29 @@ class Campaign:
             "turn": self.turn,
             "date": self.date.isoformat(),
             "over": self.over,
-            "members": len(staff.near) if staff else 0,
-            "agenda": pages,
-            "decided": [d.plain() for d in self._played[-1].decisions],
-            "standing": standing,
+            "members": max((each.page["near"] for each in heard), default=0),
+            "agenda": [each.page for each in heard],
+            "decided": [d.plain() for d in self._journal.played[-1].decisions],
+            "standing": self.standing,
         }
+
+    def paper(self, item: str) -> Plain | None:
+        """The page of an open item, if it was heard with what stands decided now."""
+        self._journal.read()
+        self._journal.refuse(self._hearing.absent(item))
+        found = self._hearing.paper(item)
+        return found.page if found else None
+
+    def paper_of(self, turn: int, item: str) -> Plain | None:
+        """The page on which an item was decided in a turn; of one that was put off, the page that
+        was heard last."""
+        then = self._journal.turn(turn)
+        made = next((d for d in then.decisions if d.item == item), None)
+        keys = [made.paper] if made else []
+        if not made:
+            keys = [papers.key(then, self.power, item, d) for d in (then.decisions, ())]
+        found = (papers.read(self.store, self.number, key) for key in keys if key)
+        return next((each.page for each in found if each), None)
 
     def decide(
         self, item: str, option: str, key: str | None = None, by: str | None = None
@@ -200,245 +237,195 @@ class Campaign:
         The same key again gives the first result and decides nothing. Raises ScenarioError, and
         keeps nothing, if the item is not open or the option cannot be had.
         """
+        j = self._journal
 
         def says() -> Plain:
-            mistake = agenda.refused(self._plain, self._played, item, option)
-            if mistake is not None:
-                raise ScenarioError(self._place(), [mistake])
-            self._plain.with_options([*self._decided(), f"{option}@{self.date}"])
-            power = self._plain.powers[self.power]
+            j.refuse(j.silent() or agenda.refused(j.plain, j.played, j.power, item, option))
+            self._hearing.possible(item, option)
+            at, page = self._hearing.shown(item)
+            power = j.plain.powers[j.power or ""]
             return {
+                "power": j.power,
                 "item": item,
                 "option": option,
                 "on": self.date.isoformat(),
-                "by": by or power.leader.name or power.title or self.power,
-                "forecasts": self._shown.get(item),
-                "advice": self._advice.get(item),
+                "by": by or power.leader.name or power.title or j.power,
+                "forecasts": page.of(option) if page else None,
+                "advice": page.advice if page else None,
+                "paper": at,
             }
 
-        written = self._write("decide", says, key, {"item": item, "option": option})
-        return self._decision(written).plain()
+        same = {"power": j.power, "item": item, "option": option}
+        return j.decision(j.write("decide", says, key, same)).plain()
 
     def undo(self, key: str | None = None) -> Plain:
         """Take back the last decision of the open turn; that decision."""
+        j = self._journal
 
         def says() -> Plain:
-            standing = self._played[-1].decisions
-            if not standing:
-                remedy = "decisions of earlier turns stand: branch at a turn to decide otherwise"
-                mistake = Mistake("undo", "nothing is decided in this turn", "", remedy)
-                raise ScenarioError(self._place(), [mistake])
-            return {"entry": standing[-1].entry}
+            return {"power": j.power, "entry": self._standing_now("undo")[-1].entry}
 
-        return self._decision(self._write("undo", says, key)).plain()
+        return j.decision(j.write("undo", says, key, {"power": j.power})).plain()
 
-    def advance(self, weeks: int | None = None, key: str | None = None) -> Plain:
+    def redo(self, key: str | None = None) -> Plain:
+        """Put back the decision that was taken back last, unless something was decided since; that
+        decision, with what was forecast when it was taken."""
+        j = self._journal
+
+        def says() -> Plain:
+            j.refuse(j.silent())
+            back = j.played[-1].back
+            if not back:
+                problem = "nothing was taken back in this turn since the last decision"
+                j.refuse(Mistake("redo", problem, "", "decide it anew"))
+            self._hearing.possible(back[-1].item, back[-1].option)
+            return {"power": j.power, "entry": back[-1].entry}
+
+        return j.decision(j.write("redo", says, key, {"power": j.power})).plain()
+
+    def reset(self, key: str | None = None) -> list[Plain]:
+        """Take back all decisions of the open turn at once; those decisions, the last first."""
+        j = self._journal
+
+        def says() -> Plain:
+            standing = self._standing_now("reset")
+            return {"power": j.power, "entries": [d.entry for d in reversed(standing)]}
+
+        written = j.write("reset", says, key, {"power": j.power})
+        return [j.numbered(entry).plain() for entry in written.says["entries"]]
+
+    def submit(self, key: str | None = None) -> Plain:
+        """Say that this seat has no more to say in the open turn; whether every seat has said so.
+        A turn of several seats is advanced when they have."""
+        j = self._journal
+
+        def says() -> Plain:
+            nobody = "nobody plays: the campaign follows rules alone"
+            alone = None if j.powers else Mistake("submit", nobody, "", "advance it")
+            j.refuse(alone or j.ended("submit") or j.silent())
+            return {"power": j.power}
+
+        written = j.write("submit", says, key, {"power": j.power})
+        turn = next(t for t in reversed(j.whole) if t.entry < written.number)
+        ready = all(power in turn.submitted for power in j.powers)
+        return {"turn": turn.number, "ready": ready}
+
+    def advance(
+        self,
+        weeks: int | None = None,
+        key: str | None = None,
+        progress: Progress | None = None,
+    ) -> Plain:
         """Let time pass, two weeks or as many as said; the new turn, its day and the items that
-        have come up by their triggers. What was decided is closed."""
+        have come up by their triggers. What was decided is closed. Where several play, all must
+        have submitted the turn."""
+        j, end = self._journal, self.scenario.end
+        truth: list[Record] = []
 
         def says() -> Plain:
-            left = -(-(self._plain.end - self.date).days // 7)
-            if not left:
-                remedy = "branch at an earlier turn to play on from there"
-                mistake = Mistake("advance", "the campaign is over", "", remedy)
-                raise ScenarioError(self._place(), [mistake])
-            by = min(TURN, left) if weeks is None else within(self._plain, "weeks", weeks, 1, left)
-            on = min(self.date + timedelta(days=7 * by), self._plain.end)
-            return self._side.begun(self._scenario(), self._played, on)
+            left = -(-(end - self.date).days // 7)
+            j.refuse(j.ended("advance") or j.waits())
+            by = min(TURN, left) if weeks is None else within(j.plain, "weeks", weeks, 1, left)
+            on = min(self.date + timedelta(days=7 * by), end)
+            told = Told(progress, 1, "Letting time pass")
+            told.reach(0)
+            truth[:] = [self._annals.simulated(j.whole, on)]
+            told.reach(1)
+            return self._side.begun(j.plain, j.whole, on, truth[0], progress)
 
-        written = self._write("advance", says, key)
-        turn = next(t for t in self._played if t.entry == written.number)
+        written = j.write("advance", says, key)
+        if truth:
+            self._annals.keep(j.whole, truth[0])
+        turn = next(t for t in j.turns if t.entry == written.number)
         return {"turn": turn.number, "date": turn.on.isoformat(), "raised": list(turn.raised)}
 
     def branch(self, at: int) -> Campaign:
         """The same campaign on a new branch, which leaves this one as turn `at` begins."""
-        number = _forked(self.store, self.number, self.line, at, self._entries())
-        return Campaign(self.store, self.number, number, self._side.members, self._side.simulate)
+        number = forked(self.store, self.number, self.line, at, self._journal.read())
+        side = self._side
+        return Campaign(self.store, self.number, number, side.members, side.simulate, self.power)
 
     # What is known.
 
+    def keep(self, progress: Progress | None = None) -> None:
+        """See that the record of every turn of this branch is kept, by simulating those that lack:
+        of a campaign begun with an older sinews, or after a kill."""
+        self._journal.read()
+        self._annals.mend(self._journal.whole, progress)
+
+    def record(self, turn: int) -> Record | None:
+        """The weeks up to a turn's day since the turn before, as this seat knows them; None if
+        they are not kept."""
+        self._journal.turn(turn)
+        return self._annals.read(self._journal.whole[turn - 1], self._journal.eyes)
+
+    def records(self, until: int | None = None) -> Record | None:
+        """Every week from the start to a turn's day, the open one's if left out; None if some are
+        not kept."""
+        until = self._journal.turn(self.turn if until is None else until).number
+        return self._annals.read_all(self._journal.whole[:until], self._journal.eyes)
+
+    def estimates(
+        self, turn: int | None = None, progress: Progress | None = None, make: bool = False
+    ) -> Plain | None:
+        """What this seat's staff expects of the weeks after a turn's day, with all that stood
+        decided as it began: bands and sample paths by week; None if that is not kept. With `make`
+        it is simulated, and kept."""
+        j = self._journal
+        then = j.turn(self.turn if turn is None else turn)
+        at = papers.of_state(then, j.power)
+        content = self.store.kept(self.number, "estimates", at)
+        if content is None and make and j.power is not None:
+            truth = self._annals.whole(j.whole[: then.number])
+            scenario = known_to(j.plain, j.power, j.whole[: then.number - 1], then.on)
+            made = estimated(self._side, scenario, j.power, then, truth, progress)
+            self.store.keep(self.number, "estimates", at, made)
+            content = self.store.kept(self.number, "estimates", at)
+        return None if content is None else known.read(content)
+
     def seen(self) -> Plain:
-        """What the player's side knows today: each visible series by name, with its unit."""
-        self._read()
-        scenario = self._scenario()
-        series = self._side.seen(scenario, self.date)
-        known = fog.plain(series, week_of(scenario, self.date))
-        return {"power": self.power, "date": self.date.isoformat(), "series": known}
+        """What this seat knows today: each visible series by name, with its unit."""
+        return known.seen(self._seen_so_far(), self.power, self._journal.eyes, self.date)
 
     @property
     def history(self) -> list[Plain]:
-        """Every turn: its decisions with what was forecast then, what was taken back, and what the
-        player's side saw change until the next turn or, in the open turn, nothing yet."""
-        self._read()
-        scenario = self._scenario()
-        series = self._side.seen(scenario, self.date)
-        out: list[Plain] = []
-        for turn in self._played:
-            out.append(
-                {
-                    "turn": turn.number,
-                    "date": turn.on.isoformat(),
-                    "raised": list(turn.raised),
-                    "decisions": [made_page(d) for d in turn.decisions],
-                    "undone": [d.plain() for d in turn.undone],
-                    "happened": [],
-                    # Other bits mean another sinews or machine, or an option that changes the past.
-                    "as_played": fog.fingerprint(series, week_of(scenario, turn.on)) == turn.print,
-                }
-            )
-        for (before, after), row in zip(pairwise(self._played), out, strict=False):
-            weeks = week_of(scenario, before.on), week_of(scenario, after.on)
-            row["happened"] = fog.changes({k: series[k] for k in TOLD if k in series}, *weeks)
-        return out
+        """Every turn: its decisions with what was forecast then, what was taken back, and what this
+        seat saw change until the next turn or, in the open turn, nothing yet."""
+        record, j = self._seen_so_far(), self._journal
+        as_played = self._annals.as_played(j.whole)
+        return known.history(j.plain, j.turns, record, as_played, j.eyes)
 
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:
         CRPS, and whether the 50 and 90 % bands held what happened.
 
-        What the player's side may not know is scored when the campaign is over.
+        What this seat may not know is scored when the campaign is over.
         """
-        from sinews.analysis.measures import asked
-
-        self._read()
-        scenario = self._scenario()
-        due: list[tuple[Decision, Plain, Measure]] = []
-        waiting = hidden = 0
-        for made in log.decided(self._played):
-            for row in made.forecasts or ():
-                if row["option"] not in ("", made.option):
-                    continue  # what was not chosen did not happen
-                (measure,) = asked([row["measure"]], scenario, scenario.weeks)
-                if measure.at > self.date:
-                    waiting += 1
-                elif not (self.over or fog.may_see(measure, scenario, self.power)):
-                    hidden += 1
-                else:
-                    due.append((made, row, measure))
-        measures = list(dict.fromkeys(m for _, _, m in due))
-        true = dict(
-            zip(measures, self._side.happened(scenario, measures, self.date), strict=True)
-            if measures
-            else ()
-        )
-        rows = [
-            {
-                "turn": made.turn,
-                "item": made.item,
-                **{key: row[key] for key in ("option", "measure", "unit", "at")},
-                **scored(row["values"], true[measure]),
-            }
-            for made, row, measure in due
-        ]
-        return {"rows": rows, "coverage": coverage(rows), "waiting": waiting, "hidden": hidden}
+        self._journal.read()
+        made = log.decided(self._journal.played)
+        if not any(each.forecasts for each in made):
+            return known.nothing_scored()
+        return known.scores(self.scenario, made, self._seen_so_far(), self._journal.eyes)
 
     @property
     def standing(self) -> dict[str, float]:
-        """The standing of the player's ministers, moved by what came of their advice."""
-        own = self._plain.ministers.items()
-        now = {name: m.standing.middle for name, m in own if m.power == self.power}
-        self._read()
-        advised = [made for made in log.decided(self._played) if made.advice]
-        if not advised:
-            return now
-        from sinews.analysis.advice import standing_after
-        from sinews.analysis.measures import UNWELCOME
+        """The standing of this seat's ministers, moved by what came of their advice."""
+        self._journal.read()
+        made = [each for each in log.decided(self._journal.played) if each.advice]
+        rows = self.scores()["rows"] if made else []
+        return known.standing(self.scenario, self.power, made, rows)
 
-        rows = self.scores()["rows"]
-        for made in advised:
-            went = outcome(made, rows, UNWELCOME)
-            if went is not None:
-                now = standing_after(now, losses(made, went))
-        return now
+    def _seen_so_far(self) -> Record:
+        """All that this seat knows of the weeks so far; simulated where it is not kept."""
+        self._journal.read()
+        return self._annals.whole(self._journal.whole, self._journal.eyes)
 
-    # How it is kept.
-
-    def _place(self) -> str:
-        return f"{self._plain.name}, campaign {self.number}"
-
-    def _entries(self) -> list[Entry]:
-        entries = self.store.log(self.number, self.line)
-        return log.checked(self.store.name, self.number, self.line, entries)
-
-    def _read(self) -> list[Entry]:
-        entries, turn = self._entries(), self.turn
-        self._played = log.turns(entries)
-        if self.turn != turn:
-            self._shown, self._advice = {}, {}  # they were of another day
-        return entries
-
-    def _open(self) -> list[AgendaItem]:
-        return [] if self.over else agenda.open_items(self._plain, self._played)
-
-    def _decided(self) -> list[str]:
-        return [f"{d.option}@{d.on}" for d in log.decided(self._played)]
-
-    def _scenario(self) -> Scenario:
-        """The scenario with what is decided."""
-        names = tuple(self._decided())
-        if self._now[0] != names:
-            self._now = names, self._plain.with_options(names)
-        return self._now[1]
-
-    def _decision(self, written: Entry) -> Decision:
-        """The decision that an entry made or took back."""
-        number = written.number if written.kind == "decide" else written.says["entry"]
-        every = (d for turn in self._played for d in (*turn.decisions, *turn.undone))
-        return next(d for d in every if d.entry == number)
-
-    def _write(
-        self,
-        kind: str,
-        says: Callable[[], Plain],
-        key: str | None,
-        same: Plain | None = None,
-    ) -> Entry:
-        """Add an entry on top of all that is in the log, or give the one that has the key."""
-        if key is not None and not 0 < len(key) <= log.LONGEST_KEY:
-            expected = f"it must have 1 to {log.LONGEST_KEY} characters"
-            mistake = Mistake("key", "cannot be kept", expected, value=shown(key))
-            raise ScenarioError(self._place(), [mistake])
-        turn = self.turn
-        while True:
-            entries = self._read()
-            for each in entries:
-                if key is not None and each.key == key:
-                    return self._again(each, kind, same or {})
-            if self.turn != turn:
-                problem = f"has moved on: it is turn {self.turn}, {self.date}"
-                remedy = "nothing was changed: ask for the brief again"
-                raise ScenarioError(self._place(), [Mistake("campaign", problem, "", remedy)])
-            words = says() | {"when": _clock()}
-            written = log.entry(self.line, entries[-1], kind, words, key)
-            try:
-                self.store.append(self.number, written)
-            except Overtaken:
-                continue  # another wrote first: see whether this can still be done
-            self._played = log.turns([*entries, written])
-            if kind == "advance":
-                self._shown, self._advice = {}, {}
-            return written
-
-    def _again(self, each: Entry, kind: str, same: Plain) -> Entry:
-        if each.kind == kind and all(each.says[name] == value for name, value in same.items()):
-            return each
-        problem = f"is that of another call: entry {each.number}, {each.kind}"
-        mistake = Mistake("key", problem, "", "give each call a key of its own", shown(each.key))
-        raise ScenarioError(self._place(), [mistake])
-
-
-def _store(place: Place, create: bool) -> Store:
-    return place if isinstance(place, Store) else Store(place, create)
-
-
-def _forked(store: Store, number: int, branch: int, at: int, entries: Sequence[Entry]) -> int:
-    """The number of a new branch that leaves another as a turn begins."""
-    played: list[Turn] = log.turns(entries)
-    if not 1 <= at <= len(played):
-        expected = f"it must be from 1 to {len(played)}" if played else "none is sound"
-        mistake = Mistake("turn", "has not been played", expected, value=shown(at))
-        raise ScenarioError(f"{store.name}, campaign {number}, branch {branch}", [mistake])
-    return store.fork(number, branch, played[at - 1].entry)
-
-
-def _clock() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    def _standing_now(self, what: str) -> tuple[Decision, ...]:
+        """This seat's decisions in the open turn, of which there are some."""
+        self._journal.refuse(self._journal.silent())
+        standing = self._journal.played[-1].decisions
+        if not standing:
+            remedy = "decisions of earlier turns stand: branch at a turn to decide otherwise"
+            mistake = Mistake(what, "nothing is decided in this turn", "", remedy)
+            self._journal.refuse(mistake)
+        return standing

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 BANDS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
+_ROUNDED = 1e-6  # of a value: forecasts are kept to seven digits
 
 
 def crps(values: Sequence[float], happened: float) -> float:
@@ -49,11 +50,19 @@ def scored(values: Sequence[float], happened: float) -> dict[str, Any]:
     return {
         "happened": happened,
         "median": float(np.median(values)),
+        "mean": float(np.mean(values)),
         "crps": crps(values, happened),
         "rank": rank(values, happened),
         **{f"band{name}": list(edges) for name, edges in held.items()},
-        **{f"in{name}": low <= happened <= high for name, (low, high) in held.items()},
+        **{f"in{name}": _holds(edges, happened) for name, edges in held.items()},
     }
+
+
+def _holds(edges: tuple[float, float], happened: float) -> bool:
+    """Whether a band holds what happened, to the digits that are kept of forecasts."""
+    low, high = edges
+    spare = _ROUNDED * max(abs(low), abs(high))
+    return low - spare <= happened <= high + spare
 
 
 def coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -1,7 +1,7 @@
-"""Whose side is played, and which member of the ensemble is the truth.
+"""Which member of the ensemble is the truth, and who forecasts it for those who play.
 
-The only place that simulates the true member. What leaves it has gone through `fog`, except
-`happened`, which is for scoring forecasts of days gone by.
+The only place that simulates the true member. What leaves it is a whole record, of which `fog`
+says what a power knows.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sinews.campaign import agenda, fog
 from sinews.campaign.log import Turn
-from sinews.campaign.staff import Simulate, Staff, nearest, trigger_measures, weeks_until
-from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.campaign.record import Record, recorded
+from sinews.campaign.seats import known, own_items
+from sinews.campaign.snapshot import decided
+from sinews.campaign.staff import Progress, Simulate, Staff, Told, nearest, weeks_until
+from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from sinews.analysis.measures import Measure
 
 _SEEDS = 2**32
 # Members before this one serve forecasts, those from it on may be the truth.
@@ -30,64 +28,70 @@ _FIRST_TRUE = 10**6
 
 @dataclass(frozen=True)
 class Side:
-    """The side that is played in a campaign."""
+    """Those who play a campaign: its seats, its truth and their staffs."""
 
-    power: str
+    powers: tuple[str, ...]
     seed: int
     member: int = field(repr=False)
-    """The true one: hidden from the player."""
+    """The true one: hidden from the players."""
     members: int
-    """How many others the staff looks at."""
-    simulate: Simulate = field(repr=False)
+    """How many others a staff looks at."""
+    simulate: Simulate | None = field(repr=False)
+    """None where nothing may be simulated."""
 
-    def seen(self, scenario: Scenario, on: date) -> dict[str, xr.DataArray]:
-        """What it has seen of every week up to a day."""
-        return fog.visible(self._truth(scenario, [], on), scenario, self.power)
-
-    def staff(self, scenario: Scenario, on: date) -> Staff:
-        """Those who forecast for it on a day."""
-        return self._staff(scenario, on, self._truth(scenario, [], on))
-
-    def begun(self, scenario: Scenario, played: Sequence[Turn], on: date) -> dict[str, Any]:
-        """What the log says of a turn that begins: its day, the items whose trigger is met, and
-        a fingerprint of what has been seen."""
-        may_rise = agenda.waiting(scenario, played, on)
-        truth = self._truth(scenario, trigger_measures(may_rise, scenario, on), on)
-        seen = fog.visible(truth, scenario, self.power)
-        raised: list[str] = []
-        if may_rise:
-            staff = self._staff(scenario, on, truth)
-            raised = [
-                item.name
-                for item in may_rise
-                if item.trigger and staff.met(item.trigger, truth, self.power)
-            ]
-        print_ = fog.fingerprint(seen, week_of(scenario, on))
-        return {"on": on.isoformat(), "raised": raised, "print": print_}
-
-    def happened(self, scenario: Scenario, measures: Sequence[Measure], on: date) -> list[float]:
-        """The true values of measures whose day has come."""
-        truth = self._truth(scenario, measures, on)
-        names, chosen = list(truth["pick"].values), truth["chosen"].values
-        return [float(chosen[names.index(m.name)][0]) for m in measures]
-
-    def _truth(self, scenario: Scenario, measures: Sequence[Measure], on: date) -> xr.Dataset:
+    def truth(self, scenario: Scenario, on: date) -> Record:
+        """Every week up to a day as it happened, of every power."""
         only = range(self.member, self.member + 1)
         weeks = weeks_until(scenario, on)
-        return self.simulate(scenario, measures, only, weeks, self.seed, keep=True)
+        dataset = self._simulate(scenario)(scenario, [], only, weeks, self.seed, keep=True)
+        return recorded(dataset).until(week_of(scenario, on))
 
-    def _staff(self, scenario: Scenario, on: date, truth: xr.Dataset) -> Staff:
-        members = range(self.members)
-        near = nearest(
-            self.simulate,
-            scenario,
-            self.power,
-            truth,
-            week_of(scenario, on),
-            self.seed,
-            members,
-        )
-        return Staff(self.simulate, scenario, on, self.seed, members, near)
+    def staff(self, scenario: Scenario, power: str, on: date, truth: Record, told: Told) -> Staff:
+        """Those who forecast for a power on a day. `scenario` has what it knows to be decided."""
+        simulate, members = self._simulate(scenario), range(self.members)
+        seen = fog.seen(truth, scenario, power)
+        near = nearest(simulate, scenario, power, seen, self.seed, members, told)
+        return Staff(simulate, scenario, power, on, self.seed, members, near, told)
+
+    def looks_back(self, truth: Record) -> int:
+        """How many members are run to find those that look like what was seen."""
+        return self.members if truth.last else 0
+
+    def begun(
+        self,
+        plain: Scenario,
+        played: Sequence[Turn],
+        on: date,
+        truth: Record,
+        progress: Progress | None = None,
+    ) -> dict[str, Any]:
+        """What the log says of a turn that begins: its day, the items whose trigger is met, and a
+        fingerprint of what has been seen. `plain` is the scenario with nothing decided."""
+        raised: list[str] = []
+        for power in self.powers:
+            own = own_items(plain, power)
+            may_rise = agenda.waiting(plain, [t.of(power, own) for t in played], power, on)
+            if may_rise:
+                scenario = known_to(plain, power, played, on)
+                told = Told(progress, self.looks_back(truth), "Looking for what has come up")
+                staff = self.staff(scenario, power, on, truth, told)
+                raised += [x.name for x in may_rise if x.trigger and staff.met(x.trigger, truth)]
+        print_ = fog.fingerprint(truth, plain, self.powers, week_of(plain, on))
+        return {"on": on.isoformat(), "raised": raised, "print": print_}
+
+    def _simulate(self, scenario: Scenario) -> Simulate:
+        if self.simulate is None:
+            problem = "is not worked out yet, and this program simulates nothing"
+            remedy = "Campaign.keep() in a program that does makes up for it"
+            raise ScenarioError(scenario.name, [Mistake("record", problem, "", remedy)])
+        return self.simulate
+
+
+def known_to(plain: Scenario, power: str, played: Sequence[Turn], on: date) -> Scenario:
+    """The scenario with the options that a power knows to be decided, on a day or in a turn that
+    begins on it."""
+    options = known(plain, played, power, on)
+    return decided(plain, [f"{d.option}@{d.on}" for d in options])
 
 
 def week_of(scenario: Scenario, on: date) -> int:
@@ -95,39 +99,20 @@ def week_of(scenario: Scenario, on: date) -> int:
     return (on - scenario.start).days // 7
 
 
-def chosen_side(
+def side_of(
     scenario: Scenario,
-    power: str | None,
+    powers: tuple[str, ...],
     seed: int,
     member: int | None,
     members: int,
     simulate: Simulate,
 ) -> Side:
-    """The side of a new campaign. Raises ScenarioError for what cannot be played."""
-    player = _player(scenario, power)
+    """Those who play a new campaign. Raises ScenarioError for what cannot be played."""
     within(scenario, "seed", seed, 0, _SEEDS - 1)
     within(scenario, "members", members, 1, _FIRST_TRUE)
     member = _true_member(seed) if member is None else member
     within(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
-    return Side(player, seed, member, members, simulate)
-
-
-def _player(scenario: Scenario, power: str | None) -> str:
-    """Whose side is played."""
-    player = power or scenario.player
-    mistake = None
-    if player is None:
-        remedy = suggestion("", scenario.powers)
-        mistake = Mistake("power", "the scenario does not say whose side is played", "", remedy)
-    elif player not in scenario.powers:
-        remedy = suggestion(player, scenario.powers)
-        mistake = Mistake("power", "no power has that name", "", remedy, shown(player))
-    elif scenario.player not in (None, player):
-        remedy = f'leave it out, or write "{scenario.player}"'
-        mistake = Mistake("power", "the agenda is another power's", "", remedy, shown(player))
-    if mistake is not None or player is None:
-        raise ScenarioError(scenario.name, [mistake] if mistake else [])
-    return player
+    return Side(powers, seed, member, members, simulate)
 
 
 def within(scenario: Scenario, name: str, value: int, low: int, high: int) -> int:

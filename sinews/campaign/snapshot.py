@@ -1,13 +1,19 @@
 """A campaign's scenario as it was when the campaign began: its text and its posterior.
 
 The store keeps both, so that a scenario that is edited or fitted anew later changes no campaign.
+What was read once is at hand for as long as the program runs: reading a scenario takes longer than
+anything else on the way to a page.
 """
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
-import weakref
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +21,8 @@ from typing import Any
 from sinews.campaign.store import Snapshot
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario, load_text
+
+AT_HAND = 24  # scenarios, with and without decisions
 
 
 def taken(scenario: Scenario, started: str) -> Snapshot:
@@ -33,18 +41,57 @@ def digests(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def restored(snapshot: Snapshot, says: dict[str, Any], place: str, owner: object) -> Scenario:
-    """The scenario of a campaign whose first entry says so. Its posterior lies in a folder of its
-    own for as long as `owner` lives. Raises ScenarioError if it is not what it was."""
-    for part, digest in digests(snapshot).items():
+def restored(snapshot: Snapshot, says: dict[str, Any], place: str) -> Scenario:
+    """The scenario of a campaign whose first entry says so. Raises ScenarioError if it is not what
+    it was."""
+    found = digests(snapshot)
+    for part, digest in found.items():
         if digest != says[part]:
             problem = f"the {part} kept with the campaign is damaged: it is not what it was"
             remedy = "restore the store from a copy"
             raise ScenarioError(place, [Mistake("store", problem, "nothing was changed", remedy)])
-    path = Path(snapshot.file)
-    if snapshot.posterior:
-        folder = Path(tempfile.mkdtemp(prefix="sinews-"))
-        weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
-        path = folder / path.name
-        path.with_suffix(".posterior.csv").write_text(snapshot.posterior, "utf-8")
-    return load_text(snapshot.scenario.encode(), str(path), says["options"])
+    # Its posterior is looked for beside it: in a folder of its own.
+    path = _folder() / found["posterior"][:16] / Path(snapshot.file).name
+    options = tuple(says["options"])
+
+    def read() -> Scenario:
+        if snapshot.posterior:
+            path.parent.mkdir(exist_ok=True)
+            path.with_suffix(".posterior.csv").write_text(snapshot.posterior, "utf-8")
+        return load_text(snapshot.scenario.encode(), str(path), options)
+
+    return _at_hand((found["scenario"], str(path), options), read)
+
+
+def decided(scenario: Scenario, names: Iterable[str]) -> Scenario:
+    """A restored scenario with more options in it, each NAME@DATE."""
+    chosen = tuple(names)
+    if not chosen:
+        return scenario
+    key = (scenario.text, str(scenario.path), scenario.applied, chosen)
+    return _at_hand(key, lambda: scenario.with_options(chosen))
+
+
+_HELD: OrderedDict[Any, Scenario] = OrderedDict()
+_HOLDING = threading.Lock()
+
+
+def _at_hand(key: Any, read: Callable[[], Scenario]) -> Scenario:
+    with _HOLDING:
+        if key in _HELD:
+            _HELD.move_to_end(key)
+            return _HELD[key]
+    found = read()
+    with _HOLDING:
+        _HELD[key] = found
+        while len(_HELD) > AT_HAND:
+            _HELD.popitem(last=False)
+    return found
+
+
+@cache
+def _folder() -> Path:
+    """Where posteriors lie while the program runs."""
+    folder = tempfile.mkdtemp(prefix="sinews-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)

@@ -7,14 +7,17 @@ scored when its day has come.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sinews.campaign import fog
+from sinews.campaign.record import Record, axes_of, rows_of
+from sinews.campaign.snapshot import decided
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 
@@ -25,7 +28,33 @@ if TYPE_CHECKING:
     from sinews.scenario.council import AgendaItem, Trigger
 
 MEMBERS, NEAR = 512, 64
+TURN = 2  # weeks, unless `advance` is told otherwise
+BATCH = 256  # members simulated at a time, after which progress is told
 _LOOK_BACK = 4  # every so many weeks are members held against what was seen
+
+Progress = Callable[[int, int, str], object]
+"""Is told how much of how much is done, and of what: (512, 3072, "The order for lorries"). What it
+raises stops the work, of which nothing is kept."""
+
+
+@dataclass
+class Told:
+    """Work being done, and whom it is told to."""
+
+    progress: Progress | None
+    total: int
+    words: str = ""
+    done: int = 0
+
+    def add(self, count: int) -> None:
+        """So much more is done."""
+        self.reach(self.done + count)
+
+    def reach(self, done: int) -> None:
+        """So much is done in all."""
+        self.done = min(done, self.total)
+        if self.progress:
+            self.progress(self.done, self.total, self.words)
 
 
 class Simulate(Protocol):
@@ -67,39 +96,48 @@ def simulated(
 
 @dataclass(frozen=True)
 class Staff:
-    """What a forecast is made with: whose, when, and the members that look like the truth."""
+    """What a forecast is made with: for whom, when, and the members that look like the truth."""
 
     simulate: Simulate
     scenario: Scenario
-    """With the options decided so far."""
+    """With the options that the power knows to be decided."""
+    power: str
     on: date
     seed: int
     members: range
     near: tuple[int, ...]
     """Which of `members` serve."""
+    told: Told = field(repr=False)
 
-    def values(self, scenario: Scenario, measures: Sequence[Measure]) -> list[list[float]]:
-        """Each measure's value in every member that serves."""
+    def values(self, scenario: Scenario, measures: Sequence[Measure]) -> NDArray[np.float64]:
+        """Each measure's value in every member that serves [measure member]."""
         if not measures:
-            return []
+            return np.zeros((0, len(self.near)))
         weeks = weeks_until(scenario, max(m.at for m in measures))
-        dataset = self.simulate(scenario, measures, self.members, weeks, self.seed)
-        # Picks are numbers of a table: their place in it is quicker than xarray's own selection.
-        names, chosen = list(dataset["pick"].values), dataset["chosen"].values
-        rows = [chosen[names.index(m.name)][list(self.near)] for m in measures]
-        return [[_short(x) for x in row] for row in rows]
+        parts: list[Any] = []
+        for batch in batches(self.members):
+            dataset = self.simulate(scenario, measures, batch, weeks, self.seed)
+            # Picks are numbers of a table: their place in it is quicker than xarray's selection.
+            names, chosen = list(dataset["pick"].values), dataset["chosen"].values
+            parts.append(chosen[[names.index(m.name) for m in measures]])
+            self.told.add(len(batch))
+        return np.concatenate(parts, axis=1)[:, list(self.near)].astype(float)
 
     def forecasts(self, item: AgendaItem) -> list[dict[str, Any]]:
-        """An item's forecasts: each measure under each option, and the staff's estimates (of no
-        option)."""
+        """An item's forecasts: each measure under each option at the horizon and, marked `soon`,
+        when the next turn ends; and the staff's estimates (of no option)."""
         estimates = _measures(item.estimates, self.scenario, self.on)
         out = self._rows("", estimates, self.scenario)
         horizon = min(self.on + timedelta(days=7 * item.horizon), self.scenario.end)
         measures = _measures(item.measures, self.scenario, horizon)
+        next_turn = min(self.on + timedelta(days=7 * TURN), self.scenario.end)
+        words = [word for word in item.measures if ".." not in word]
+        soon = _measures([w.partition("@")[0] for w in words], self.scenario, next_turn)
+        soon = [m for m in soon if m not in measures]
         barred = self.barred(item)
         for option in item.options:
             if option not in barred:
-                out += self._rows(option, measures, self._with(option))
+                out += self._rows(option, measures, self._with(option), soon)
         return out
 
     def barred(self, item: AgendaItem) -> dict[str, str]:
@@ -110,7 +148,7 @@ class Staff:
             try:
                 self._with(option)
             except ScenarioError as error:
-                out[option] = _reason(error)
+                out[option] = reason(error)
         return out
 
     def paper(self, item: AgendaItem, standing: Mapping[str, float]) -> dict[str, Any]:
@@ -122,22 +160,34 @@ class Staff:
             return {}
         from sinews.analysis.brief import brief
 
-        most = max(len(self.members), 2)
         try:
             found = brief(
-                self.scenario, (), most, self.seed, self.on, [item.name], standing=standing
+                self.scenario,
+                (),
+                max(len(self.members), 2),
+                self.seed,
+                self.on,
+                [item.name],
+                self.told.add,
+                standing=standing,
+                power=self.power,
             )
         except ScenarioError as error:
             # The campaign's scenario cannot be mended any more; the item can still be decided.
-            return {"answer": f"None can be given: {_reason(error)}."}
+            return {"answer": f"None can be given: {reason(error)}."}
         return found.agenda[0].plain()
 
     def _with(self, option: str) -> Scenario:
-        return self.scenario.with_options([f"{option}@{self.on}"])
+        return decided(self.scenario, [f"{option}@{self.on}"])
 
     def _rows(
-        self, option: str, measures: Sequence[Measure], scenario: Scenario
+        self,
+        option: str,
+        measures: Sequence[Measure],
+        scenario: Scenario,
+        soon: Sequence[Measure] = (),
     ) -> list[dict[str, Any]]:
+        every = [*measures, *soon]
         return [
             {
                 "option": option,
@@ -146,19 +196,21 @@ class Staff:
                 "unit": m.unit,
                 "from": m.since.isoformat() if m.since else None,
                 "at": m.at.isoformat(),
-                "values": values,
+                "soon": place >= len(measures),
+                "values": [short(x) for x in values],
             }
-            for m, values in zip(measures, self.values(scenario, measures), strict=True)
+            for place, (m, values) in enumerate(
+                zip(every, self.values(scenario, every), strict=True)
+            )
         ]
 
-    def met(self, trigger: Trigger, known: xr.Dataset, power: str) -> bool:
-        """Whether a measure has crossed its bound: as the power sees it; if it does not, as most
-        of the members that serve have it."""
+    def met(self, trigger: Trigger, known: Record) -> bool:
+        """Whether a measure has crossed its bound: as the power sees it in what is `known` to it;
+        if it does not, as most of the members that serve have it."""
         measures = _measures([trigger.measure], self.scenario, self.on)
-        names, chosen = list(known["pick"].values), known["chosen"].values
         for m in measures:
-            if fog.may_see(m, self.scenario, power):
-                value = float(chosen[names.index(m.name)][0])
+            if fog.may_see(m, self.scenario, self.power):
+                value = known.value(m.name, self.scenario.start)
             else:
                 value = float(np.median(self.values(self.scenario, [m])[0]))
             if trigger.crossed(value):
@@ -170,24 +222,39 @@ def nearest(
     simulate: Simulate,
     scenario: Scenario,
     power: str,
-    truth: xr.Dataset,
-    week: int,
+    seen: Record,
     seed: int,
     members: range,
+    told: Told,
 ) -> tuple[int, ...]:
-    """Which of `members` forecast a campaign that looks like `truth` to a power."""
+    """Which of `members` forecast a campaign of which a power has seen so much."""
+    week = seen.last
     if week == 0:
         return tuple(range(len(members))[:NEAR])
     weeks = range(week % _LOOK_BACK, week + 1, _LOOK_BACK)
-    dataset = simulate(scenario, [], members, week, seed, keep=True)
-    ensemble = fog.numbers(fog.visible(dataset, scenario, power), weeks)
-    seen = fog.numbers(fog.visible(truth, scenario, power), weeks)[0]
-    return tuple(map(int, fog.weights(ensemble, seen, NEAR)))
+    parts: list[NDArray[np.float64]] = []
+    for batch in batches(members):
+        dataset = simulate(scenario, [], batch, week, seed, keep=True)
+        axes = axes_of(dataset)
+        places = fog.visible(axes.names, scenario, power)
+        parts.append(rows_of(dataset, axes, weeks, places).reshape(len(batch), -1))
+        told.add(len(batch))
+    truth = seen.values[list(weeks)].ravel()
+    return tuple(map(int, fog.weights(np.concatenate(parts), truth, NEAR)))
 
 
-def trigger_measures(items: Sequence[AgendaItem], scenario: Scenario, on: date) -> list[Measure]:
-    """The measures that items wait for, on a day."""
-    return _measures([item.trigger.measure for item in items if item.trigger], scenario, on)
+def runs(item: AgendaItem, members: int, simulate: Simulate | None) -> int:
+    """The most members that are run for an item, each option's counted apart."""
+    times = len(item.options) + bool(item.estimates)
+    if simulate is simulated:
+        times += len(item.options) + 1
+    return times * members
+
+
+def batches(members: range) -> Iterator[range]:
+    """Members in parts, after each of which progress can be told."""
+    for first in range(members.start, members.stop, BATCH):
+        yield range(first, min(first + BATCH, members.stop))
 
 
 def weeks_until(scenario: Scenario, day: date) -> int:
@@ -204,10 +271,11 @@ def _measures(words: Sequence[str], scenario: Scenario, day: date) -> list[Measu
     return asked((w if "@" in w else f"{w}@{day}" for w in words), scenario, scenario.weeks)
 
 
-def _reason(error: ScenarioError) -> str:
+def reason(error: ScenarioError) -> str:
+    """What was wrong with a scenario, in one line."""
     return "; ".join(f"{m.path} {m.problem}" for m in error.mistakes)
 
 
-def _short(value: Any) -> float:
+def short(value: Any) -> float:
     """A number with the digits that float32 has, so that the log is not full of noise."""
     return float(f"{float(value):.7g}")

@@ -19,7 +19,9 @@ Plain = Mapping[str, Any]
 def outcome(made: Decision, rows: Sequence[Plain], unwelcome: frozenset[str]) -> float | None:
     """How well a decision went against its forecast: 0 worse than all of it, 1 better than all;
     None while its day has not come, or if what it was about cannot be seen."""
-    mine = [r for r in rows if (r["turn"], r["item"], r["option"]) == _of(made)]
+    mine = [
+        r for r in rows if (r["turn"], r["item"], r["option"]) == _of(made) and not r.get("soon")
+    ]
     if not mine:
         return None
     series = str(mine[0]["measure"]).partition(":")[0].partition("@")[0]

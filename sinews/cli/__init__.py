@@ -8,7 +8,9 @@ from sinews.cli.council import advice, border, brief, plan, replace, worth
 from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
+from sinews.cli.serving import serve
 from sinews.cli.words import app
+from sinews.cli.writing import chronicle
 from sinews.errors import ModelError, ScenarioError
 
 __all__ = ["app", "main"]
@@ -17,7 +19,7 @@ _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 
 COMMANDS = (
     *(brief, advice, plan, worth, border, replace),
-    *(run, compare, check, show, week, doubts, sources, replay, calibrate, play),
+    *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
 )
 for command in COMMANDS:
     app.command()(command)

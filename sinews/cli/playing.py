@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sinews.cli.words import Seed, print_line, print_table
+from sinews.cli.words import Seed, StorePlace, print_line, print_table, usual_store
 from sinews.errors import Mistake, ScenarioError, shown
 
 if TYPE_CHECKING:
@@ -26,14 +26,7 @@ def play(
     scenario: Annotated[
         str | None, typer.Argument(metavar="SCENARIO", help="What to play; not with --resume.")
     ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="File to keep it in, or a database's URL.",
-            metavar="FILE",
-            show_default="in your data folder",
-        ),
-    ] = None,
+    store: StorePlace = None,
     seed: Seed = 1,
     power: Annotated[
         str | None,
@@ -55,7 +48,7 @@ def play(
     """Play a campaign: the council's items by turns. Everything is kept as you decide it."""
     from sinews.campaign.played import Campaign
 
-    place = _usual_store() if store is None else store
+    place = usual_store() if store is None else store
     if resume is not None:
         if scenario is not None:
             remedy = "leave one of the two out"
@@ -74,20 +67,6 @@ def play(
         print_line("")
         game.leave()
         sys.exit(_INTERRUPTED)
-
-
-def _usual_store() -> str:
-    from pathlib import Path
-
-    from platformdirs import user_data_dir
-
-    folder = Path(user_data_dir("sinews", appauthor=False))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        mistake = Mistake("--store", f"cannot be kept there: {error.strerror}", "", "name a file")
-        raise ScenarioError(str(folder), [mistake]) from None
-    return str(folder / "campaigns.sqlite")
 
 
 class _Left(Exception):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sinews.errors import Mistake, ScenarioError
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -34,6 +36,14 @@ Weeks = Annotated[
     typer.Option(help="Weeks to run.", show_default="52, or the scenario's length if shorter"),
 ]
 Seed = Annotated[int, typer.Option(help="What all luck follows from.")]
+StorePlace = Annotated[
+    str | None,
+    typer.Option(
+        help="File to keep campaigns in, or a database's URL.",
+        metavar="FILE",
+        show_default="in your data folder",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 # Without a terminal there is no width to fit: tables are as wide as they need.
@@ -104,6 +114,21 @@ def printable(words: str) -> str:
 def print_line(words: str) -> None:
     """A line of text, wrapped by the terminal and not by us."""
     console().print(cell(words), soft_wrap=True)
+
+
+def usual_store() -> str:
+    """The file that campaigns are kept in if none is named."""
+    from pathlib import Path
+
+    from platformdirs import user_data_dir
+
+    folder = Path(user_data_dir("sinews", appauthor=False))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mistake = Mistake("--store", f"cannot be kept there: {error.strerror}", "", "name a file")
+        raise ScenarioError(str(folder), [mistake]) from None
+    return str(folder / "campaigns.sqlite")
 
 
 @contextmanager

@@ -43,13 +43,14 @@ def council(look: Look) -> None:
 
 
 def _item(look: Look, path: Path, item: AgendaItem) -> None:
-    for key, name in (("minister", item.minister), ("follow_up", item.follow_up or None)):
-        at = path + (key,)
-        if look.known(at, "minister", name) and look.doc.player is not None:
-            power = look.doc.minister[name or ""].power
-            if power != look.doc.player and not look.found.blame(("player",), ("minister",)):
-                problem = f"is a minister of {power}, and the council is {look.doc.player}'s"
-                look.found.add(at, problem, "", "name a minister of that power", name)
+    reports = look.known(path + ("minister",), "minister", item.minister)
+    follows = look.known(path + ("follow_up",), "minister", item.follow_up or None)
+    if reports and follows and not look.found.blame(("minister",)):
+        owner, power = (look.doc.minister[x].power for x in (item.minister, item.follow_up))
+        if power != owner:
+            problem = f"is a minister of {power}, and the council is {owner}'s"
+            at = path + ("follow_up",)
+            look.found.add(at, problem, "", "name a minister of that power", item.follow_up)
     for key in ("measures", "estimates"):
         for index, word in enumerate(getattr(item, key)):
             _measure(look, path + (key, index), word)

@@ -62,6 +62,13 @@ def _names(look: Look) -> None:
         if item.name in (other.name for other in look.doc.agenda[:index]):
             problem = "another item has that name"
             look.found.add(path, problem, "", "choose another name", item.name)
+    for index, tag in enumerate(look.doc.tags):
+        path = ("tags", index)
+        if not _NAME.fullmatch(tag):
+            problem = "is no tag: letters, digits, spaces, - and ' only, at most 40"
+            look.found.add(path, problem, "", "write another", tag)
+        elif tag in look.doc.tags[:index]:
+            look.found.add(path, "stands there twice", "", "leave one out", tag)
     for name in look.materials.keys() & look.doc.item.keys():
         path = ("sector", look.materials[name], "makes")
         problem = "an item has the same name"

@@ -66,7 +66,7 @@ class AgendaItem(Table):
     name: str = say("short name")
     title: str = say("name on pages; the short name if left out", "")
     question: str = say("what is asked of the council", "")
-    minister: str = say("who reports")
+    minister: str = say("who reports; the council of that minister's power decides")
     report: str = say("what the minister says", "")
     options: list[str] = rows("two to four options; others are measured against the first")
     measures: list[str] = rows("what the options are compared by; without a date: at the horizon")

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from sinews.errors import shown
 from sinews.scenario.number import COEFFICIENT, GOODS, KINDS, MEASURE, OUTPUT, Reading
 from sinews.scenario.schema import Document
-from sinews.scenario.tables import MonthDay, Table, plan
+from sinews.scenario.tables import MonthDay, Point, Table, plan
 from sinews.scenario.words import MEASURES, POLICIES, QUESTIONS
 from sinews.units import AMOUNTS, MULTIPLES, NOUNS
 
@@ -33,6 +33,7 @@ _WORDS: dict[Any, str] = {
     bool: "true or false",
     date: "date",
     MonthDay: "month and day",
+    Point: "two numbers",
 }
 
 
@@ -103,7 +104,9 @@ def _type(reading: Reading | None, annotation: Any) -> str:
         return " or ".join(f"`{shown(word)}`" for word in get_args(annotation))
     if get_origin(annotation) is list:
         return {str: "names", int: "whole numbers"}.get(get_args(annotation)[0], "rows")
-    kind = next((k for k in (annotation, *get_args(annotation)) if k in _WORDS), None)
+    inner = get_args(annotation)
+    kinds = (annotation, *inner, *(k for part in inner for k in get_args(part)))
+    kind = next((k for k in kinds if k in _WORDS), None)
     return "table" if kind is None or get_origin(annotation) is dict else _WORDS[kind]
 
 

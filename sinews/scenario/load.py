@@ -163,6 +163,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         path=path,
         text=print_,
         content=content,
+        tags=tuple(document.tags),
         extends=document.extends,
     )
 

@@ -329,6 +329,9 @@ def _report(error: ErrorDetails, found: Findings) -> None:
             found.add(path, "is out of bounds", f"write {limit}", about, value)
         case "month_day":
             found.add(path, "is no month and day", 'write them as in "10-07"', about, value)
+        case "point":
+            expected = "write latitude and longitude in degrees, as in [55.8, 37.6]"
+            found.add(path, error["msg"], expected, about, value)
         case _:
             found.add(path, error["msg"], "", about, value)
 
@@ -374,6 +377,8 @@ def _mend(raw: dict[str, Any], error: ErrorDetails) -> None:
             filler = context.get("ge", context.get("le"))
         case "month_day":
             filler = "01-01"
+        case "point":
+            filler = [0.0, 0.0]
         case _:
             filler = "?"
     holder[key] = filler

@@ -33,6 +33,7 @@ from sinews.scenario.tables import (
     Position,
     Record,
     Share,
+    Spot,
     Stance,
     Table,
     TrainRate,
@@ -171,6 +172,9 @@ class Place(Table):
     km: Position | None = say(
         "how far along the axis, from west to east; none in the interior", None
     )
+    at: Spot | None = say(
+        "where it lies on the map, as in [55.8, 37.6]; nothing but maps uses it", None
+    )
     people: People = say("inhabitants", 0.0)
     fort: Factor = say("factor on the defender's strength; 1 = no works", 1.0)
     power: str | None = say("its home power; in the interior that of the theatre", None)
@@ -285,12 +289,15 @@ class Document(Table):
     name: str = say("short name; that of the file if left out", "")
     title: str = say("name on pages", "")
     summary: str = say("what it is about", "")
+    tags: list[str] = rows("words that scenarios like this one share")
     format: Literal[1] = say("version of this language", 1)
     extends: str = say("shipped scenario over which this one is laid; none if left out", "")
     start: date = say("first day", ge=date(1700, 1, 1), le=date(2200, 1, 1))
     weeks: int = say("length", ge=1, le=520)
     council: date | None = say("day of the council; the first day if left out", None)
-    player: str | None = say("power whose council it is; needed if there is an agenda", None)
+    player: str | None = say(
+        "power whose council it is, where one plays alone; needed if there is an agenda", None
+    )
     sources: dict[str, str] = named("key: the work it stands for")
     power: dict[str, Power] = say("name: a power", min_length=1)
     item: dict[str, Item] = named("name: a type of equipment")
@@ -350,6 +357,8 @@ class Scenario:
     """A fingerprint of the file and the options in it."""
     content: bytes = field(repr=False)
     """The file, as it was read."""
+    tags: tuple[str, ...] = ()
+    """Words that scenarios like this one share."""
     extends: str = ""
     """The shipped scenario over which it is laid; empty if none."""
 

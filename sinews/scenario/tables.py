@@ -77,6 +77,31 @@ def _month_day(text: object) -> MonthDay:
 Yearly = Annotated[MonthDay, PlainValidator(_month_day)]
 
 
+class Point(NamedTuple):
+    """A point on the map, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+def _point(pair: object) -> Point:
+    problem = ""
+    if not isinstance(pair, list) or len(pair) != 2:
+        problem = "is not two numbers"
+    elif not all(type(x) in (int, float) for x in pair):
+        problem = "is not two numbers"
+    elif not -90 <= pair[0] <= 90:
+        problem = "its latitude does not lie between -90 and 90"
+    elif not -180 <= pair[1] <= 180:
+        problem = "its longitude does not lie between -180 and 180"
+    else:
+        return Point(*map(float, pair))
+    raise PydanticCustomError("point", "{problem}", {"problem": problem})
+
+
+Spot = Annotated[Point, PlainValidator(_point)]
+
+
 def say(meaning: str, default: Any = ..., **more: Any) -> Any:
     """A field and what it means."""
     return Field(default, description=meaning, **more)
@@ -162,6 +187,6 @@ def numbers(holder: object) -> Iterator[Number]:
     elif isinstance(holder, dict):
         for each in holder.values():
             yield from numbers(each)
-    elif isinstance(holder, list | tuple) and not isinstance(holder, MonthDay):
+    elif isinstance(holder, list | tuple) and not isinstance(holder, MonthDay | Point):
         for each in holder:
             yield from numbers(each)

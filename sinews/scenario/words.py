@@ -53,3 +53,9 @@ MEASURES: dict[str, Measure] = {
     "front": Measure(("theatre",), "km", "where the front stands", False),
     "occupied": Measure(("power",), "people", "people behind the enemy's front", False),
 }
+
+# A power would rather have less of these, and more of everything else.
+UNWELCOME = frozenset(
+    "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied "
+    "imbalance hostile broken late lapsed".split()
+)

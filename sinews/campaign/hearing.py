@@ -1,0 +1,110 @@
+"""What a seat's council hears: pages of its items, made once and kept, and what can be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sinews.campaign import agenda, papers
+from sinews.campaign.annals import Annals
+from sinews.campaign.journal import Journal
+from sinews.campaign.log import decided
+from sinews.campaign.pages import item_page
+from sinews.campaign.papers import Kept
+from sinews.campaign.record import Record
+from sinews.campaign.side import known_to
+from sinews.campaign.snapshot import decided as with_options
+from sinews.campaign.staff import Progress, Staff, Told, runs
+from sinews.errors import Mistake, ScenarioError, shown
+
+if TYPE_CHECKING:
+    from sinews.scenario.council import AgendaItem
+
+
+class Hearing:
+    """The open turn's council of a seat."""
+
+    def __init__(self, journal: Journal, annals: Annals) -> None:
+        self._journal, self._annals = journal, annals
+
+    def open(self) -> list[AgendaItem]:
+        """The items that may be decided."""
+        j = self._journal
+        return [] if j.over else agenda.open_items(j.plain, j.played, j.power)
+
+    def absent(self, item: str) -> Mistake | None:
+        """Why an item cannot be heard or decided; None if it can."""
+        return agenda.absent(self._journal.plain, self._journal.played, self._journal.power, item)
+
+    def paper(self, item: str) -> Kept | None:
+        """The page of an item, if it was heard with what stands decided now."""
+        return self._kept(self._key(item))
+
+    def shown(self, item: str) -> tuple[str | None, Kept | None]:
+        """The page of an item that was heard last, and its key: with what stands decided now or,
+        if it was not heard since, with less of it."""
+        own = [d for d in self._journal.now.decisions if d.power == self._journal.power]
+        for count in range(len(own), -1, -1):
+            at = papers.key(self._journal.now, self._journal.power, item, own[:count])
+            if (found := self._kept(at)) is not None:
+                return at, found
+        return None, None
+
+    def heard(
+        self,
+        items: Sequence[AgendaItem],
+        standing: Callable[[], dict[str, float]],
+        progress: Progress | None,
+    ) -> list[Kept]:
+        """The pages of open items; those that lack are made, and kept one by one."""
+        lacking = [item for item in items if self.paper(item.name) is None]
+        if lacking:
+            side, truth = self._annals.side, self._annals.whole(self._journal.whole)
+            work = {x.name: runs(x, side.members, side.simulate) for x in lacking}
+            total = side.looks_back(truth) + sum(work.values())
+            told = Told(progress, total, "Looking back")
+            staff = self._staff(truth, told)
+            for item in lacking:
+                told.words, before = item.title or item.name, told.done
+                made = self._made(staff, item, standing())
+                self._journal.store.keep(
+                    self._journal.number, "paper", self._key(item.name), made.content()
+                )
+                told.reach(before + work[item.name])
+        found = [self.paper(item.name) for item in items]
+        return [page for page in found if page is not None]
+
+    def possible(self, item: str, option: str) -> None:
+        """Refuse an option that cannot be had any more."""
+        j, page = self._journal, self.paper(item)
+        if page is not None and option in page.barred:
+            j.refuse(Mistake(item, page.barred[option], value=shown(option)))
+        assert j.power is not None  # there is an item to decide
+        now = f"{option}@{j.on}"
+        if page is None:
+            with_options(known_to(j.plain, j.power, j.whole, j.on), [now])
+        if len(j.powers) > 1:
+            # What another decided may stand against it, and nobody is to be told what.
+            try:
+                with_options(j.plain, [*(f"{d.option}@{d.on}" for d in decided(j.whole)), now])
+            except ScenarioError:
+                problem = "cannot be had: something that is not known stands against it"
+                j.refuse(Mistake(item, problem, "", "choose another option", shown(option)))
+
+    def _staff(self, truth: Record, told: Told) -> Staff:
+        j = self._journal
+        assert j.power is not None  # it has items
+        scenario = known_to(j.plain, j.power, j.whole, j.on)
+        return self._annals.side.staff(scenario, j.power, j.on, truth, told)
+
+    def _made(self, staff: Staff, item: AgendaItem, standing: dict[str, float]) -> Kept:
+        rows, paper = staff.forecasts(item), staff.paper(item, standing)
+        page = item_page(staff.scenario, item, rows, paper, staff.barred(item))
+        return Kept(page | {"near": len(staff.near)}, rows)
+
+    def _key(self, item: str) -> str:
+        now = self._journal.now
+        return papers.key(now, self._journal.power, item, now.decisions)
+
+    def _kept(self, at: str) -> Kept | None:
+        return papers.read(self._journal.store, self._journal.number, at)

@@ -1,0 +1,119 @@
+"""What a seat is told of a campaign so far, from its records: nothing here simulates."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sinews.campaign import fog
+from sinews.campaign.log import Decision, Turn
+from sinews.campaign.pages import made_page
+from sinews.campaign.record import Record
+from sinews.campaign.score import coverage, scored
+from sinews.campaign.side import week_of
+from sinews.campaign.standing import losses, outcome
+from sinews.scenario import Scenario
+from sinews.scenario.words import UNWELCOME
+
+Plain = dict[str, Any]
+
+# What a turn of `history` tells of what a side saw change.
+TOLD = (
+    "irrecoverable casualties field_strength gold front hostile in_force broken delivered late "
+    "lapsed lost bought sold strength_seen"
+).split()
+
+
+def read(content: bytes) -> Plain:
+    """Plain data as it was kept."""
+    return json.loads(content)
+
+
+def seen(record: Record, power: str | None, eyes: str | None, on: date) -> Plain:
+    """What a power knows on a day, by its own eyes or (None) by everybody's: each visible series by
+    name, with its unit."""
+    return {"power": power, "date": on.isoformat(), "series": fog.plain(record, eyes)}
+
+
+def history(
+    scenario: Scenario,
+    turns: Sequence[Turn],
+    record: Record,
+    as_played: Sequence[bool],
+    power: str | None,
+) -> list[Plain]:
+    """Every turn: what was decided and taken back, and what was seen to change until the next."""
+    out: list[Plain] = [
+        {
+            "turn": turn.number,
+            "date": turn.on.isoformat(),
+            "raised": list(turn.raised),
+            "decisions": [made_page(d) for d in turn.decisions],
+            "undone": [d.plain() for d in turn.undone],
+            "happened": [],
+            "as_played": same,
+        }
+        for turn, same in zip(turns, as_played, strict=True)
+    ]
+    for (before, after), row in zip(pairwise(turns), out, strict=False):
+        first, last = week_of(scenario, before.on), week_of(scenario, after.on)
+        row["happened"] = fog.changes(record.until(last).since(first), TOLD, power)
+    return out
+
+
+def nothing_scored() -> Plain:
+    """The scores where nothing was forecast."""
+    return {"rows": [], "coverage": {}, "waiting": 0, "hidden": 0}
+
+
+def scores(
+    scenario: Scenario, decisions: Sequence[Decision], record: Record, eyes: str | None
+) -> Plain:
+    """How good forecasts were whose day has come, as far as those eyes see what happened."""
+    rows: list[Plain] = []
+    waiting = hidden = 0
+    for made in decisions:
+        for row in made.forecasts or ():
+            if row["option"] not in ("", made.option):
+                continue  # what was not chosen did not happen
+            day = date.fromisoformat(row["at"])
+            if math.ceil((day - scenario.start) / timedelta(weeks=1)) > record.last:
+                waiting += 1
+            elif not fog.knows(row["measure"], scenario, eyes):
+                hidden += 1
+            else:
+                happened = record.value(row["measure"], scenario.start)
+                rows.append(
+                    {
+                        "turn": made.turn,
+                        "item": made.item,
+                        **{key: row[key] for key in ("option", "measure", "title", "unit", "at")},
+                        "soon": row.get("soon", False),
+                        **scored(row["values"], happened),
+                    }
+                )
+    return {"rows": rows, "coverage": coverage(rows), "waiting": waiting, "hidden": hidden}
+
+
+def standing(
+    scenario: Scenario,
+    power: str | None,
+    decisions: Sequence[Decision],
+    rows: Sequence[Mapping[str, Any]],
+) -> dict[str, float]:
+    """The standing of a power's ministers, moved by what came of decisions on their advice."""
+    own = scenario.ministers.items()
+    now = {name: m.standing.middle for name, m in own if m.power == power}
+    if not rows:
+        return now
+    from sinews.analysis.advice import standing_after
+
+    for made in decisions:
+        went = outcome(made, rows, UNWELCOME)
+        if went is not None:
+            now = standing_after(now, losses(made, went))
+    return now

@@ -1,0 +1,1 @@
+"""The map: sheets and where things lie on them, symbols, labels, and what is drawn."""

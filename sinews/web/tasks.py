@@ -1,0 +1,138 @@
+"""What each kind of job does. Done again, it changes nothing and gives the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sinews.campaign.store import Job, Store
+from sinews.web.asking import asked
+
+if TYPE_CHECKING:
+    from sinews.campaign.played import Campaign
+    from sinews.campaign.staff import Progress
+
+Plain = dict[str, Any]
+
+
+def _start(store: Store, job: Job, told: Progress) -> Plain:
+    from sinews.campaign.played import Campaign
+
+    says = job.says
+    number = store.begun(job.key)  # a worker may have died just after it began it
+    if number is None:
+        told(0, 1, "Reading the scenario")
+        number = Campaign.start(
+            _scenario(store, job),
+            says.get("seed", 1),
+            store=store,
+            powers=says.get("powers"),
+            rules=bool(says.get("rules")),
+            key=job.key,
+        ).number
+    if job.by:
+        store.people.own(number, job.by)
+    game = Campaign.open(store, number, 1)
+    if job.by and game.powers:
+        store.people.sit(number, game.powers[0], job.by)
+    game.keep(told)
+    if says.get("rules"):
+        asked(game, "book", job.by)
+    _think_ahead(store, game)
+    return {"campaign": number}
+
+
+def _scenario(store: Store, job: Job):
+    from sinews.web.offers import whole
+
+    if "upload" in job.says:
+        upload = store.uploads.upload(job.says["upload"], job.by)
+        return whole(upload.name, upload.text)
+    return whole(job.says["library"], None)
+
+
+def _paper(store: Store, job: Job, told: Progress) -> Plain:
+    game = _game(store, job)
+    if job.says["item"] in game.agenda:  # it may have been decided since this was asked for
+        game.brief([job.says["item"]], told)
+    return {}
+
+
+def _advance(store: Store, job: Job, told: Progress) -> Plain:
+    game = _game(store, job)
+    made = game.advance(job.says.get("weeks"), job.key, told)
+    _think_ahead(store, game)
+    return {"turn": made["turn"]}
+
+
+def _book(store: Store, job: Job, told: Progress) -> Plain:
+    game = _game(store, job)
+    first = game.date
+    whole = (game.scenario.end - first).days
+
+    def reading(*_: object) -> None:
+        told((game.date - first).days, whole, f"Chapter {game.turn} is being lived")
+
+    while not game.over:
+        game.advance(key=f"{job.key} {game.turn}", progress=reading)
+    asked(game, "figures", later=True, turn=None)
+    return {"turn": game.turn}
+
+
+def _keep(store: Store, job: Job, told: Progress) -> Plain:
+    _game(store, job).keep(told)
+    return {}
+
+
+def _estimates(store: Store, job: Job, told: Progress) -> Plain:
+    _game(store, job).estimates(job.says.get("turn"), told, make=True)
+    return {}
+
+
+def _figures(store: Store, job: Job, told: Progress) -> Plain:
+    from sinews.campaign.chronicle import figures
+
+    game, turn = _game(store, job), job.says.get("turn")
+    turns = [turn] if turn else range(1, game.turn + 1)
+    for done, each in enumerate(turns):
+        told(done, len(turns), f"The figures of chapter {each}")
+        figures.keep(game, each)
+    return {}
+
+
+def _export(store: Store, job: Job, told: Progress) -> Plain:
+    from sinews.campaign.chronicle import book
+
+    book.keep(_game(store, job), job.says["form"], told)
+    return {}
+
+
+TASKS: dict[str, Callable[[Store, Job, Progress], Plain]] = {
+    "start": _start,
+    "paper": _paper,
+    "advance": _advance,
+    "keep": _keep,
+    "estimates": _estimates,
+    "figures": _figures,
+    "book": _book,
+    "export": _export,
+}
+
+
+def _game(store: Store, job: Job) -> Campaign:
+    from sinews.campaign.played import Campaign
+
+    assert job.campaign is not None  # all but `start` are about one
+    return Campaign.open(store, job.campaign, job.branch, power=job.power)
+
+
+def _think_ahead(store: Store, game: Campaign) -> None:
+    """Ask for what the next council will want to see, behind all that somebody waits for."""
+    from sinews.campaign.played import Campaign
+
+    for power in game.powers or (None,):
+        seat = Campaign.open(store, game.number, game.line, power=power)
+        for item in seat.agenda:
+            if seat.paper(item) is None:
+                asked(seat, "paper", later=True, item=item)
+        asked(seat, "figures", later=True, turn=seat.turn)

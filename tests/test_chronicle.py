@@ -1,0 +1,366 @@
+"""The chronicle: chapters that say what the record says, no more, and in sound sentences."""
+
+import re
+import subprocess
+import sys
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from chronicles import Told, empty, imagined
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_campaign import Model
+
+from sinews.campaign import fog
+from sinews.campaign.chronicle import chapter as chapters
+from sinews.campaign.chronicle.chapter import Chapter, contents
+from sinews.campaign.chronicle.event import Event
+from sinews.campaign.chronicle.likeness import like
+from sinews.campaign.chronicle.names import Names
+from sinews.campaign.chronicle.prose import dealt, plain, sentence, wordings
+from sinews.campaign.chronicle.span import FORMS, Number
+from sinews.campaign.chronicle.verdicts import ordinal
+from sinews.campaign.chronicle.words import clean, spoken
+from sinews.campaign.played import Campaign
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load
+
+COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
+SCENARIO = load(COUNCIL)
+DECIDED = {1: (("lorries", "sell-lorries"),), 2: (("friendship", "befriend"),)}
+SEEDS = st.integers(0, 2**32 - 1)
+POWERS = st.sampled_from([None, "midland", "ostland", "westland"])
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+DATE = rf"\b\d{{1,2}} ({MONTHS})( \d{{4}})?\b"
+
+
+def game(seed: int, power: str | None = None, **how: Any) -> Told:
+    decisions = DECIDED if power == "midland" else {}
+    how = {"step": 3, **how}
+    return Told(SCENARIO, imagined(SCENARIO, seed), power, decisions=decisions, **how)
+
+
+def chapter(of: Told | Campaign, n: int) -> Chapter:
+    found = chapters.chapter(cast(Campaign, of), n)
+    assert found is not None
+    return found
+
+
+def book(of: Told) -> list[Chapter]:
+    return [chapter(of, n) for n in range(1, of.turn + 1)]
+
+
+# Truth.
+
+
+@settings(max_examples=12)
+@given(SEEDS, POWERS)
+def test_every_number_is_that_of_its_measures(seed: int, power: str | None) -> None:
+    told = game(seed, power)
+    record = told.records()
+    assert record is not None
+    for each in book(told):
+        for number in each.numbers:
+            values = [
+                part if isinstance(part, float) else record.value(part, SCENARIO.start)
+                for part in number.parts
+            ]
+            assert number.value == pytest.approx(FORMS[number.how].of(*values))
+            assert number.text == spoken(number.value, number.unit)
+
+
+@settings(max_examples=12)
+@given(SEEDS, st.sampled_from(["midland", "ostland"]))
+def test_no_chapter_tells_what_its_seat_may_not_know(seed: int, power: str) -> None:
+    told = game(seed, power)
+    # Even from a record that holds everything, as a seat's does once the campaign is over.
+    knowing = told.but()
+    knowing.records = lambda until=None: Told.records(told.but(power=None), until)  # type: ignore
+    for mine, all_known in zip(book(told), book(knowing), strict=True):
+        for number in mine.numbers:
+            assert all(
+                fog.knows(part, SCENARIO, power) for part in number.parts if isinstance(part, str)
+            )
+        assert mine.text == all_known.text
+
+
+@settings(max_examples=12)
+@given(SEEDS, POWERS)
+def test_every_name_is_that_of_an_event(seed: int, power: str | None) -> None:
+    for each in book(game(seed, power)):
+        licensed = _words([event.facts for event in each.events])
+        for name in _names(SCENARIO):
+            if re.search(rf"\b{re.escape(name)}\b", _flat(each.text)):
+                assert name in licensed, name
+
+
+@settings(max_examples=12)
+@given(SEEDS, POWERS)
+def test_no_figure_stands_outside_a_number(seed: int, power: str | None) -> None:
+    for each in book(game(seed, power)):
+        runs = [run for paragraph in each.paragraphs for run in paragraph if isinstance(run, str)]
+        bare = re.sub(DATE, "", _flat(" ".join(runs)))
+        bare = re.sub(r"\d+ weeks", "", bare)  # how long the chapter's time was
+        assert not re.search(r"\d", bare), bare
+
+
+def test_two_records_make_two_books() -> None:
+    one, two = (" ".join(c.text for c in book(game(seed))) for seed in (1, 2))
+    assert one != two
+
+
+def test_the_same_record_makes_the_same_book() -> None:
+    first = [each.plain() for each in book(game(3, "midland"))]
+    chapters._TITLES.clear()
+    assert [each.plain() for each in book(game(3, "midland"))] == first
+
+
+def test_quiet_weeks_are_said_to_be_quiet() -> None:
+    told = Told(SCENARIO, empty(SCENARIO), "midland")
+    quiet = chapter(told, 3)
+    assert not quiet.numbers and len(quiet.text.split()) < 40
+    assert re.search("without war|Nowhere|Peace held", quiet.text)
+
+
+def test_what_happened_is_told() -> None:
+    record = empty(SCENARIO)
+
+    def column(name: str) -> Any:
+        return record.values[:, record.names.index(name)]
+
+    column("hostile:border")[:] = 1
+    column("front:border")[:] = [100 + 40 * week for week in range(len(record.values))]
+    column("held:Ostburg")[7:] = 0
+    column("lost:ostland:tank")[:] = np.arange(len(record.values)) * 200
+    column("made:ostland:tank")[:] = np.arange(len(record.values)) * 100
+    column("casualties:ostland")[:] = np.arange(len(record.values)) * 9000
+    column("gold:ostland")[:] = 300 - np.arange(len(record.values)) * 5
+    found = chapter(Told(SCENARIO, record, None), 3)
+    assert found.title in ("The fall of Ostburg", "Ostburg is lost")
+    texts = {(n.text, n.measure) for n in found.numbers}
+    assert ("80", "front:border@1941-07-14..1941-07-28") in texts
+    assert ("400", "lost:ostland:tank@1941-07-14..1941-07-28") in texts
+    assert ("4", "lost:ostland:tank@1941-07-14..1941-07-28") in texts  # weeks of output
+    assert ("10", "gold:ostland@1941-07-14..1941-07-28") in texts
+    assert "Ostburg" in found.text and "21 July" in found.text
+
+
+# Sentences.
+
+
+def sound(text: str) -> None:
+    """Hold a paragraph to the rules of writing."""
+    assert text and text == text.strip()
+    assert not re.search(r"None|\{|\}|\ue000|\ue001|\bundefined\b|\bno men\b", text), text
+    assert not re.search(r"  | [.,;:]|,,|\.\.|,\.|;\.|:\.|\( | \)", text), text
+    assert not re.search(r"(?<![.,\d])(1|\bone) (men|people|tanks|lorries|days|weeks)\b", text), (
+        text
+    )
+    assert not re.search(r"(?<![.,\d])0 (km|t of|days|weeks|men|people)\b", text), text
+    assert not re.search(r"\b(the the|in in|of of|had had had)\b", text), text
+    assert text[-1] in ".”", text
+    for start in re.split(r"(?<=[.!?]) ", text):
+        assert start[0].isupper() or start[0] in "“", text
+        assert not start[0].isdigit(), text
+
+
+@settings(max_examples=20)
+@given(SEEDS, POWERS)
+def test_sentences_are_sound(seed: int, power: str | None) -> None:
+    for each in book(game(seed, power)):
+        for paragraph in each.text.split("\n\n"):
+            sound(paragraph)
+        assert each.title and each.title == each.title.strip() and "None" not in each.title
+        assert each.title[0].isupper() or each.title[0] in "“"
+
+
+@settings(max_examples=12)
+@given(SEEDS, POWERS)
+def test_every_wording_of_an_event_is_sound(seed: int, power: str | None) -> None:
+    for each in book(game(seed, power))[:4]:
+        for event in each.events:
+            for nth in range(len(wordings()[event.kind])):
+                sound(plain(sentence(event, "any", 0, nth)))
+
+
+def test_every_kind_of_event_has_several_wordings() -> None:
+    few = [kind for kind, each in wordings().items() if "titles" not in kind and len(each) < 2]
+    assert not few
+
+
+def test_every_kind_of_event_comes_up_in_the_tests() -> None:
+    seen = {e.kind for seed in range(6) for c in book(game(seed)) for e in c.events}
+    seen |= {e.kind for seed in range(6) for c in book(game(seed, "midland")) for e in c.events}
+    known = {kind for kind in wordings() if "titles" not in kind}
+    assert known - seen <= {"raised", "calm", "routine", "standing", "eastward", "westward"}
+
+
+@given(st.text(max_size=5), st.integers(0, 200), st.integers(1, 7))
+def test_neighbours_never_use_the_same_wording(origin: str, turn: int, count: int) -> None:
+    one, two = (dealt(origin, "front", at, count) for at in (turn, turn + 1))
+    assert 0 <= one < count
+    assert one != two or count == 1
+
+
+@settings(max_examples=5)
+@given(SEEDS, POWERS)
+def test_titles_are_each_chapters_own(seed: int, power: str | None) -> None:
+    titles = [each.title for each in book(game(seed, power, step=1))]
+    assert len(set(titles)) == len(titles)
+
+
+def test_names_of_a_scenario_cannot_reach_into_the_text() -> None:
+    assert clean("A\ue000\n name\x1b[31m  of\tmine") == "A name[31m of mine"
+    facts = {"title": "\ue0005\ue001", "on": "", "summary": ""}
+    nasty = Event("opening", "", 1.0, "council", facts)
+    with pytest.raises(IndexError):
+        sentence(nasty, "", 0)  # which is why every name goes through `clean`
+    assert Names(SCENARIO).power("midland") == "Midland"
+
+
+# The book.
+
+
+def test_chapters_know_their_neighbours() -> None:
+    told = game(5)
+    found = book(told)
+    assert found[0].previous is None and found[-1].next is None
+    for one, two in pairwise(found):
+        assert one.next == two.title and two.previous == one.title
+        assert one.until == two.since
+
+
+def test_contents_list_every_chapter_by_year() -> None:
+    told = game(5, "midland")
+    lines = [line for year in contents(cast(Campaign, told)) for line in year.lines]
+    assert [line.title for line in lines] == [each.title for each in book(told)]
+    assert lines[0].decisions == (("The order for lorries", "Sell lorries and steel"),)
+    long = Told(load("eastern-front-1941"), empty(load("eastern-front-1941")), None, step=8)
+    assert [y.year for y in contents(cast(Campaign, long))] == [1941, 1942, 1943, 1944, 1945]
+
+
+def test_a_chapter_waits_for_its_record() -> None:
+    told = game(1, lacking=True)
+    assert chapters.chapter(cast(Campaign, told), 1) is None
+    assert contents(cast(Campaign, told)) == []
+
+
+def test_a_chapter_that_is_none_is_refused() -> None:
+    told = game(1)
+    with pytest.raises(ScenarioError, match="it must be from 1 to 9"):
+        chapters.chapter(cast(Campaign, told), 13)
+
+
+def test_a_player_reads_the_same_after_the_end(tmp_path: Path) -> None:
+    played = Campaign.start(COUNCIL, store=tmp_path / "c.sqlite", members=20, simulate=Model())
+    played.brief(["lorries"])
+    played.decide("lorries", "sell-lorries")
+    played.advance(weeks=4)
+    before = chapter(played, 2)
+    while not played.over:
+        played.advance(weeks=6)
+    assert chapter(played, 2).text == before.text
+    assert {part.split(":")[1] for n in before.numbers for part in _measures(n)} <= {
+        *("midland", "border", "steppe", "friendship")
+    }
+
+
+def test_verdicts_say_where_it_fell(tmp_path: Path) -> None:
+    played = Campaign.start(COUNCIL, store=tmp_path / "c.sqlite", members=20, simulate=Model())
+    played.brief(["lorries"])
+    played.decide("lorries", "sell-lorries")
+    played.advance()
+    (verdict,) = chapter(played, 2).verdicts
+    assert (verdict.item, verdict.option) == ("The order for lorries", "Sell lorries and steel")
+    assert verdict.by == "Elder Brandt" and verdict.waiting
+    gold = next(row for row in verdict.outcomes if row.title == "Midland, gold")
+    scored = next(
+        row
+        for row in played.scores()["rows"]
+        if row["measure"] == gold.happened.measure and row["option"]
+    )
+    assert gold.percentile == round(100 * scored["rank"])
+    assert gold.happened.value == pytest.approx(scored["happened"])
+    assert gold.words.startswith(f"the {ordinal(gold.percentile)} percentile")
+    played.advance()
+    assert not any(each.fresh for each in chapter(played, 3).verdicts)
+
+
+def test_branches_are_liked_first_and_say_why(tmp_path: Path) -> None:
+    place = tmp_path / "c.sqlite"
+    played = Campaign.start(COUNCIL, store=place, members=20, simulate=Model())
+    played.decide("lorries", "sell-lorries")
+    played.advance()
+    other = played.branch(1)
+    other.decide("lorries", "keep-lorries")
+    other.advance()
+    Campaign.start(COUNCIL, seed=2, store=place, members=20, simulate=Model())
+    found = like(played, 1)
+    assert found[0].why == "branch of chapter 1, where “Sell nothing” was decided instead"
+    assert (found[0].campaign, found[0].branch, found[0].turn) == (1, 2, 2)
+    assert [each.kind for each in found[:2]] == ["branch", "campaign"]
+    assert "“Sell lorries and steel” was decided instead" in like(other, 1)[0].why
+    assert like(played, 2)[0].kind == "campaign"
+    assert not any(each.kind == "campaign" for each in like(played, 2, lambda number: False))
+
+
+def test_scenarios_are_liked_for_what_they_share() -> None:
+    known = Told(load("beijing-1941"), empty(load("beijing-1941")), "china")
+    known.campaigns = dict  # type: ignore[attr-defined]
+    known.title = "The council"  # type: ignore[attr-defined]
+    (found,) = like(cast(Campaign, known), 1)
+    assert found.scenario == "eastern-front-1941"
+    assert found.why.startswith("this one builds on it")
+
+
+def test_a_chapter_is_told_without_the_engine(tmp_path: Path) -> None:
+    place = tmp_path / "c.sqlite"
+    Campaign.start(COUNCIL, store=place, members=20, simulate=Model())
+    code = f"""
+import sys
+from sinews.campaign.played import Campaign
+from sinews.campaign.chronicle.chapter import chapter, contents
+from sinews.campaign.chronicle.likeness import like
+game = Campaign.open({str(place)!r}, 1, simulate=None)
+assert chapter(game, 1) and contents(game) and like(game, 1)
+heavy = {{"jax", "altair", "xarray", "vl_convert"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_dates_are_written_out() -> None:
+    found = chapter(Told(SCENARIO, empty(SCENARIO)), 2)
+    assert found.dates == "30 June \N{EN DASH} 14 July 1941"
+    assert found.until == date(1941, 7, 14)
+
+
+def _measures(number: Number) -> list[str]:
+    return [part.partition("@")[0] for part in number.parts if isinstance(part, str)]
+
+
+def _flat(text: str) -> str:
+    return text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def _names(scenario: Scenario) -> set[str]:
+    """Every proper name of a scenario."""
+    tables: list[Any] = [scenario.powers, scenario.theatres, scenario.agreements]
+    tables += [scenario.contracts, scenario.ministers]
+    titles = {each.title for table in tables for each in table.values() if each.title}
+    places = {p.name for t in scenario.theatres.values() for p in t.place if p.km is not None}
+    people = {m.name for m in scenario.ministers.values()} | {"Elder Brandt"}
+    options = {o.title for o in scenario.options.values()}
+    return {name for name in titles | places | people | options if name}
+
+
+def _words(facts: Any) -> str:
+    if isinstance(facts, dict):
+        return " ".join(map(_words, facts.values()))
+    if isinstance(facts, list):
+        return " ".join(map(_words, facts))
+    return str(facts)

@@ -1,0 +1,311 @@
+"""The ledger and its numbers: books, balances against the model's laws, CSV, pages, fog."""
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from charted import known as made_up
+from readers import Reader, begun, seat
+from walks import COUNCIL, TWO
+
+from sinews.campaign import fog
+from sinews.campaign.ledger.balance import BALANCES, FLOWS, SUMS, account, law_of, stated
+from sinews.campaign.ledger.books import BOOKS, ledger
+from sinews.campaign.ledger.readings import Readings
+from sinews.campaign.ledger.tables import Cell, Column, Row, Section, ordered, total, written
+from sinews.campaign.record import Record, recorded
+from sinews.campaign.staff import simulated
+from sinews.campaign.store import Store
+from sinews.scenario import Scenario, load
+from sinews.web.pages.number import exact
+from sinews.web.spark import spark
+
+WEEKS = 12
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load(COUNCIL, ["sell-lorries", "befriend"])
+
+
+@pytest.fixture(scope="module")
+def record(scenario: Scenario) -> Record:
+    """A campaign of the engine's, all powers."""
+    return recorded(simulated(scenario, [], range(1), WEEKS, 7, keep=True))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "campaigns.sqlite")
+
+
+def seen(scenario: Scenario, record: Record, power: str | None, before: int = 8) -> Readings:
+    places = fog.visible(record.names, scenario, power)
+    return Readings(record.only(places), scenario.start, WEEKS, before)
+
+
+# Balances.
+
+
+def test_balances_say_what_the_laws_of_the_model_say():
+    from sinews.engine.record import SERIES
+    from sinews.model.laws import LAWS
+
+    assert BALANCES.keys() == LAWS.keys() - {"payments"}  # nothing of it is recorded
+    for name, law in LAWS.items():
+        if name not in BALANCES:
+            continue
+        own = BALANCES[name]
+        assert (own.law, own.title) == (name, law.title)
+        assert tuple(own.stocks) == law.stocks
+        assert tuple(own.gains) == law.gains and tuple(own.losses) == law.losses
+        for words in (*own.stocks.values(), *own.gains.values(), *own.losses.values()):
+            assert words in SERIES or words not in fog.SEEN
+    assert FLOWS <= SERIES.keys() and fog.SEEN.keys() <= SERIES.keys()
+    assert {part for parts in SUMS.values() for part in parts} <= SERIES.keys()
+
+
+def test_series_that_count_from_the_start_never_fall(scenario: Scenario, record: Record):
+    known = seen(scenario, record, None)
+    for name in record.names:
+        if name.partition(":")[0] in FLOWS:
+            assert all(step >= -1e-3 for step in known.steps(name)), name
+
+
+def test_equipment_balances_but_for_what_is_seized(scenario: Scenario, record: Record):
+    known = seen(scenario, record, None)
+    for power in scenario.powers:
+        for item in scenario.items:
+            found = account(scenario, known, "equipment", [power, item])
+            assert found is not None and found.hidden == ("taken from the enemy and usable",)
+            summed = (found.then.value or 0.0) + found.rest
+            summed += sum(t.sign * (t.value or 0.0) for t in found.terms)
+            assert summed == pytest.approx(found.now.value, rel=1e-5, abs=1e-2)
+            assert found.rest >= -1e-2
+
+
+def test_sums_add_up(scenario: Scenario, record: Record):
+    known = seen(scenario, record, None)
+    for power in scenario.powers:
+        for series in ("irrecoverable", "field_strength"):
+            found = account(scenario, known, series, [power])
+            assert found is not None and found.rest == pytest.approx(0.0, abs=1.0)
+        made = account(scenario, known, "made", [power, "lorry"])
+        assert made is not None and len(made.terms) == WEEKS - 8 and made.rest == 0.0
+    front = account(scenario, known, "front", ["border"])
+    assert front is not None and front.rest == 0.0
+
+
+def test_gold_is_what_was_paid_and_a_rest_that_is_named(scenario: Scenario, record: Record):
+    known = seen(scenario, record, "midland", before=0)
+    found = account(scenario, known, "gold", ["midland"])
+    assert found is not None and found.hidden and law_of("gold") is BALANCES["gold"]
+    paid = sum(t.sign * (t.value or 0.0) for t in found.terms)
+    change = known.change("gold:midland")
+    assert paid > 0 and change is not None
+    assert found.rest == pytest.approx(change - paid, abs=1e-6)
+
+
+def test_a_number_says_which_stated_numbers_it_starts_from(scenario: Scenario):
+    gold = stated(scenario, "gold", ["midland"])
+    assert next(n.path for n in gold) == "power.midland.stock.gold"
+    assert all(n.source in scenario.sources and n.kind for n in gold)
+    assert any("lorry" in n.path for n in stated(scenario, "equipment", ["midland", "lorry"]))
+    assert not any("ostland" in n.path for n in stated(scenario, "gold", ["midland"]))
+    for series in fog.SEEN:  # every series has an answer, if only that there is none
+        labels = {"trust": ["midland", "ostland"]}.get(series, ["midland", "lorry"])
+        stated(scenario, series, labels)
+
+
+# Books.
+
+
+@pytest.mark.parametrize("book", BOOKS)
+def test_a_book_holds_own_numbers_only_and_each_has_its_measure(
+    scenario: Scenario, record: Record, book: str
+):
+    known = seen(scenario, record, "midland")
+    sections = ledger(scenario, "midland", known, book)
+    for section in sections:
+        for row in section.rows:
+            assert len(row.cells) == len(section.columns)
+            for cell in row.cells:
+                if isinstance(cell, Cell) and cell.measure:
+                    name = cell.measure.partition("@")[0]
+                    assert fog.knows(name, scenario, "midland")
+                    assert known.record.value(cell.measure, scenario.start) == cell.value
+    others = ledger(scenario, None, seen(scenario, record, None), book)
+    assert len(others) >= len(sections)
+
+
+def test_hidden_numbers_change_no_book():
+    plain = load(COUNCIL)
+    for book in BOOKS:
+        one, other = (
+            ledger(plain, "midland", made_up(plain, "midland", other=x), book) for x in (1.0, 9.0)
+        )
+        assert one == other
+
+
+def test_stocks_tell_what_came_and_went(scenario: Scenario, record: Record):
+    known = seen(scenario, record, "midland")
+    equipment = ledger(scenario, "midland", known, "stocks")[0]
+    lorry = next(row for row in equipment.rows if row.key == "lorry")
+    owned = lorry.cells[0]
+    assert isinstance(owned, Cell) and owned.value == known.now("equipment:midland:lorry")
+    assert owned.measure == f"equipment:midland:lorry@{known.day}"
+    change = lorry.cells[1]
+    assert isinstance(change, Cell) and f"{known.day_before}..{known.day}" in change.measure
+    assert len(lorry.trend) == WEEKS + 1
+
+
+# Tables.
+
+
+def _section() -> Section:
+    columns = (Column("men", "Men", "men"), Column("who", "Who", words=True))
+    rows = (
+        Row("a", "Alpha", (Cell(2.0, "men", "m"), "zed"), (1.0, 2.0)),
+        Row("b", "=cmd()", (Cell(-0.1, "men"), "+1"), (1.0, 3.0)),
+        Row("c", "charlie", (None, date(1941, 9, 7)), (0.0, 0.0)),
+    )
+    return Section("s", "@section", columns, rows)
+
+
+def test_tables_are_sorted_and_what_is_not_known_comes_last():
+    section = _section()
+    order = {
+        ("men", False): "bac",
+        ("men", True): "abc",
+        ("name", False): "bac",
+        ("who", True): "acb",
+        ("nothing", False): "abc",
+    }
+    for (column, down), keys in order.items():
+        assert "".join(row.key for row in ordered(section, column, down).rows) == keys
+
+
+def test_sums_are_of_numbers():
+    section = _section()
+    found = total(section.columns, section.rows)
+    assert found is not None and found.cells == (Cell(1.9, "men"), None)
+    assert found.trend == (2.0, 5.0) and total(section.columns, section.rows[:1]) is None
+
+
+def test_csv_has_every_digit_and_no_formula():
+    rows = list(csv.reader(io.StringIO(written([_section()], "1941-09-07"))))
+    assert rows[0] == ["day", "table", "row", "column", "measure", "unit", "value"]
+    assert ["1941-09-07", "'@section", "'=cmd()", "Men", "", "men", "-0.1"] in rows
+    assert ["1941-09-07", "'@section", "'=cmd()", "Who", "", "", "'+1"] in rows
+    assert ["1941-09-07", "'@section", "charlie", "Who", "", "", "1941-09-07"] in rows
+    for row in rows[1:]:
+        for cell in row[:-1]:
+            assert cell[:1] not in ("=", "+", "-", "@")
+
+
+def test_curves_of_many_weeks_stay_short():
+    assert len(spark([float(i % 7) for i in range(520)]).split()) <= 122
+    assert spark([1.0]) == ""
+    assert exact(0.0) == "0" and exact(1e6) == "1,000,000"
+
+
+# Pages.
+
+
+@pytest.fixture
+def reader(store: Store) -> Reader:
+    game = begun(store)
+    game.advance()
+    game.advance()
+    return Reader(store)
+
+
+def test_every_book_opens_at_every_turn(reader: Reader):
+    for book in BOOKS:
+        for at in (1, 2, 3):
+            assert BOOKS[book].title in reader.main(f"ledger/{book}", at=at)
+    assert reader.client.get("/c/1/1/ledger").headers["location"].endswith("/ledger/stocks")
+
+
+def test_heads_sort_and_say_so(reader: Reader):
+    page = unescape(reader.open("ledger/manpower", sort="force/now", order="down"))
+    assert 'aria-sort="descending"' in page and "sort=force%2Fnow&order=up" in page
+    found = re.findall(r'data-value="([-\d.]+)"><a [^>]*number/force[^".]*"', page)
+    men = [float(value) for value in found]
+    assert len(men) > 1 and men == sorted(men, reverse=True)
+    assert "aria-sort" not in reader.open("ledger/manpower", sort="force/nonsense")
+
+
+def test_the_csv_is_a_file(reader: Reader):
+    answer = reader.client.get("/c/1/1/ledger/finance", params={"csv": 1, "at": 2})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "finance-1-1-turn-2.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert any(row["measure"].startswith("gold:midland@") for row in rows)
+
+
+def test_a_number_says_what_it_is_and_where_it_comes_from(reader: Reader, store: Store):
+    text = reader.main("number/gold:midland")
+    assert "Midland: gold" in text and "Midland alone" in text
+    assert "Gold is mined or paid" in text and "power.midland.stock.gold" in text
+    assert "What is not recorded" in text and "7 weeks" not in text
+    assert "Everybody" in reader.main("number/front:border")
+    part = reader.open("number/front:border", part=1)
+    assert "<html" not in part and "Week by week" in part
+
+
+def test_a_change_is_shown_as_one(reader: Reader, store: Store):
+    start = load(COUNCIL).start
+    first, last = start + timedelta(weeks=4), start + timedelta(weeks=6)
+    text = reader.main(f"number/gold:midland@{first}..{last}")
+    assert re.search(r"Midland: gold [+\N{MINUS SIGN}]?[\d.]+ (t )?from", text)
+    assert f"gold:midland@{first}..{last}" in text
+
+
+def test_a_number_that_is_hidden_is_never_shown(store: Store):
+    begun(store, TWO, powers=["midland", "ostland"])
+    truth = seat(store, "ostland").records()
+    assert truth is not None
+    reader = Reader(store)
+    for name in ("gold:ostland", "force:ostland:border", "lost:ostland:tank"):
+        page = reader.open(f"number/{name}", 404)
+        assert "hidden from you" in page
+        value = truth.at(name)
+        assert exact(value) not in page and f"{value:.2f}" not in page
+    assert "hidden from you" in reader.open("number/imbalance:gold", 404)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "ledger/diary",
+        "ledger/<b>x",
+        "ledger/stocks?at=99",
+        "number/nothing",
+        "number/gold",
+        "number/gold:atlantis",
+        "number/gold:midland@1941-13-01",
+        "number/gold:midland@1999-01-01",
+        "number/gold:midland@1941-07-07..1941-06-30",
+        "number/gold:midland@1941-06-09..1941-06-16..1941-06-23",
+        "number/gold:<script>alert(1)</script>",
+        "number/../../settings/x",
+    ],
+)
+def test_what_is_not_there_is_a_page_that_says_so(reader: Reader, page: str):
+    answer = reader.client.get(reader.place + page)
+    assert answer.status_code == 404
+    assert "<script>alert" not in answer.text and "<b>x" not in answer.text
+
+
+def test_those_who_look_on_see_every_power(store: Store):
+    begun(store, rules=True)
+    reader = Reader(store)
+    text = reader.main("ledger/finance")
+    assert "Midland: gold" in text and "Ostland: gold" in text
+    assert "You look on" in reader.main("number/gold:ostland")
+    assert "Westland" in reader.main("map") and "theatre" in reader.main("theatre/border")

@@ -1,0 +1,118 @@
+"""Campaigns without an engine: a model that walks at random, and what tests ask of a store."""
+
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from sinews.analysis.measures import Measure
+from sinews.campaign.played import Campaign
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+COUNCIL, TWO = SCENARIOS / "council.toml", SCENARIOS / "two.toml"
+HIDDEN = ("gold", "force", "irrecoverable", "lost")
+
+
+class Model:
+    """Stands for the engine: walks at random, keyed by member; what is decided adds to gold.
+
+    `hidden` is added to what the true member's other powers have.
+    """
+
+    def __init__(self, hidden: float = 0.0) -> None:
+        self.hidden = hidden
+        self.runs: list[range] = []
+        self.decided: set[str] = set()
+        """Options that were decided in what ensembles were told."""
+
+    def __call__(
+        self,
+        scenario: Scenario,
+        measures: Sequence[Measure],
+        members: range,
+        weeks: int,
+        seed: int,
+        keep: bool = False,
+    ) -> xr.Dataset:
+        self.runs.append(members)
+        if len(members) > 1:
+            self.decided |= set(scenario.decided)
+        powers, theatres = list(scenario.powers), list(scenario.theatres)
+        fronts = [name for name, t in scenario.theatres.items() if t.axis]
+        axes = {
+            "power": powers,
+            "theatre": theatres,
+            "axis": fronts,
+            "item": list(scenario.items),
+            "agreement": list(scenario.agreements),
+        }
+        dims = {
+            "gold": ("power",),
+            "irrecoverable": ("power",),
+            "force": ("power", "theatre"),
+            "lost": ("power", "item"),
+            "front": ("axis",),
+            "in_force": ("agreement",),
+        }
+        series: dict[str, Any] = {}
+        for place, (name, of) in enumerate(dims.items()):
+            shape = tuple(len(axes[a]) for a in of)
+            walks = [
+                np.random.default_rng((seed, member, place))
+                .normal(1.0, 1.0, (scenario.weeks + 1, *shape))
+                .cumsum(axis=0)
+                for member in members
+            ]
+            values = 100.0 + np.stack(walks)[:, : weeks + 1]
+            if name == "gold":
+                for option, day in scenario.decided.items():
+                    if option in ("sell-lorries", "befriend"):
+                        values[:, (day - scenario.start).days // 7 + 1 :] += 50.0
+            if name in HIDDEN and len(members) == 1:
+                others = [i for i, power in enumerate(powers) if power != scenario.player]
+                values[:, :, others] += self.hidden
+            series[name] = (("member", "week", *of), values.astype(np.float32))
+        coords = {"member": list(members), "week": range(weeks + 1), **axes}
+        dataset = xr.Dataset(series, coords)
+        rows = [_picked(dataset, m, scenario) for m in measures]
+        chosen = np.reshape(rows, (len(rows), len(members)))
+        dataset["chosen"] = (("pick", "member"), chosen)
+        return dataset.assign_coords(pick=[m.name for m in measures])
+
+
+def _picked(dataset: xr.Dataset, m: Measure, scenario: Scenario) -> Any:
+    of = dict(zip(dataset[m.series].dims[2:], m.labels, strict=True))
+    week = (m.at - scenario.start).days // 7
+    return dataset[m.series].sel(of).sel(week=week).values
+
+
+def refusal(call: Any, *arguments: Any, **how: Any) -> str:
+    """What the user is told when something cannot be done."""
+    with pytest.raises(ScenarioError) as refused:
+        call(*arguments, **how)
+    return str(refused.value)
+
+
+def forget(place: Path) -> None:
+    """Take away what is kept beside the log."""
+    with closing(rows(place)) as db:
+        db.execute("delete from kept")
+
+
+def kept(game: Campaign, kind: str) -> list[tuple[str, bytes]]:
+    """What a store keeps of a kind, by its key."""
+    with game.store._database.reading() as c:
+        found = c.exec_driver_sql("select key, content from kept where kind = ?", (kind,))
+        return [(key, zlib.decompress(content)) for key, content in found]
+
+
+def rows(place: Path) -> sqlite3.Connection:
+    return sqlite3.connect(place, isolation_level=None)
