@@ -19,8 +19,7 @@ def under_way(at: Desk, kind: str, **says: Any) -> Job:
 
 def last(at: Desk, kind: str, **says: Any) -> Job | None:
     """The last job of that kind; None if nobody asked for it."""
-    key = key_of(at.game, kind, **says)
-    return next((job for job in at.store.jobs.of(at.game.number) if job.key == key), None)
+    return at.store.jobs.last(key_of(at.game, kind, **says))
 
 
 def own_job(at: Desk, number: str) -> Job | None:

@@ -71,29 +71,33 @@ class Campaigns:
 
     def branches(self, campaign: int) -> list[Branch]:
         """A campaign's branches, in the order in which they were made."""
-        with self._database.reading() as c:
-            return _branches(c, campaign)
+        return list(self._branches(campaign))
 
     def log(self, campaign: int, branch: int) -> list[Entry]:
         """A branch's entries from the start of the campaign, those that it shares included."""
-        with self._database.reading() as c:
-            known = {b.number: b for b in _branches(c, campaign)}
-            if branch not in known:
-                listed = f"it has: {', '.join(map(str, known))}"
-                mistake = Mistake("branch", "there is none of that number", "", listed, str(branch))
-                raise ScenarioError(f"{self._database.name}, campaign {campaign}", [mistake])
-            parts: list[list[Entry]] = []
-            at, last = known.get(branch), None
-            while at is not None:
-                rows = select(ENTRY).where(
-                    ENTRY.c.campaign == campaign, ENTRY.c.branch == at.number
-                )
-                if last is not None:
-                    rows = rows.where(ENTRY.c.number <= last)
-                found = c.execute(rows.order_by(ENTRY.c.number)).mappings()
-                parts.append([_entry(row) for row in found])
-                last = at.fork if last is None or at.fork is None else min(last, at.fork)
-                at = known.get(at.parent) if at.parent is not None else None
+        return list(
+            self._database.once(("log", campaign, branch), lambda c: self._log(c, campaign, branch))
+        )
+
+    def _branches(self, campaign: int) -> list[Branch]:
+        return self._database.once(("branches", campaign), lambda c: _branches(c, campaign))
+
+    def _log(self, c: Connection, campaign: int, branch: int) -> list[Entry]:
+        known = {b.number: b for b in _branches(c, campaign)}
+        if branch not in known:
+            listed = f"it has: {', '.join(map(str, known))}"
+            mistake = Mistake("branch", "there is none of that number", "", listed, str(branch))
+            raise ScenarioError(f"{self._database.name}, campaign {campaign}", [mistake])
+        parts: list[list[Entry]] = []
+        at, last = known.get(branch), None
+        while at is not None:
+            rows = select(ENTRY).where(ENTRY.c.campaign == campaign, ENTRY.c.branch == at.number)
+            if last is not None:
+                rows = rows.where(ENTRY.c.number <= last)
+            found = c.execute(rows.order_by(ENTRY.c.number)).mappings()
+            parts.append([_entry(row) for row in found])
+            last = at.fork if last is None or at.fork is None else min(last, at.fork)
+            at = known.get(at.parent) if at.parent is not None else None
         return [each for part in reversed(parts) for each in part]
 
     def found(self, snapshot: Snapshot, says: dict[str, Any], key: str | None) -> int:

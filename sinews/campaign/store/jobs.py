@@ -115,6 +115,13 @@ class Jobs:
             raise ScenarioError(self._database.name, [mistake])
         return _job(found)
 
+    def last(self, key: str) -> Job | None:
+        """The newest job of a key; None if nobody asked for it."""
+        rows = select(JOB).where(JOB.c.key == key).order_by(JOB.c.id.desc()).limit(1)
+        with self._database.reading() as c:
+            found = c.execute(rows).mappings().first()
+        return None if found is None else _job(found)
+
     def queue(self) -> list[Job]:
         """The jobs that are not over: those at work first, then in the order of their turns."""
         open_ = select(JOB).where(JOB.c.state.in_((QUEUED, RUNNING)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
@@ -16,6 +16,8 @@ from sqlalchemy.pool import NullPool, StaticPool
 from sinews import __version__
 from sinews.campaign.store.tables import FORMAT, FORMATS, TABLES
 from sinews.errors import Mistake, ScenarioError
+
+T = TypeVar("T")
 
 
 class Overtaken(Exception):
@@ -137,11 +139,11 @@ class Database:
             yield
             return
         with self._speaking(), self._engine.connect() as c:
-            self._held.connection = c
+            self._held.connection, self._held.read = c, {}
             try:
                 yield
             finally:
-                self._held.connection = None
+                self._held.connection, self._held.read = None, {}
 
     @property
     def _sat(self) -> Connection | None:
@@ -163,7 +165,19 @@ class Database:
         with self._turns, self._speaking(), self._writer.begin() as c:
             yield c
         if self._sat is not None:
-            self._sat.rollback()  # what is read next is what was written
+            # What is read next is what was written.
+            self._sat.rollback()
+            self._held.read = {}
+
+    def once(self, what: tuple[Any, ...], read: Callable[[Connection], T]) -> T:
+        """What is read in a look at the database; once, by who sits."""
+        if self._sat is None:
+            with self.reading() as c:
+                return read(c)
+        if what not in self._held.read:
+            with self.reading() as c:
+                self._held.read[what] = read(c)
+        return self._held.read[what]
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
