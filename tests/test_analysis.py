@@ -16,6 +16,7 @@ from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
 from sinews.analysis.replay import replay, week_tables, weeks_table
 from sinews.analysis.run import Row, headline_rows, record_rows
+from sinews.analysis.trunk import grown, some_of, started
 from sinews.engine.chosen import Chosen
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
@@ -216,3 +217,13 @@ def test_an_interrupted_run_leaves_the_earlier_one(
         written(border, dataset, out)
     assert (out / "measures.json").read_bytes() == before
     assert [x.name for x in tmp_path.iterdir()] == ["run"]
+
+
+def test_some_members_of_a_trunk_go_on_as_they_would_have_among_all(border: Scenario):
+    whole = started(border, range(300), weeks=4)
+    some = some_of(whole, places := (3, 17, 200, 299))
+    assert len(some.rows[0, 0]) == 4 and some.week == 4
+    later = border.with_options([])
+    for name, labels in (("irrecoverable", ("ostland",)), ("front", ("border",))):
+        one = grown(some, later, 9).series(name, *labels)
+        assert (one == grown(whole, later, 9).series(name, *labels)[:, list(places)]).all()

@@ -412,6 +412,18 @@ def test_members_that_look_like_the_truth_are_chosen():
     assert list(fog.weights(ensemble * 1000, truth * 1000, 50)) == list(near)
 
 
+def test_who_holds_what_counts_for_more_than_likeness():
+    luck = np.random.default_rng(4)
+    ensemble, truth = luck.normal(size=(100, 4)), np.zeros(4)
+    held = luck.uniform(size=(100, 3)).round()
+    against = fog.contradicted(held, np.array([1.0, 0.0, 0.4]))
+    near = fog.weights(ensemble, truth, 20, against)
+    assert against[near].max() <= np.sort(against)[19]
+    far = np.setdiff1d(np.arange(100), near)
+    assert against[far].min() >= against[near].max()
+    assert list(near) != list(fog.weights(ensemble, truth, 20))
+
+
 def test_forecasts_lean_to_what_is_seen():
     game = start()
     game.advance(12)

@@ -4,6 +4,7 @@ What is decided at a date changes the world from that date. The members of every
 same past and the same luck, so that options differ by what they do and by nothing else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from sinews.engine.cache import keep_compiled
 from sinews.engine.picks import picked, places_of
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.record import SERIES
-from sinews.engine.simulate import Paused, blocks
+from sinews.engine.simulate import Paused, blocks, gathered
 from sinews.errors import ModelError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
@@ -32,6 +33,7 @@ class Trunk:
     compiled: Compiled
     posterior: Posterior
     members: range
+    """Their numbers, or places where they are some of another trunk's."""
     seed: int
     paused: tuple[Paused, ...]
 
@@ -75,6 +77,11 @@ def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -
     keep_compiled()
     seedling = Trunk(scenario, compile(scenario), read_posterior(scenario), members, seed, ())
     return _ran(seedling, weeks, None)
+
+
+def some_of(trunk: Trunk, places: Sequence[int]) -> Trunk:
+    """Some members of a trunk, by their places in it: the same as there, and no others."""
+    return replace(trunk, members=range(len(places)), paused=gathered(trunk.paused, places))
 
 
 def grown(

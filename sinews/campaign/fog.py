@@ -20,6 +20,8 @@ from sinews.scenario import Scenario
 if TYPE_CHECKING:
     from sinews.analysis.measures import Measure
 
+_HALF = 0.5  # share of a place from which on its home power holds it
+
 OWN, OPEN, PARTY = "own", "open", "party"
 
 SEEN: dict[str, str] = {
@@ -105,14 +107,28 @@ def fingerprint(record: Record, scenario: Scenario, powers: Sequence[str], week:
     return sha256(found.tobytes()).hexdigest()
 
 
+def contradicted(places: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many places are in other hands [member] than they are known to be: shares `places`
+    [member place] and `truth` [place] in the hands of their home powers.
+
+    >>> contradicted(np.array([[1.0, 0.9], [1.0, 0.1]]), np.array([1.0, 0.0])).tolist()
+    [1, 0]
+    """
+    return ((places >= _HALF) != (truth >= _HALF)).sum(axis=1)
+
+
 def weights(
-    ensemble: NDArray[np.float64], truth: NDArray[np.float64], count: int
+    ensemble: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    count: int,
+    against: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Which rows of an ensemble [member number] come nearest to the truth [number], ascending.
 
-    Distance is the root mean square over numbers of (member - truth) / standard deviation of the
-    members; numbers that are the same in every member tell nothing and are left out. Of members
-    equally near, the first are taken.
+    Those come first that contradict least of what is known to all, `against` [member] being how
+    much each does; among them distance decides. It is the root mean square over numbers of
+    (member - truth) / standard deviation of the members; numbers that are the same in every member
+    tell nothing and are left out. Of members equally near, the first are taken.
 
     >>> weights(np.array([[0.0, 5.0], [2.0, 5.0], [9.0, 5.0]]), np.array([3.0, 7.0]), 2).tolist()
     [0, 1]
@@ -122,7 +138,8 @@ def weights(
     telling = spread > 1e-5 * np.maximum(np.abs(ensemble).max(axis=0, initial=0.0), 1e-9)
     apart = (ensemble[:, telling] - truth[telling]) / spread[telling]
     distance = np.sqrt((apart**2).mean(axis=1)) if telling.any() else np.zeros(len(ensemble))
-    return np.sort(np.argsort(distance, kind="stable")[:count])
+    order = np.lexsort((distance, np.zeros(len(ensemble)) if against is None else against))
+    return np.sort(order[:count])
 
 
 def plain(record: Record, power: str | None) -> dict[str, Any]:

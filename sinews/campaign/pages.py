@@ -1,7 +1,7 @@
 """An item of the agenda and a decision as the player is shown them: plain data.
 
-An item has the shape that `sinews brief --json` gives it. Its forecasts, differences and estimates
-are those of the members that fit what is seen; its answers and advice those of every member.
+An item has the shape that `sinews brief --json` gives it. All in it comes from
+the members that fit what is seen.
 """
 
 from __future__ import annotations

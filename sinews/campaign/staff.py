@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.campaign import fog
-from sinews.campaign.record import Record, axes_of, rows_of
+from sinews.campaign.record import Record, axes_of, columns, rows_of
 from sinews.campaign.snapshot import decided
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sinews.scenario.council import AgendaItem, Trigger
 
 MEMBERS, NEAR = 512, 64
+# So many serve at most, where as many contradict no more of what all know: one in
+_MOST = 4
 TURN = 2  # weeks, unless `advance` is told otherwise
 BATCH = 256  # members simulated at a time, after which progress is told
 _LOOK_BACK = 4  # every so many weeks are members held against what was seen
@@ -153,22 +155,26 @@ class Staff:
 
     def paper(self, item: AgendaItem, standing: Mapping[str, float]) -> dict[str, Any]:
         """What the council is handed on an item: answers to its questions and advice of ministers
-        of such `standing`, by all members and not only by those that serve. Nothing of a campaign
-        that no engine simulates, and in the scenario's last week, of which there is nothing to
-        ask."""
+        of such `standing`, by the members that serve. Nothing of a campaign that no engine
+        simulates, and in the scenario's last week, of which there is nothing to ask."""
         if self.simulate is not simulated or self.on > self.scenario.end - timedelta(days=7):
             return {}
         from sinews.analysis.brief import brief
+        from sinews.analysis.trunk import some_of, started
 
+        week = round((self.on - self.scenario.start).days / 7)
+        whole = started(self.scenario, self.members, self.seed, week)
+        self.told.add(len(self.members))
         try:
             found = brief(
                 self.scenario,
                 (),
-                max(len(self.members), 2),
+                len(self.near),
                 self.seed,
                 self.on,
                 [item.name],
                 self.told.add,
+                past=lambda batch: some_of(whole, self.near[batch.start : batch.stop]),
                 standing=standing,
                 power=self.power,
             )
@@ -232,23 +238,31 @@ def nearest(
     if week == 0:
         return tuple(range(len(members))[:NEAR])
     weeks = range(week % _LOOK_BACK, week + 1, _LOOK_BACK)
+    held = [place for place, _ in columns(seen.names, "held")]
     parts: list[NDArray[np.float64]] = []
+    against: list[NDArray[np.int64]] = []
     for batch in batches(members):
         dataset = simulate(scenario, [], batch, week, seed, keep=True)
         axes = axes_of(dataset)
         places = fog.visible(axes.names, scenario, power)
-        parts.append(rows_of(dataset, axes, weeks, places).reshape(len(batch), -1))
+        rows = rows_of(dataset, axes, weeks, places)
+        parts.append(rows.reshape(len(batch), -1))
+        # A forecast that has a town in other hands than all know it to be is no forecast.
+        against.append(fog.contradicted(rows[:, -1, held], seen.values[week, held]))
         told.add(len(batch))
     truth = seen.values[list(weeks)].ravel()
-    return tuple(map(int, fog.weights(np.concatenate(parts), truth, NEAR)))
+    wrong = np.concatenate(against)
+    bound = np.sort(wrong)[: min(NEAR, len(wrong))][-1]
+    count = min(int((wrong <= bound).sum()), max(NEAR, len(wrong) // _MOST))
+    return tuple(map(int, fog.weights(np.concatenate(parts), truth, count, wrong)))
 
 
 def runs(item: AgendaItem, members: int, simulate: Simulate | None) -> int:
     """The most members that are run for an item, each option's counted apart."""
-    times = len(item.options) + bool(item.estimates)
+    most = (len(item.options) + bool(item.estimates)) * members
     if simulate is simulated:
-        times += len(item.options) + 1
-    return times * members
+        most += members + (len(item.options) + 1) * max(NEAR, members // _MOST)
+    return most
 
 
 def batches(members: range) -> Iterator[range]:

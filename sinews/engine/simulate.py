@@ -210,6 +210,25 @@ class Paused:
         return len(self.rows) - 1
 
 
+def gathered(paused: Sequence[Paused], places: Sequence[int]) -> tuple[Paused, ...]:
+    """Some members of paused blocks side by side in blocks of their own, the last padded with its
+    last member; `places` count through the blocks, padding included."""
+    padded = [*places, *[places[-1]] * (-len(places) % BLOCK)]
+
+    def taken(has_members: bool, *parts: Any) -> Any:
+        return np.concatenate(parts, axis=-1)[..., part] if has_members else parts[0]
+
+    out: list[Paused] = []
+    for first in range(0, len(padded), BLOCK):
+        part = padded[first : first + BLOCK]
+        carry = jax.tree.map(taken, state_leaves(paused[0].carry), *(p.carry for p in paused))
+        members, keys, rows = (
+            taken(True, *(getattr(p, name) for p in paused)) for name in ("members", "keys", "rows")
+        )
+        out.append(Paused(members, carry, keys, rows))
+    return tuple(out)
+
+
 @dataclass(frozen=True)
 class Block:
     """A finished block: `rows` [week number member], the members in it, and what goes on."""
@@ -350,6 +369,8 @@ def blocks(
     def work(at: int) -> Block:
         first = members[at]
         numbers = np.arange(first, first + BLOCK, dtype=np.uint32)
+        if after:
+            numbers = after[at // BLOCK].members
         draws = draw(numbers) if draw else drawn(compiled, posterior, seed, numbers)
         if at == 0:
             # The week's program takes longest to load: meanwhile the block is opened.

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sinews.campaign.store import Job
 from sinews.web.desk import Desk, desk
+from sinews.web.pages.jobs import TITLES, leads_to
 from sinews.web.render import page
 from sinews.web.trouble import Refused
 from sinews.web.waiting import own_job
@@ -21,13 +22,6 @@ STATES = {
     "done": "done",
     "failed": "failed",
     "cancelled": "cancelled",
-}
-_TITLES = {
-    "start": "The campaign begins",
-    "advance": "Time passes",
-    "keep": "What happened is written down",
-    "figures": "Pictures of a chapter",
-    "book": "The campaign is played to its end",
 }
 
 
@@ -89,7 +83,7 @@ def _run(at: Desk, job: Job) -> Run:
         "stops" if job.stopping else STATES[job.state],
         span(took) if job.began else "",
         span(job.left) if job.left is not None else "",
-        _url(at, job) if job.state == "done" else "",
+        leads_to(job) if job.state == "done" else "",
         job.power == at.game.power,
     )
 
@@ -101,22 +95,9 @@ def _title(at: Desk, job: Job) -> str:
         return f"Forecasts: {(about[0].title or about[0].name) if about else ''}{branch}"
     if job.kind == "estimates":
         return f"Estimates of turn {job.says.get('turn') or at.game.turn}{branch}"
-    return _TITLES.get(job.kind, job.kind) + branch
-
-
-def _url(at: Desk, job: Job) -> str:
-    if job.branch != at.game.line:
-        return ""
-    turn = (job.result or {}).get("turn")
-    match job.kind:
-        case "paper":
-            return at.url(f"council/{job.says['item']}")
-        case "advance" | "book" if turn:
-            return at.url(f"chronicle/{turn}")
-        case "estimates":
-            return at.url("estimates", at=job.says.get("turn"))
-        case _:
-            return ""
+    if job.kind == "figures" and job.says.get("turn"):
+        return f"The figures of chapter {job.says['turn']}{branch}"
+    return TITLES[job.kind] + branch
 
 
 def span(seconds: float) -> str:
