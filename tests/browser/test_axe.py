@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from addresses import OUTSIDE, inside
-from conftest import PHONE, Played, Site, Watch, violations
 from playwright.sync_api import Page, expect
 
+from browser.addresses import OUTSIDE, inside
+from browser.conftest import PHONE, Played, Site, Watch, violations
 from sinews.web.worker import work_off
 
 THEMES = ("light", "dark", "sepia")

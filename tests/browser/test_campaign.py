@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 
-from conftest import Site
-from keys import Keys
 from playwright.sync_api import Locator, Page, expect
+
+from browser.conftest import Site
+from browser.keys import Keys
 
 LORRIES, TREATY = "The order for lorries", "The treaty"
 SOLD, KEPT = "Sell lorries and steel", "Sell nothing"

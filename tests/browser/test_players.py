@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 
-from addresses import OUTSIDE, inside
-from conftest import SCENARIOS, Site, Watch
 from playwright.sync_api import Page, expect
+
+from browser.addresses import OUTSIDE, inside
+from browser.conftest import SCENARIOS, Site, Watch
 
 FOREVER = 120_000
 PASSWORD = "correct horse battery"

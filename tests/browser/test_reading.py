@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import Played, Site, tap, violations
 from playwright.sync_api import Page, expect
+
+from browser.conftest import Played, Site, tap, violations
 
 THEMES = ("light", "sepia", "dark")
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
-from conftest import Played, Site
 from playwright.sync_api import Page
+
+from browser.conftest import Played, Site
 
 FIRST, SCRIPT = 200_000, 15_000  # bytes
 

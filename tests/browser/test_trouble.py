@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MEMBERS, SCENARIOS, Played, Site, Watch
 from playwright.sync_api import Page, Route, expect
 
+from browser.conftest import MEMBERS, SCENARIOS, Played, Site, Watch
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
 from sinews.web.desk import address
@@ -78,6 +78,7 @@ def test_a_decision_whose_answer_was_lost_is_taken_once(
         page.goto(item)
         with page.expect_event("requestfailed"):
             button.click(no_wait_after=True)
+        page.wait_for_url(re.compile("^chrome-error:"))  # the browser's own page, to the end
     page.unroute(item)
     kind = "application/x-www-form-urlencoded"
     again = page.request.post(item, data=sent[1], headers={"Content-Type": kind})
