@@ -46,12 +46,9 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in here:
-        # Run by one worker, so that there is one server and one browser.
-        item.add_marker(pytest.mark.xdist_group("browser"))
         if not CHROMIUM.exists() and os.environ.get("SINEWS_BROWSER") != "needed":
             item.add_marker(pytest.mark.skip(reason=f"{CHROMIUM} is not there"))
 
