@@ -1,7 +1,6 @@
 """The brief as a page: one file of HTML that asks nothing of the network."""
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ from sinews import __version__
 from sinews.analysis.advice import RULES
 from sinews.analysis.numerals import day
 from sinews.analysis.paper import COMPARED, COUNSEL, ESTIMATED, Brief, Paper
-from sinews.analysis.report import kinds, rendered, unfit
+from sinews.analysis.place import put, unfit
+from sinews.analysis.report import kinds, rendered
 from sinews.errors import shown
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS
@@ -43,22 +43,7 @@ def file_of(out: Path) -> Path:
 
 def write(file: Path, brief: Brief, scenario: Scenario, command: str) -> None:
     """Write the page, whole or not at all."""
-    place = file.resolve()
-    text = page(brief, scenario, command)
-    partial: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(".partial", f".{place.name}-", place.parent)
-        partial = Path(name)
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        partial.chmod(0o644)  # as any file; mkstemp's are for one user only
-        partial.replace(place)
-    except OSError as error:
-        problem = f"could not be written: {error.strerror}"
-        raise unfit(file, problem, "make room or name another file") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    put(file, page(brief, scenario, command).encode())
 
 
 def page(brief: Brief, scenario: Scenario, command: str) -> str:

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from sinews import __version__
 from sinews.analysis.numerals import day
+from sinews.analysis.place import unfit
 from sinews.analysis.run import Row
 from sinews.analysis.tables import by_owner, record_line
 from sinews.engine.chosen import Chosen
 from sinews.engine.posterior import read_posterior
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import shown
 from sinews.scenario import Scenario, find, library
 from sinews.scenario.number import KINDS
 
@@ -139,13 +140,6 @@ def _replace(scratch: Path, place: Path) -> None:
         raise
     if old is not None:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def unfit(out: Path, problem: str, remedy: str) -> ScenarioError:
-    """A place that a page or folder cannot be written to."""
-    return ScenarioError(
-        str(out), [Mistake("--out", problem, remedy=remedy, value=shown(str(out)))]
-    )
 
 
 def _plain(dataset: xr.Dataset) -> xr.Dataset:

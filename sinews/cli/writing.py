@@ -49,6 +49,7 @@ def chronicle(
     as_json: Json = False,
 ) -> None:
     """Write a campaign down as a book: one that was played, or a scenario left to its rules."""
+    from sinews.analysis.place import put
     from sinews.campaign.chronicle import book, place
     from sinews.campaign.chronicle.bound import bound
 
@@ -62,7 +63,7 @@ def chronicle(
         print_json(bound(game, drawn=False).plain())
         return
     with progress(game.turn, "chapters") as step:
-        place.write(file, book.made(game, place.form_of(file), lambda *_: step(1)))
+        put(file, book.made(game, place.form_of(file), lambda *_: step(1)))
     print_line(f"{file}: {game.turn} chapters of {game.title}")
 
 

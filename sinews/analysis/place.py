@@ -1,0 +1,38 @@
+"""Where a user's file goes: written whole or not at all, and what cannot be written refused."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from sinews.errors import Mistake, ScenarioError, shown
+
+
+def unfit(out: Path, problem: str, remedy: str) -> ScenarioError:
+    """A place that a page, a book or a folder cannot be written to."""
+    return ScenarioError(
+        str(out), [Mistake("--out", problem, remedy=remedy, value=shown(str(out)))]
+    )
+
+
+def partial_of(place: Path) -> Path:
+    """An empty file beside a place."""
+    handle, name = tempfile.mkstemp(".partial", f".{place.name}-", place.parent)
+    os.close(handle)
+    return Path(name)
+
+
+def put(file: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    place = file.resolve()
+    partial: Path | None = None
+    try:
+        partial = partial_of(place)
+        partial.write_bytes(content)
+        partial.chmod(0o644)  # as any file; mkstemp's are for one user only
+        partial.replace(place)
+    except OSError as error:
+        problem = f"could not be written: {error.strerror}"
+        raise unfit(file, problem, "make room or name another file") from None
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
