@@ -12,8 +12,6 @@ import sys
 
 RUN = """
 import resource, sys, time
-from sinews.engine.cache import keep_compiled
-keep_compiled()
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
 from sinews.scenario import load

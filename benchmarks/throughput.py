@@ -19,7 +19,6 @@ import jax
 import numpy as np
 from jax import Array
 
-from sinews.engine.cache import keep_compiled
 from sinews.engine.members import members_last
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.simulate import (
@@ -86,7 +85,6 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=8192)
     parser.add_argument("--weeks", type=int, default=52)
     args = parser.parse_args()
-    keep_compiled()
     scenario = load("eastern-front-1941")
     compiled, posterior = compile(scenario), read_posterior(scenario)
     numbers = sum(a.size for a in compiled.state.values())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
     from sinews.scenario import load
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 __all__ = [
     "Campaign",
     "__version__",

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parent.parent
 # Before JAX is imported, and in the environment, so that commands that tests start share it.
 # One folder for each worker: two writers of one entry could leave it broken.
 COMPILED = ROOT / ".pytest_cache" / "jax" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+# Our own writes are whole or not at all: all workers share them.
+os.environ["SINEWS_CACHE_DIR"] = str(ROOT / ".pytest_cache" / "sinews")
 os.environ["JAX_COMPILATION_CACHE_DIR"] = str(COMPILED)
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"

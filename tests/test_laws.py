@@ -124,7 +124,8 @@ def eastern_states(seed: int, segments: int):
     draws = simulate.drawn(compiled, read_posterior(scenario), seed, members)
     block = simulate.opened_block(compiled, draws, seed, members)
     policies = tuple(p.policy for p in scenario.powers.values())
-    program = jax.jit(simulate._segment(policies, block.ranged), compiler_options=simulate.COMPILER)
+    weeks = simulate._segment(policies, block.ranged, block.rows.shape[1])
+    program = jax.jit(weeks, compiler_options=simulate.COMPILER)
     carry = block.carry
     for segment in range(segments):
         carry, _ = program(carry, block.shared, block.own, block.keys, np.int32(simulate.SEGMENT))

@@ -137,3 +137,18 @@ def test_options_are_told_apart_with_far_fewer_members_on_common_luck(trunk: Tru
     paired = (two - one).std(axis=1)
     apart = np.sqrt(one.var(axis=1) + two.var(axis=1))
     assert (apart > 3 * paired).all()
+
+
+def test_an_agreement_and_none_are_told_apart_as_well_as_any_luck_could(trunk: Trunk):
+    """The agreement turns the fate of Moscow in a third of the campaigns; where the means differ
+    so, nothing pairs members better than ranking both sides (Frechet and Hoeffding)."""
+    words = ["held:Moscow", "lost:ussr:tank", "strength:ussr:leningrad", "strength:ussr:kiev"]
+    measures = asked(words, trunk.scenario, HORIZON)
+    one, two = (
+        after(trunk, option).values(measures) for option in ("no-peace", "peace-first-step")
+    )
+    paired = (two - one).std(axis=1)
+    least = (np.sort(two) - np.sort(one)).std(axis=1)
+    apart = np.sqrt(one.var(axis=1) + two.var(axis=1))
+    assert paired[0] < 1.01 * least[0] and apart[0] < 1.5 * least[0]
+    assert (apart[1:] > 3 * paired[1:]).all()

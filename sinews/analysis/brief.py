@@ -227,11 +227,10 @@ def _missing(trigger: Trigger, found: Scenario, on: date, fork: Fork) -> str:
 def briefed(meeting: Meeting) -> Iterator[Paper]:
     """The papers of a council's items, one by one as they are ready."""
     with ThreadPoolExecutor(1) as pool:
-        plans: dict[tuple[str, ...], Future[Any]] = {}
         for item in meeting.items:
+            # Not for all items at once: the first would have to share the cores with the others.
             meeting.fork.prepare(item.options, pool)
-            plans |= begun(meeting.scenario, item, meeting.fork.seed, pool)
-        for item in meeting.items:
+            plans = begun(meeting.scenario, item, meeting.fork.seed, pool)
             yield _Hearing(meeting, item).paper(plans)
 
 

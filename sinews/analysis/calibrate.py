@@ -18,7 +18,6 @@ from pyesmda import ESMDA
 from scipy.special import ndtr
 
 from sinews.analysis.measures import Expectation, expectations
-from sinews.engine.cache import keep_compiled
 from sinews.engine.picks import Pick, picked
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.simulate import BLOCK, Draws, blocks
@@ -83,7 +82,6 @@ def calibrate(
 
     `progress` is told (rounds done, rounds in all). Returns the posterior written.
     """
-    keep_compiled()
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)

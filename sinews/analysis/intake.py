@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from sinews.analysis.book import Book, Floats, Lot
-from sinews.engine.cache import keep_compiled
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -54,7 +53,6 @@ def books(
     doubtful = asked & set(compiled.terms)
     if not doubtful or draws < 1:
         return book, []
-    keep_compiled()
     doubted: list[Book] = []
     for first in range(0, draws, BLOCK):
         members = np.arange(first, first + BLOCK, dtype=np.uint32)

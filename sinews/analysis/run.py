@@ -13,7 +13,6 @@ import numpy as np
 
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
-from sinews.engine.cache import keep_compiled
 from sinews.engine.chosen import Chosen, chosen
 from sinews.engine.posterior import read_posterior
 from sinews.errors import ModelError
@@ -76,7 +75,6 @@ def chosen_of(
     progress: Progress | None = None,
 ) -> Chosen:
     """The measures of each member."""
-    keep_compiled()
     picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
     posterior = read_posterior(scenario)
     found = chosen(compile(scenario), posterior, members, weeks, seed, picks, progress)
@@ -97,7 +95,6 @@ def measured(
     """An ensemble that writes down the measures of each member."""
     from sinews.engine.results import ensemble
 
-    keep_compiled()
     picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
     posterior = read_posterior(scenario)
     dataset = ensemble(

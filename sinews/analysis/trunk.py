@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
-from sinews.engine.cache import keep_compiled
 from sinews.engine.picks import picked, places_of
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.record import SERIES
@@ -74,7 +73,6 @@ class Trunk:
 
 def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -> Trunk:
     """Members from the start to `weeks` after it."""
-    keep_compiled()
     seedling = Trunk(scenario, compile(scenario), read_posterior(scenario), members, seed, ())
     return _ran(seedling, weeks, None)
 

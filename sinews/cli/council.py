@@ -20,6 +20,7 @@ from sinews.cli.words import (
     print_table,
     progress,
 )
+from sinews.engine.ahead import foresee
 
 if TYPE_CHECKING:
     from sinews.analysis.paper import Paper
@@ -62,6 +63,7 @@ def brief(
     json: Json = False,
 ) -> None:
     """Hold a council: each item with forecasts, differences, advice and the staff's answer."""
+    foresee("brief", scenario)
     from sinews.scenario import load
 
     began = time.perf_counter()
@@ -181,6 +183,7 @@ def advice(
     json: Json = False,
 ) -> None:
     """What each minister advises on an item: points for its options, the outcome, the dissent."""
+    foresee("advice", scenario)
     from sinews.scenario import load
 
     found = load(scenario, option or ())
@@ -265,6 +268,7 @@ def worth(
     json: Json = False,
 ) -> None:
     """What an agreement is worth in gold to both sides, now and later."""
+    foresee("worth", scenario)
     from sinews.scenario import load
 
     found = load(scenario, option or ())
@@ -353,6 +357,7 @@ def replace(
     json: Json = False,
 ) -> None:
     """When what a power takes in of an item overtakes what it loses."""
+    foresee("replace", scenario)
     from sinews.scenario import load
 
     found = load(scenario, option or ())

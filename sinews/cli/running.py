@@ -23,6 +23,7 @@ from sinews.cli.words import (
     print_table,
     progress,
 )
+from sinews.engine.ahead import foresee
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row
@@ -60,6 +61,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Run an ensemble, and print what an analyst can quote."""
+    foresee("run", scenario)
     from sinews.scenario import load
 
     found = load(scenario, option or ())
@@ -151,6 +153,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare options on common luck: the first named against the others and against none."""
+    foresee("compare", scenario)
     names = [name.strip() for name in options.split(",")]
     from sinews.scenario import load
 
@@ -188,6 +191,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Check a scenario file, and hold the model against its records (status 1 if one misses)."""
+    foresee("check", scenario)
     from sinews.scenario import load, load_all
 
     found = load_all(scenario)[""]
@@ -220,6 +224,7 @@ def replay(
     json: Json = False,
 ) -> None:
     """Run one member alone, with the very luck that it has in an ensemble."""
+    foresee("replay", scenario)
     from sinews.scenario import load
 
     found = load(scenario, option or ())

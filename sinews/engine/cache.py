@@ -1,41 +1,28 @@
-"""Programs kept on disk between runs, traced and compiled, so that the next run starts at once."""
+"""Compiled programs kept on disk between runs, so that the next run starts at once."""
 
 import os
-import tempfile
-from collections.abc import Callable
+import pickle
+import platform
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import jax
-from jax import export
-from platformdirs import user_cache_dir
+from jax import jit
+from jax.experimental.serialize_executable import deserialize_and_load, serialize
+from jax.stages import Compiled
+
+from sinews.engine.ahead import folder, put, took
+
+_AHEAD: dict[str, Future[Compiled | None]] = {}
+"""Programs that are being loaded before anyone asked for them."""
 
 
-@lru_cache(maxsize=1)
-def keep_compiled() -> None:
-    """Have JAX keep every compiled program. Call it before the first computation.
-
-    JAX_COMPILATION_CACHE_DIR names another folder. Without a folder that can be written, programs
-    are compiled anew in each process, and nothing fails.
-    """
-    # Left to itself, JAX skips programs that took less than a second to compile.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
-        return
-    # What another version of JAX compiled is of no use to this one.
-    folder = Path(user_cache_dir("sinews", appauthor=False, version=jax.__version__))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return
-    if os.access(folder, os.W_OK | os.X_OK):
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-
-
-def traced(
+def program(
     name: str,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
@@ -43,62 +30,84 @@ def traced(
     donate: int = 0,
     **how: Any,
 ) -> Callable[..., Any]:
-    """`function` compiled for arguments like these (arrays, or their mere shapes), its trace read
-    from disk where it is kept.
+    """`function` compiled for arguments like these (arrays, or their mere shapes), read from disk
+    where it is kept.
 
-    Tracing the week takes longer than simulating a thousand members. `name` tells functions
-    apart that enclose different things, `results` has the tree of what the function returns,
-    `donate` first arguments may be overwritten, and `how` goes to `jax.jit`.
+    Tracing and compiling the week takes longer than simulating a thousand members. `name` tells
+    functions apart that enclose different things, `results` has the tree of what the function
+    returns, `donate` first arguments may be overwritten, and `how` goes to `jax.jit`. Without a
+    folder that can be written, each process compiles anew, and nothing fails.
     """
     leaves, tree = jax.tree.flatten(arguments)
     like = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in leaves]
-    about = f"{_code()} {jax.default_backend()} {name} {tree} {like}"
-    folder = os.environ.get("JAX_COMPILATION_CACHE_DIR") or getattr(
-        jax.config, "jax_compilation_cache_dir", None
-    )
-    path = Path(folder, f"trace-{sha256(about.encode()).hexdigest()}") if folder else None
+    about = f"{_where()} {name} {tree} {like} {donate} {sorted(how.items())}"
+    file = f"program-{sha256(about.encode()).hexdigest()}"
 
     def flat(*xs: Any) -> list[Any]:
         return jax.tree.leaves(function(*jax.tree.unflatten(tree, xs)))
 
-    program = _read(path)
-    if program is None:
-        program = export.export(jax.jit(flat))(*like)
-        _write(path, bytes(program.serialize()))
-    first = range(len(jax.tree.leaves(arguments[:donate])))
-    call = jax.jit(program.call, donate_argnums=tuple(first), **how).lower(*like).compile()
-    shape = jax.tree.structure(results)
+    ahead = _AHEAD.pop(file, None)
+    found = ahead.result() if ahead else _read(file)
+    if found is None:
+        # A name that never was, or JAX might take the program from a cache of its own; and what
+        # was read from there loses its kernels when it is written again.
+        flat.__name__ = f"{file}-{uuid4().hex}"
+        first = range(len(jax.tree.leaves(arguments[:donate])))
+        found = jit(flat, donate_argnums=tuple(first), **how).lower(*like).compile()
+        _write(file, found)
+    took(file)
+    shape, call = jax.tree.structure(results), found
     return lambda *given: jax.tree.unflatten(shape, call(*jax.tree.leaves(given)))
 
 
+def load_ahead(files: Sequence[str]) -> None:
+    """Begin to load kept programs, one after the other, before anyone asks for them."""
+    pool = ThreadPoolExecutor(1)
+    _AHEAD.update((file, pool.submit(_read, file)) for file in files)
+    pool.shutdown(wait=False)
+
+
 @lru_cache(maxsize=1)
-def _code() -> str:
-    """A fingerprint of JAX and of all code that a kept trace may come from."""
+def _where() -> str:
+    """A fingerprint of all that a program's bits rest on beside what it is compiled from: our own
+    code, JAX, and the machine."""
     package = Path(__file__).parent.parent
     rooms = ("model", "policies", "engine")
     files = sorted(path for room in rooms for path in (package / room).glob("*.py"))
-    text = b"".join(path.read_bytes() for path in files)
-    return sha256(jax.__version__.encode() + text).hexdigest()
-
-
-def _read(path: Path | None) -> export.Exported | None:
-    """A kept trace; none where there is none or it cannot be read."""
-    if path is None or not path.is_file():
-        return None
+    code = sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     try:
-        return export.deserialize(bytearray(path.read_bytes()))
-    except Exception:  # whatever a damaged file does to the reader, tracing anew mends it
-        return None
-
-
-def _write(path: Path | None, data: bytes) -> None:
-    """Keep a trace, whole or not at all."""
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        Path(file.name).replace(path)
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
+        lines = []
+    # What a processor can do: a home folder may be shared by machines that differ.
+    able = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    machine = f"{platform.machine()} {platform.processor()} {able} {jax.devices()[0].device_kind}"
+    return f"{code} {jax.__version__} {os.environ.get('XLA_FLAGS')} {machine}"
+
+
+# A damaged program might be run before it is found out: a kept one begins with its own digest.
+_DIGEST = sha256().digest_size
+
+
+def _read(file: str) -> Compiled | None:
+    """A kept program; None where there is none or it cannot be read."""
+    home = folder()
+    try:
+        data = (home / file).read_bytes() if home else b""
+        if sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
+            return None
+        return deserialize_and_load(*pickle.loads(data[_DIGEST:]))
+    except Exception:  # whatever keeps it from being read, compiling anew mends it
+        return None
+
+
+def _write(file: str, made: Compiled) -> None:
+    """Keep a program, whole or not at all."""
+    home = folder()
+    if home is None:
         return
+    try:
+        data = pickle.dumps(serialize(made))
+    except Exception:  # not every backend can give its programs away
+        return
+    put(home / file, sha256(data).digest() + data)

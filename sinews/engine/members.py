@@ -7,7 +7,7 @@ fills the vector units. It reads the one-member program (its jaxpr) and re-issue
 with one more trailing axis; an operation it has no rule for goes through `jax.vmap`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
@@ -102,12 +102,17 @@ def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value
         and e.outvars[0].aval.size > e.invars[0].aval.size
     )
     work: dict[Any, int] = {}
+    kin = _kin(jaxpr)
 
     def value(of: Any) -> Value:
         return (of.val, False) if isinstance(of, Literal) else known[of]
 
     for equation in jaxpr.eqns:
         inputs = [value(v) for v in equation.invars]
+        if equation.outvars[0] in kin and isinstance(inputs[0][0], _Keys):
+            if equation.outvars[0] not in known:
+                known |= _folded(inputs[0][0], kin[equation.outvars[0]], size)
+            continue
         results = _issue(equation, inputs, size)
         name = equation.primitive.name
         before = sum(work.get(v, 0) for v in equation.invars if not isinstance(v, Literal))
@@ -193,7 +198,27 @@ def _issue(equation: Any, inputs: list[Value], size: int) -> list[Value]:
 
 # Keys of JAX's default generator; and operations on them that need no vmap.
 _THREEFRY = "key<fry>"
-_CHANCE = frozenset("random_wrap random_unwrap random_fold_in random_bits".split())
+_FOLD = "random_fold_in"
+_CHANCE = frozenset(("random_wrap", "random_unwrap", _FOLD, "random_bits"))
+
+
+def _kin(jaxpr: Any) -> dict[Any, list[Any]]:
+    """By result, the folds of one key with numbers known beforehand: one cipher serves them all."""
+    of: defaultdict[Any, list[Any]] = defaultdict(list)
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == _FOLD and isinstance(equation.invars[1], Literal):
+            of[equation.invars[0]].append(equation)
+    return {e.outvars[0]: every for every in of.values() for e in every}
+
+
+def _folded(key: _Keys, equations: list[Any], size: int) -> dict[Any, Value]:
+    """The keys that folds of one key give, by result."""
+    numbers = jnp.array([e.invars[1].val for e in equations], jnp.uint32)[:, None]
+    words = threefry(key, jnp.uint32(0), numbers)
+    first, second = lax.optimization_barrier(
+        [jnp.broadcast_to(w, (len(equations), size)) for w in words]
+    )
+    return {e.outvars[0]: (_Keys(first[i], second[i]), True) for i, e in enumerate(equations)}
 
 
 def _chance(equation: Any, inputs: list[Value], size: int) -> Any:
@@ -209,7 +234,7 @@ def _chance(equation: Any, inputs: list[Value], size: int) -> Any:
         key = _Keys(*jnp.moveaxis(jax.random.key_data(key), -1, 0))
     if name == "random_unwrap":
         return jnp.stack(key)
-    if name == "random_fold_in":
+    if name == _FOLD:
         high, low = jnp.uint32(0), jnp.asarray(inputs[1][0], jnp.uint32)
     elif params["bit_width"] == 32:
         shape = params["shape"]
@@ -219,7 +244,7 @@ def _chance(equation: Any, inputs: list[Value], size: int) -> Any:
     full = (*equation.outvars[0].aval.shape, size)
     words = threefry(key, high, low)
     # Kept, or every use would go through the rounds again.
-    if name == "random_fold_in":
+    if name == _FOLD:
         return _Keys(*lax.optimization_barrier([jnp.broadcast_to(w, full) for w in words]))
     return lax.optimization_barrier(jnp.broadcast_to(words[0] ^ words[1], full))
 

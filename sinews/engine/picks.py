@@ -42,6 +42,11 @@ def places_of(compiled: Compiled) -> dict[str, tuple[int, tuple[int, ...]]]:
     return out
 
 
+def width_of(compiled: Compiled) -> int:
+    """Numbers in a row: all cells of all series."""
+    return sum(int(np.prod(shape)) for _, shape in places_of(compiled).values())
+
+
 def picked(compiled: Compiled, picks: Sequence[Pick], rows: Floats) -> Floats:
     """The picks' values [pick member] from rows [week number member]."""
     axes, where = axes_of(compiled), places_of(compiled)

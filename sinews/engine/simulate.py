@@ -17,9 +17,10 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from sinews.engine.cache import traced
+from sinews.engine.cache import program
 from sinews.engine.chance import first_draws, member_key, named
 from sinews.engine.members import members_last
+from sinews.engine.picks import width_of
 from sinews.engine.posterior import Posterior
 from sinews.engine.record import Tally, added, opened, written
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
@@ -34,10 +35,13 @@ Floats = NDArray[np.float32]
 
 # One block runs on one core, so XLA's own threads only get in the way. Without the pass named
 # here XLA would drop the barriers that `members_last` sets; the older emitters compile faster.
+# Matrix products and sums as pipelines of another library (YNN) are no faster here, and each is
+# built anew in every process: a fifth of a second before the first week of each thread.
 COMPILER: dict[str, bool | str | int] = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_enable_concurrency_optimized_scheduler": False,
     "xla_cpu_multi_thread_eigen": False,
+    "xla_cpu_experimental_ynn_fusion_type": "",
     "xla_disable_hlo_passes": "cse_barrier_expander",
 }
 
@@ -61,7 +65,7 @@ def _program(
     if kind not in _PROGRAMS:
         with _LOADING[kind]:
             if kind not in _PROGRAMS:
-                _PROGRAMS[kind] = traced(name, function, given, returned, **how)
+                _PROGRAMS[kind] = program(name, function, given, returned, **how)
     return _PROGRAMS[kind]
 
 
@@ -122,8 +126,9 @@ def drawn(
     )
 
 
-def _segment(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Callable[..., Any]:
-    """Up to SEGMENT weeks of one block. `ranged` names the World's fields members differ in."""
+def _segment(policies: tuple[str, ...], ranged: tuple[str, ...], width: int) -> Callable[..., Any]:
+    """Up to SEGMENT weeks of one block, each a row of `width` numbers a member. `ranged` names the
+    World's fields members differ in."""
     week = WEEK | {"council": step_of([POLICIES[name] for name in policies])}
 
     def one(carry: tuple[State, Tally], world: World, key: Array) -> Any:
@@ -140,13 +145,12 @@ def _segment(policies: tuple[str, ...], ranged: tuple[str, ...]) -> Callable[...
         flags = world_leaves(world, ranged)
         having = state_leaves(carry)
         step = members_last(one, (having, flags, True), (having, True))
-        row = jax.eval_shape(step, carry, world, keys)[1]
 
         def body(i: Array, sofar: Any) -> Any:
             carry, row = step(sofar[0], world, keys)
             return carry, jax.lax.dynamic_update_index_in_dim(sofar[1], row, i, 0)
 
-        rows = jax.numpy.zeros((SEGMENT, *row.shape), row.dtype)
+        rows = jax.numpy.zeros((SEGMENT, width, keys.shape[-1]), np.float32)
         return jax.lax.fori_loop(0, count, body, (carry, rows))
 
     return segment
@@ -277,15 +281,16 @@ def opened_block(
     returned = ((state, _tally()), True, True)
     how: dict[str, Any] = {"compiler_options": COMPILER}
     opening = _opening(ranged)
-    program = _program(kind, f"opening {ranged}", opening, given, returned, **how)
-    carry, keys, row = program(*given)
+    start = _program(kind, f"opening {ranged}", opening, given, returned, **how)
+    carry, keys, row = start(*given)
     return Opened(carry, shared, own, keys, np.asarray(row)[None], ranged)
 
 
 def reopened_block(compiled: Compiled, draws: Draws, paused: Paused) -> Opened:
     """A block that goes on from where it paused, in the World of `compiled`."""
-    # A run overwrites the state it is given: others may go on from this one too.
-    carry = jax.tree.map(jax.numpy.array, paused.carry)
+    # A run overwrites the state it is given: others may go on from this one too. (NumPy copies
+    # at once; JAX would first load a program to copy with, one for each shape.)
+    carry = jax.tree.map(np.array, paused.carry)
     shared, own, ranged = _tables(compiled, draws)
     return Opened(carry, shared, own, paused.keys, paused.rows, ranged)
 
@@ -305,7 +310,7 @@ def _weeks(
     return _program(
         kind,
         f"weeks {SEGMENT} {policies} {ranged}",
-        _segment(policies, ranged),
+        _segment(policies, ranged, width_of(compiled)),
         given,
         (carry, True),
         donate=1,
@@ -331,12 +336,12 @@ def _carried(compiled: Compiled) -> tuple[State, Tally]:
 
 def run_block(compiled: Compiled, block: Opened, members: NDArray[np.uint32], weeks: int) -> Paused:
     """A block run on to `weeks` since the start."""
-    program = _weeks(compiled, block.shared, block.own, block.ranged)
+    run = _weeks(compiled, block.shared, block.own, block.ranged)
     carry, rows = block.carry, [block.rows]
     todo = weeks - (len(block.rows) - 1)
     while todo > 0:
         count = min(todo, SEGMENT)
-        carry, row = program(carry, block.shared, block.own, block.keys, np.int32(count))
+        carry, row = run(carry, block.shared, block.own, block.keys, np.int32(count))
         rows.append(np.asarray(row)[:count])
         todo -= count
     return Paused(members, carry, block.keys, np.concatenate(rows))
