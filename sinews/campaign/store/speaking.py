@@ -42,15 +42,27 @@ class Database:
         self._turns = threading.RLock() if place is None else nullcontext()
         self._alone = place is None
         self._held = threading.local()
-        self._engine = self._connected(place, create)
-        self._writer = self._engine.execution_options(writes=True)
-        last = time.monotonic() + patience
+        engine = self._connected(place, create)
+        self._writer = engine.execution_options(writes=True)
+        # SQLite shows one moment by itself; a server, left alone, one moment a statement.
+        sqlite = engine.dialect.name == "sqlite"
+        self._engine = (
+            engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        try:
+            self._begin(create)
+        except StoreError:
+            self.close()
+            raise
+
+    def _begin(self, create: bool) -> None:
+        last = time.monotonic() + self._patience
         while True:
             try:
                 with self._speaking():
                     self._prepare(create)
                 return
-            except Overtaken:
+            except (Overtaken, IntegrityError):
                 continue  # another process made the tables at the same time
             except _Locked:
                 # SQLite does not wait by itself where two put a new file into WAL mode at once.
@@ -103,7 +115,7 @@ class Database:
         if FORMATS.name not in there:
             if there & ours or not create:
                 problem = "is a database, but not one of campaigns"
-                raise self._unfit(problem, "name another file; sinews play SCENARIO makes one")
+                raise self._unfit(problem, "name another; sinews play SCENARIO makes one")
             # First of all, so that an interrupted beginning is known for what it is.
             FORMATS.create(self._writer, checkfirst=True)
         with self._engine.connect() as c:
