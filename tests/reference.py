@@ -620,13 +620,14 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             if w["lot_seller"][j][p] and 1.0 in w["lot_material"][j]:
                 exported[w["lot_material"][j].index(1.0)] += s["order"][j]
         stock = [s["material"][p][m] + new["supplied"][p][m] for m in range(materials)]
+        leaving = [s["used"][p][m] + exported[m] for m in range(materials)]
         run = zeros(sectors)
         for x in range(sectors):
             pause = 1.0
             if week > 0:
                 pause = sum(
                     w["makes"][m][x]
-                    * clip(2.0 - stock[m] / max(industry._QUARTER * s["used"][p][m], 1.0), 0.1, 1.0)
+                    * clip(2.0 - stock[m] / max(industry._QUARTER * leaving[m], 1.0), 0.1, 1.0)
                     for m in range(materials)
                 )
             run[x] = 0.0 if arms[x] else could[x] * pause
@@ -667,6 +668,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         machines = sum(new_plant[x] * w["capital"][x] for x in range(sectors))
         used = demand(run, made)
         used = [min(used[m] + machines * w["machines"][m], stock[m]) for m in range(materials)]
+        used = [u + min(w["home_use"][p][m], stock[m] - u) for m, u in enumerate(used)]
         yielded = [sum(run[x] * w["makes"][m][x] for x in range(sectors)) for m in range(materials)]
         for x in range(sectors):
             new["building"][p][x][0] += new_plant[x]

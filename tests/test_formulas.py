@@ -271,6 +271,7 @@ def test_twice_the_programme_is_twice_the_output():
         per_worker=np.ones_like(world.per_worker),
         hours=np.float32(1e-3) * world.hours,
         sector_input=np.zeros_like(world.sector_input),
+        home_use=np.zeros_like(world.home_use),
     )
     made, used = [], []
     for factor in (1, 2):
@@ -281,6 +282,25 @@ def test_twice_the_programme_is_twice_the_output():
     np.testing.assert_allclose(made[0], world.programme[0], rtol=1e-5)
     np.testing.assert_allclose(made[1], 2 * made[0], rtol=1e-5)
     np.testing.assert_allclose(used[1], 2 * used[0], rtol=1e-5)
+
+
+def test_the_rest_of_the_economy_takes_what_the_war_leaves():
+    state, world = random_one(Mix(seed=76, empty=0.0))
+    week = alone("industry")
+
+    def after(use: float):
+        taken = np.full_like(world.home_use, use)
+        return week(state, replace(world, home_use=taken), jax.random.key(0))
+
+    none, some, all_ = after(0.0), after(1e-3), after(1e12)
+    left = np.asarray(none.material - none.yielded)
+    assert (left > 1.0).any()
+    for each in (some, all_):
+        np.testing.assert_array_equal(each.made, none.made)
+        np.testing.assert_array_equal(each.yielded, none.yielded)
+    np.testing.assert_allclose(all_.material, all_.yielded, atol=1e-6 * float(left.max()))
+    np.testing.assert_allclose(all_.used, none.used + left, rtol=1e-5)
+    assert (some.used >= none.used).all() and (some.material <= none.material).all()
 
 
 def test_a_shortage_of_one_material_stops_what_needs_it():

@@ -231,6 +231,23 @@ def test_a_range_in_an_option_replaces_a_value(tmp_path: Path):
     assert load(path, ["no-transfer"]).powers["ostland"].surprised.middle == 1.5
 
 
+def test_the_rest_of_an_economy_takes_materials_and_no_items(tmp_path: Path):
+    plants = "[power.ostland.industry]"
+
+    def with_use(words: str) -> Path:
+        return bad(tmp_path, BORDER, ((plants, f"[power.ostland.home_use]\n{words}\n{plants}"),))
+
+    tables = compile(load(with_use('coal = "2 Mt a week"')))
+    power, coal = tables.axes["power"].index("ostland"), tables.axes["material"].index("coal")
+    assert tables.world["home_use"][power, coal] == 2e6
+    assert np.count_nonzero(tables.world["home_use"]) == 1
+    with pytest.raises(ScenarioError) as caught:
+        load(with_use('tank = "20 a week"\ncoal = "2 Mt"'))
+    words = str(caught.value)
+    assert "no material has that name" in words and "home_use.tank" in words
+    assert "home_use.coal" in words and "mass per time" in words
+
+
 def test_options_that_agree_do_not_conflict(tmp_path: Path):
     more = '[option.too.set.power.ostland]\npolicy = "scripted"\n'
     path = bad(tmp_path, BORDER, (("", more),))

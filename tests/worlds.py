@@ -182,6 +182,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         ),
     }
     made |= random_bargains(mix.men, mix.kit, side, rng)
+    made["home_use"] = u(0, 1e3, size["home_use"])
     # A table that is new to this page is drawn from [0, 1).
     tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
     assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()

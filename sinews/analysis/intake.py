@@ -271,7 +271,11 @@ class _Intake:
         run = _running(np.where(items, 0.0, could), home.mean(axis=0), supply, of)
         takes = of("sector_input") @ run
         income = of("makes") @ run - takes - home + gifts
-        store = stock + np.cumsum(income, axis=0) - KEEP * (takes + home)
+        # What is sold as it is, the seller's own economy takes from first; not what is worked up.
+        contracts = [self.scenario.contracts[name] for name in self.chosen]
+        sold = [any(good in c.goods for c in contracts) for good in axes["material"]]
+        rest = np.where(sold, of("home_use")[seller], 0.0)
+        store = stock + np.cumsum(income - rest, axis=0) - KEEP * (takes + home + rest)
         stores = {name: store[:, m] for m, name in enumerate(axes["material"])}
         depot = of("depot")[seller] + np.cumsum(of("gift")[:, seller], axis=0)
         return hours, stores | {name: depot[:, i] for i, name in enumerate(axes["item"])}

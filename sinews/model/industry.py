@@ -3,8 +3,8 @@
 In order: places change hands with the front (plant lost, men of age behind the enemy's lines);
 plant near the front is evacuated on the trains that troops leave free; material sectors and then
 items are made, by Leontief inputs, with hours that fall by Wright's law, its own programme before
-orders from abroad; capacity under construction and in transit comes on stream; unmet orders lead
-investment.
+orders from abroad; the rest of the economy takes what the war leaves; capacity under construction
+and in transit comes on stream; unmet orders lead investment.
 """
 
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ _WARN, _MOVE = 250.0, 0.35
 _RESTART = 12.0
 # Share of vacancies filled in a week, and of the pool that industry may take (judged).
 _HIRE = 0.05
-# Stocks of a quarter's use slow the sector that makes them.
+# Stocks of a quarter's use and orders slow the sector that makes them.
 _QUARTER = 13.0
 # The most that learning may save: hours fall to 1/2.2 of the first (judged).
 _LEARNED = 2.2
@@ -138,7 +138,8 @@ def step(state: State, world: World, key: Array) -> State:
     asked_hours = asked_hours + world.lot_seller.T @ (wanted[:, None] * lot_sector)
     exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
     stock = state.material + this_week(world.gift_material, state.week)
-    full = jnp.clip(2.0 - stock / jnp.maximum(_QUARTER * state.used, 1.0), 0.1, 1.0)
+    leaving = state.used + exported
+    full = jnp.clip(2.0 - stock / jnp.maximum(_QUARTER * leaving, 1.0), 0.1, 1.0)
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
     run = jnp.where(makes_items[None, :], 0.0, could * pause)
 
@@ -159,6 +160,7 @@ def step(state: State, world: World, key: Array) -> State:
     yielded = run @ world.makes.T
     used = run @ world.sector_input.T + made @ world.item_input.T
     used = jnp.minimum(used + machines[:, None] * world.machines[None, :], stock)
+    used = used + jnp.minimum(world.home_use, stock - used)
 
     received = this_week(world.gift, state.week)
     return state.replace(

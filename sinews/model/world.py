@@ -78,6 +78,7 @@ class World:
     per_worker: Array = table("units/week", "power sector", "output of one worker")
     programme: Array = table("items/week", "week power item", "production ordered")
     gift: Array = table("items/week", "week power item", "items from outside")
+    home_use: Array = table("t/week", "power material", "what the rest of the economy takes")
     gift_material: Array = table("t/week", "week power material", "materials from outside")
     first_output: Array = table("items", "power item", "output at the start, for learning")
     plant_trains: Array = table("trains", "power sector", "trains to move a unit of capacity")

@@ -108,6 +108,8 @@ def _powers(b: Builder) -> None:
                 b.add("depot", (p, b.at["item"][good]), number)
             else:
                 b.add("material", (p, b.at["material"][good]), number)
+        for material, number in power.home_use.items():
+            b.add("home_use", (p, b.at["material"][material]), number)
         for week in range(s.weeks):
             season = b.season(week)
             number = power.quality_by_season.get(season.name if season else "dry", 1.0)

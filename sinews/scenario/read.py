@@ -208,15 +208,17 @@ class _Reader:
 
     def goods(self, path: Path, per: str, table: Table) -> str | None:
         name, holder = str(path[-1]), path[2] if path[0] == "power" else path[0]
-        units = dict.fromkeys(self.document.item, "items" + per)
-        if holder in ("stock", "receive", "contract"):
+        items = () if holder == "home_use" else self.document.item
+        units = dict.fromkeys(items, "items" + per)
+        if holder in ("stock", "receive", "contract", "home_use"):
             units |= {
                 sector.makes: "t" + per for sector in self.document.sector.values() if sector.makes
             }
         if holder == "stock":
             units |= {"gold": "t", "gold_mined": "t/week"}
         if name not in units and not {("item",), ("sector",)} & self.found.bad:
-            what = "item" if len(units) == len(self.document.item) else "item or material"
+            what = "item" if len(units) == len(items) else "item or material"
+            what = what if items else "material"
             keys = [key for field, (key, _, _) in plan(type(table)).items() if table.rest != field]
             near = closest(name, [*units, *keys]) if table.rest else None
             remedy = suggestion(name, [near] if near else units)

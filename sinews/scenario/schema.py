@@ -127,6 +127,9 @@ class Power(Table):
     )
     stock: dict[str, Goods] = named("item, material, gold, or gold_mined (a rate): what it holds")
     industry: dict[str, Industry] = named("sector: its plants")
+    home_use: dict[str, GoodsRate] = named(
+        "material: what the rest of the economy takes, as far as the war leaves it"
+    )
     build: list[Supply] = rows("programme of production; rows of one item may not overlap")
     receive: list[Supply] = rows("goods from outside the model")
     script: list[Order] = rows("dated orders")
