@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from sinews.analysis.brief import briefed, convened
+from sinews.analysis.council.brief import briefed, convened
 
 
 def shown(scenario: str) -> tuple[float, float]:

@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sinews.analysis.answers import border, replace, worth
-    from sinews.analysis.brief import advice, brief
     from sinews.analysis.calibrate import calibrate
     from sinews.analysis.check import check
     from sinews.analysis.compare import compare
-    from sinews.analysis.plan import plan
+    from sinews.analysis.council.answers import border, replace, worth
+    from sinews.analysis.council.brief import advice, brief
+    from sinews.analysis.orderbook.plan import plan
     from sinews.analysis.run import simulate
     from sinews.campaign.played import Campaign
     from sinews.scenario import load
@@ -35,17 +35,17 @@ __all__ = [
 # and `sinews --help` load neither JAX nor xarray.
 _HOMES = {
     "Campaign": "sinews.campaign.played",
-    "advice": "sinews.analysis.brief",
-    "border": "sinews.analysis.answers",
-    "brief": "sinews.analysis.brief",
+    "advice": "sinews.analysis.council.brief",
+    "border": "sinews.analysis.council.answers",
+    "brief": "sinews.analysis.council.brief",
     "calibrate": "sinews.analysis.calibrate",
     "check": "sinews.analysis.check",
     "compare": "sinews.analysis.compare",
     "load": "sinews.scenario",
-    "plan": "sinews.analysis.plan",
-    "replace": "sinews.analysis.answers",
+    "plan": "sinews.analysis.orderbook.plan",
+    "replace": "sinews.analysis.council.answers",
     "simulate": "sinews.analysis.run",
-    "worth": "sinews.analysis.answers",
+    "worth": "sinews.analysis.council.answers",
 }
 
 

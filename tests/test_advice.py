@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sinews.analysis.advice import (
+from sinews.analysis.council.advice import (
     Judgement,
     advised,
     chosen,

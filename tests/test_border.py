@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sinews.analysis.border import LEVELS, border, need, risk
-from sinews.analysis.situation import Line, Reserve, Situation, situation_of, worth
+from sinews.analysis.council.border import LEVELS, border, need, risk
+from sinews.analysis.council.situation import Line, Reserve, Situation, situation_of, worth
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 

@@ -13,10 +13,10 @@ import pytest
 
 import sinews
 from sinews.analysis import fork as forks
-from sinews.analysis.answers import Odds, replacement
-from sinews.analysis.brief import Meeting, briefed, clear, convened
+from sinews.analysis.council.answers import Odds, replacement
+from sinews.analysis.council.brief import Meeting, briefed, clear, convened
+from sinews.analysis.council.handout import file_of, page, write
 from sinews.analysis.fork import Fork
-from sinews.analysis.handout import file_of, page, write
 from sinews.analysis.measures import Measure
 from sinews.analysis.trunk import started
 from sinews.cli import main
@@ -127,7 +127,7 @@ def test_it_says_the_same_again_and_in_other_batches(whole: Any, monkeypatch: py
     again = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda[0]
     assert again.plain() == whole.agenda[0].plain()
     monkeypatch.setattr(forks, "BATCH", 16)
-    monkeypatch.setattr("sinews.analysis.brief.clear", lambda *_: False)
+    monkeypatch.setattr("sinews.analysis.council.brief.clear", lambda *_: False)
     (small,) = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda
     options = [side.plain() for side in small.options]
     assert options == [side.plain() for side in whole.agenda[0].options]

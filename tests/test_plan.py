@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sinews.analysis.book import KINDS, Book, Floats, Kind, Lot, edd, loads
-from sinews.analysis.intake import books
-from sinews.analysis.linear import Solution, slip, solve
-from sinews.analysis.plan import fits, plan, planned, squeezes
-from sinews.analysis.standing import standings
+from sinews.analysis.orderbook.book import KINDS, Book, Floats, Kind, Lot, edd, loads
+from sinews.analysis.orderbook.intake import books
+from sinews.analysis.orderbook.linear import Solution, slip, solve
+from sinews.analysis.orderbook.plan import fits, plan, planned, squeezes
+from sinews.analysis.orderbook.standing import standings
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sinews
-from sinews.analysis.replace import INTAKE, WINDOW, Replacement, overtakes, replace
+from sinews.analysis.council.replace import INTAKE, WINDOW, Replacement, overtakes, replace
 from sinews.errors import ScenarioError
 
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"

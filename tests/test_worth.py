@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinews.analysis.worth import bargain, reservation
+from sinews.analysis.council.worth import bargain, reservation
 
 PRIZE = 1000.0
 shares = st.floats(0.05, 0.45)

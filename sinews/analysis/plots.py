@@ -1,7 +1,6 @@
 """Pictures of a run as SVG text: fans of quantiles over time, with the record drawn in."""
 
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +13,6 @@ import xarray as xr
 
 from sinews.analysis.measures import expectations
 from sinews.analysis.numerals import day
-from sinews.analysis.paper import Forecast, Paper
 from sinews.analysis.run import Row
 from sinews.engine.results import QUANTILES
 from sinews.scenario import Scenario
@@ -52,7 +50,8 @@ class Drawing:
         return self.chart.to_dict(validate=False) | {"datasets": self.data}
 
 
-def _named(name: str) -> alt.Chart:
+def named(name: str) -> alt.Chart:
+    """A chart of the data of that name."""
     return alt.Chart(alt.NamedData(name=name))
 
 
@@ -135,7 +134,7 @@ def _chart(
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %y", tickCount=5, labelOverlap=True))
     scale = alt.Scale(zero=zero, nice=True)
     axis = alt.Axis(format=",d" if km else "~s", tickCount=5)
-    base = _named("fans").encode(x=x, color=colour)
+    base = named("fans").encode(x=x, color=colour)
 
     def y(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
@@ -146,7 +145,7 @@ def _chart(
         base.mark_line(strokeWidth=1.8).encode(y=y("median")),
     ]
     if points:
-        dots = _named("points").encode(x=x, y=y("value"), color=colour)
+        dots = named("points").encode(x=x, y=y("value"), color=colour)
         ring = dots.mark_point(
             filled=True, size=46, opacity=1, stroke="currentColor", strokeWidth=1.3
         )
@@ -155,7 +154,8 @@ def _chart(
     return Drawing(chart, {"fans": rows, "points": points})
 
 
-def _svg(drawing: Drawing, number: int) -> str:
+def svg(drawing: Drawing, number: int) -> str:
+    """A drawing as SVG text; `number` tells its names from those of others on the page."""
     chart = drawing.chart.configure(
         background="transparent",
         font="system-ui, sans-serif",
@@ -194,7 +194,7 @@ def front_picture(scenario: Scenario, dataset: xr.Dataset, axis: str) -> Drawing
         for place in theatre.place
         if place.km is not None and low <= place.km.middle <= high
     ]
-    lines = _named("places")
+    lines = named("places")
     rules = lines.mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor").encode(y="km:Q")
     # To the right of the picture, where no fan runs through them.
     words = lines.mark_text(align="left", baseline="middle", fontSize=10.5).encode(
@@ -224,7 +224,7 @@ def record_picture(scenario: Scenario, rows: Iterable[Row]) -> str:
         }
         for i, line in enumerate(row for row in rows if row.record and row.record > 0)
     ]
-    base = _named("lines").encode(
+    base = named("lines").encode(
         y=alt.Y("at:O", axis=None),
         color=alt.Color(
             "verdict:N",
@@ -242,82 +242,10 @@ def record_picture(scenario: Scenario, rows: Iterable[Row]) -> str:
     words = base.mark_text(align="left", baseline="middle", fontSize=10.5, dy=-14, x=0).encode(
         text="words:N", color=alt.value("currentColor")
     )
-    one = _named("one").mark_rule(stroke="currentColor", opacity=0.7)
+    one = named("one").mark_rule(stroke="currentColor", opacity=0.7)
     layers = alt.layer(one.encode(x=alt.X("x:Q", scale=x)), bars, ticks, words)
     chart = layers.properties(width=WIDTH + 30, height={"step": 30})
-    return _svg(Drawing(chart, {"lines": lines, "one": [{"x": 1}]}), 0)
-
-
-def _bars(rows: Sequence[dict[str, Any]], name: str, title: str, zero: bool) -> Any:
-    """One measure under several options: 5-95 % as a bar, the middle as a tick, on one axis."""
-    colours = [COLOURS[row["at"] % len(COLOURS)] for row in rows]
-    scale = alt.Scale(domain=[row["words"] for row in rows], range=colours)
-    base = _named(name).encode(
-        y=alt.Y("at:O", axis=None), color=alt.Color("words:N", scale=scale, legend=None)
-    )
-    ends = {row[end] for row in rows for end in ("low", "high")} | ({0.0} if zero else set())
-    # Nothing differs: a scale of its own would make much of the last digit.
-    flat = alt.Scale(domain=[min(ends) - 1.0, max(ends) + 1.0]) if len(ends) == 1 else None
-    x = flat or alt.Scale(zero=zero, nice=True)
-    axis = alt.Axis(format="~s" if max(map(abs, ends)) >= 1e4 else ",.4~g", tickCount=5)
-    bars = base.mark_rule(strokeWidth=7, opacity=0.45, strokeCap="butt").encode(
-        x=alt.X("low:Q", scale=x, axis=axis, title=None),
-        x2="high:Q",
-    )
-    ticks = base.mark_tick(thickness=2.5, size=13).encode(x=alt.X("middle:Q", scale=x))
-    words = base.mark_text(align="left", baseline="middle", fontSize=10.5, dy=-14, x=0).encode(
-        text="words:N", color=alt.value("currentColor")
-    )
-    layers: list[Any] = [bars, ticks, words]
-    if zero:
-        rule = _named(f"{name} zero").mark_rule(stroke="currentColor", opacity=0.7)
-        layers.insert(0, rule.encode(x=alt.X("x:Q", scale=x)))
-    heading = alt.TitleParams(
-        textwrap.wrap(title, 46), anchor="start", fontSize=11.5, color="currentColor"
-    )
-    return alt.layer(*layers).properties(width=WIDTH, height={"step": 30}, title=heading)
-
-
-def option_pictures(paper: Paper, number: int) -> list[Picture]:
-    """An item's options side by side, measure by measure: what they lead to, and how that differs
-    from the first, with 5-95 % of the members."""
-    titles = [side.title for side in paper.options]
-    charts: list[Any] = []
-    apart: list[Any] = []
-    data: dict[str, list[dict[str, Any]]] = {}
-    for i, first in enumerate(paper.options[0].forecasts):
-        name, heading = f"measure {i}", first.head
-        data[name] = [
-            {"at": at, "words": title, **_span(first, f.low, f.median, f.high, f.mean)}
-            for at, (title, f) in enumerate(zip(titles, _column(paper, i), strict=True))
-        ]
-        charts.append(_bars(data[name], name, heading, zero=False))
-        contrasts = [side.differences[i].contrast for side in paper.options[1:]]
-        name = f"difference {i}"
-        data[name] = [
-            {"at": at, "words": title, **_span(first, c.low, c.mean, c.high, c.mean)}
-            for at, (title, c) in enumerate(zip(titles[1:], contrasts, strict=True), 1)
-        ]
-        data[f"{name} zero"] = [{"x": 0}]
-        apart.append(_bars(data[name], name, heading, zero=True))
-    if not charts:
-        return []
-    shown = {"What each option leads to": charts, f"Difference to “{paper.against}”": apart}
-    return [
-        Picture(title, _svg(Drawing(alt.vconcat(*each, spacing=18), data), 2 * number + i))
-        for i, (title, each) in enumerate(shown.items())
-    ]
-
-
-def _span(of: Forecast, low: float, middle: float, high: float, mean: float) -> dict[str, float]:
-    """The ends of a bar and its tick; of what is one thing or the other, how often it is."""
-    if of.either:
-        return {"low": 0.0, "middle": 100 * mean, "high": 100 * mean}
-    return {"low": low, "middle": middle, "high": high}
-
-
-def _column(paper: Paper, at: int) -> list[Forecast]:
-    return [side.forecasts[at] for side in paper.options]
+    return svg(Drawing(chart, {"lines": lines, "one": [{"x": 1}]}), 0)
 
 
 def pictures(scenario: Scenario, dataset: xr.Dataset) -> dict[str, list[Picture]]:
@@ -352,7 +280,7 @@ def pictures(scenario: Scenario, dataset: xr.Dataset) -> dict[str, list[Picture]
     add("Materials", "Gold, t", "gold")
     numbers = count(1)
     return {
-        section: [Picture(title, _svg(chart, next(numbers))) for title, chart in charts]
+        section: [Picture(title, svg(chart, next(numbers))) for title, chart in charts]
         for section, charts in found.items()
     }
 
@@ -376,14 +304,14 @@ def weeks_picture(
     largest = max(abs(row["value"]) for row in rows)
     axis = alt.Axis(format="~s" if largest >= 1e4 else ",.4~g", tickCount=5)
     y = alt.Y("value:Q", title=None, scale=scale, axis=axis)
-    ground = _named("between").mark_rect(color=_GRID, opacity=0.45)
+    ground = named("between").mark_rect(color=_GRID, opacity=0.45)
     chart = alt.layer(
         ground.encode(x=alt.X("since:T", title=None), x2="until:T"),
-        _named("rows").mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour),
+        named("rows").mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour),
     )
     if places:
-        rules = _named("places").mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor")
-        words = _named("places").mark_text(align="left", baseline="middle", fontSize=10.5)
+        rules = named("places").mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor")
+        words = named("places").mark_text(align="left", baseline="middle", fontSize=10.5)
         chart = alt.layer(
             chart,
             rules.encode(y="km:Q"),
@@ -399,4 +327,4 @@ def weeks_picture(
         "places": list(places),
         "between": [{"since": between[0], "until": between[1]}],
     }
-    return _svg(Drawing(chart.properties(width=WIDTH, height=HEIGHT), data), number)
+    return svg(Drawing(chart.properties(width=WIDTH, height=HEIGHT), data), number)

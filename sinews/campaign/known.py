@@ -110,7 +110,7 @@ def standing(
     now = {name: m.standing.middle for name, m in own if m.power == power}
     if not rows:
         return now
-    from sinews.analysis.advice import standing_after
+    from sinews.analysis.council.advice import standing_after
 
     for made in decisions:
         went = outcome(made, rows, UNWELCOME)

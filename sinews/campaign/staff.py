@@ -159,7 +159,7 @@ class Staff:
         simulates, and in the scenario's last week, of which there is nothing to ask."""
         if self.simulate is not simulated or self.on > self.scenario.end - timedelta(days=7):
             return {}
-        from sinews.analysis.brief import brief
+        from sinews.analysis.council.brief import brief
         from sinews.analysis.trunk import some_of, started
 
         week = round((self.on - self.scenario.start).days / 7)

@@ -23,7 +23,7 @@ from sinews.cli.words import (
 from sinews.engine.ahead import foresee
 
 if TYPE_CHECKING:
-    from sinews.analysis.paper import Paper
+    from sinews.analysis.council.paper import Paper
     from sinews.scenario import Scenario
 
 Limit = Annotated[
@@ -70,10 +70,10 @@ def brief(
     found = load(scenario, option or ())
     file = None
     if out is not None:
-        from sinews.analysis.handout import file_of
+        from sinews.analysis.council.handout import file_of
 
         file = file_of(out)
-    from sinews.analysis.brief import briefed, convened
+    from sinews.analysis.council.brief import briefed, convened
 
     papers: list[Paper] = []
     with progress(None, "members") as step:
@@ -86,7 +86,7 @@ def brief(
                 print_paper(len(papers), paper, meeting.scenario)
     whole = meeting.brief(papers, time.perf_counter() - began)
     if file is not None:
-        from sinews.analysis.handout import write
+        from sinews.analysis.council.handout import write
 
         write(file, whole, meeting.scenario, _command(scenario, option, members, seed, on, item))
     if json:
@@ -122,8 +122,8 @@ def _print_head(found: Scenario) -> None:
 
 def print_paper(number: int, paper: Paper, found: Scenario) -> None:
     """An item of the agenda, to be read by a chairman."""
-    from sinews.analysis.advice import RULES
-    from sinews.analysis.paper import COMPARED, COUNSEL, ESTIMATED
+    from sinews.analysis.council.advice import RULES
+    from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
 
     print_line(f"\n{number}. {paper.title.upper()}")
     if paper.question:
@@ -187,8 +187,8 @@ def advice(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis import brief as home
-    from sinews.analysis.advice import RULES
+    from sinews.analysis.council import brief as home
+    from sinews.analysis.council.advice import RULES
 
     with progress(None, "members") as step:
         answer = home.advice(found, item, (), members, seed, _day(on), progress=step)
@@ -216,8 +216,8 @@ def plan(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis import plan as home
     from sinews.analysis.numerals import amount, day
+    from sinews.analysis.orderbook import plan as home
 
     asked = [c for item in found.agenda for ask in item.ask for c in ask.contracts]
     answer = home.plan(found, contract or list(dict.fromkeys(asked)), seed=seed)
@@ -272,7 +272,7 @@ def worth(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis import answers
+    from sinews.analysis.council import answers
     from sinews.analysis.numerals import amount
 
     with progress(None, "members") as step:
@@ -319,7 +319,7 @@ def border(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis import answers
+    from sinews.analysis.council import answers
     from sinews.analysis.numerals import amount
 
     answer = answers.border(found, theatre or (), warning, reserve, seed=seed)
@@ -361,7 +361,7 @@ def replace(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis import answers
+    from sinews.analysis.council import answers
     from sinews.analysis.numerals import amount, day
 
     with progress(members, "members") as step:

@@ -106,5 +106,5 @@ def _listen(ears: Connection, news: threading.Event) -> None:
 
 def _get_ready() -> None:
     """Load what simulating takes, while nobody waits for it."""
-    for name in ("sinews.analysis.brief", "sinews.engine.simulate"):
+    for name in ("sinews.analysis.council.brief", "sinews.engine.simulate"):
         importlib.import_module(name)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.advice import Advice, Judgement, quoted
-from sinews.analysis.answers import Answer, of_campaigns
 from sinews.analysis.contrast import Contrast
+from sinews.analysis.council.advice import Advice, Judgement, quoted
+from sinews.analysis.council.answers import Answer, of_campaigns
 from sinews.analysis.measures import UNWELCOME, Measure
 from sinews.analysis.numerals import amount, band, margin, within
 from sinews.analysis.tables import whole

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from sinews.analysis.book import KINDS, TRIFLE, Book, Floats, Kind, Load, Lot, loads
-from sinews.analysis.intake import books
-from sinews.analysis.linear import Solution, slip, solve
 from sinews.analysis.numerals import day
 from sinews.analysis.odds import spread
-from sinews.analysis.standing import Standing, standings
+from sinews.analysis.orderbook.book import KINDS, TRIFLE, Book, Floats, Kind, Load, Lot, loads
+from sinews.analysis.orderbook.intake import books
+from sinews.analysis.orderbook.linear import Solution, slip, solve
+from sinews.analysis.orderbook.standing import Standing, standings
 from sinews.scenario import Scenario
 
 UNITS: dict[Kind, str] = {"hours": "hours", "trains": "trains", "stores": "goods", "gold": "t"}

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sinews.analysis.book import TRIFLE, Book, Floats, Kind, Lot
+from sinews.analysis.orderbook.book import TRIFLE, Book, Floats, Kind, Lot
 from sinews.errors import ModelError
 
 # Beside one week's lateness of the least lot, a week in store weighs this much; and a resource

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from sinews import __version__
-from sinews.analysis.advice import RULES
+from sinews.analysis.council.advice import RULES
+from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED, Brief, Paper
 from sinews.analysis.numerals import day
-from sinews.analysis.paper import COMPARED, COUNSEL, ESTIMATED, Brief, Paper
 from sinews.analysis.place import put, unfit
 from sinews.analysis.report import kinds, rendered
 from sinews.errors import shown
@@ -49,7 +49,7 @@ def write(file: Path, brief: Brief, scenario: Scenario, command: str) -> None:
 def page(brief: Brief, scenario: Scenario, command: str) -> str:
     """The page of a brief; `command` is what to type to have it again."""
     return rendered(
-        "brief.html.j2",
+        "council/brief.html.j2",
         brief=brief,
         scenario=scenario,
         leader=scenario.powers[brief.power].leader,
@@ -73,7 +73,7 @@ def page(brief: Brief, scenario: Scenario, command: str) -> str:
 
 def _sheet(number: int, paper: Paper) -> dict[str, Any]:
     """An item's words and pictures."""
-    from sinews.analysis.plots import option_pictures
+    from sinews.analysis.council.pictures import option_pictures
 
     return {
         "number": number,

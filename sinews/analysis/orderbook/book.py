@@ -1,8 +1,8 @@
 """The order book of a seller: what is due to whom by when, and what there is to do it with.
 
-Plain numbers, so that a plan can be made of any book; `analysis/intake.py` fills one from a
-scenario. One shared resource needs no programme: by the earliest-due-date rule (Jackson) all is
-on time if and only if, for every date, the work due by then is no more than could be done by then.
+Plain numbers, so that a plan can be made of any book; `intake.py` fills one from a scenario. One
+shared resource needs no programme: by the earliest-due-date rule (Jackson) all is on time if and
+only if, for every date, the work due by then is no more than could be done by then.
 """
 
 from collections.abc import Iterator, Mapping

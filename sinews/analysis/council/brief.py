@@ -18,14 +18,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.advice import Advice, advised, judged, shares
-from sinews.analysis.answers import Answer, Staff, answered, begun
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.contrast import contrast
+from sinews.analysis.council.advice import Advice, advised, judged, shares
+from sinews.analysis.council.answers import Answer, Staff, answered, begun
+from sinews.analysis.council.paper import (
+    Brief,
+    Difference,
+    Forecast,
+    Paper,
+    Side,
+    conflicts,
+    excluded,
+)
 from sinews.analysis.fork import Fork, Past
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
-from sinews.analysis.paper import Brief, Difference, Forecast, Paper, Side, conflicts, excluded
 from sinews.analysis.tables import whole
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load

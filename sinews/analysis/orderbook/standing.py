@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sinews.analysis.book import TRIFLE, Floats, Lot
-from sinews.analysis.linear import Solution
+from sinews.analysis.orderbook.book import TRIFLE, Floats, Lot
+from sinews.analysis.orderbook.linear import Solution
 
 
 @dataclass(frozen=True)

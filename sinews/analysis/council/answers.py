@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.advice import quoted
 from sinews.analysis.bounds import Progress, within_bounds
+from sinews.analysis.council.advice import quoted
 from sinews.analysis.fork import Fork
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, day, nearest
@@ -26,9 +26,9 @@ from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
 
 if TYPE_CHECKING:
-    from sinews.analysis.border import Border
-    from sinews.analysis.replace import Replacement
-    from sinews.analysis.worth import Worth
+    from sinews.analysis.council.border import Border
+    from sinews.analysis.council.replace import Replacement
+    from sinews.analysis.council.worth import Worth
 
 Floats = NDArray[np.float64]
 
@@ -191,7 +191,7 @@ def worth(
 
     `trunk` may give members as they stand at the council, which are not run again then.
     """
-    from sinews.analysis import worth as home
+    from sinews.analysis.council import worth as home
 
     found = load(scenario)
     within_bounds(found, members, None, seed)
@@ -217,8 +217,8 @@ def border(
     Left out, theatres, warning and reserve are those that the scenario's agenda asks about; `seen`
     is the enemy's strength there, in men of quality 1, as it is believed.
     """
-    from sinews.analysis.border import border as answer
-    from sinews.analysis.situation import situation_of
+    from sinews.analysis.council.border import border as answer
+    from sinews.analysis.council.situation import situation_of
 
     found = load(scenario)
     own = [i for i in found.agenda if found.ministers[i.minister].power == found.player]
@@ -271,7 +271,7 @@ def replace(
 
 def replacement(trunks: Sequence[Trunk], power: str, item: str) -> "Replacement":
     """When a power's intake of an item overtakes its losses, over members already run."""
-    from sinews.analysis.replace import INTAKE, overtakes
+    from sinews.analysis.council.replace import INTAKE, overtakes
 
     scenario = trunks[0].scenario
 
@@ -343,7 +343,7 @@ def begun(
 
 
 def _planned(scenario: Scenario, contracts: Sequence[str], seed: int) -> Any:
-    from sinews.analysis.plan import plan
+    from sinews.analysis.orderbook.plan import plan
 
     return plan(scenario, contracts, seed=seed)
 

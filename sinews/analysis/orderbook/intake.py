@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sinews.analysis.book import Book, Floats, Lot
+from sinews.analysis.orderbook.book import Book, Floats, Lot
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion

@@ -20,8 +20,8 @@ from zlib import crc32
 
 import numpy as np
 
+from sinews.analysis.council.situation import Floats, Situation
 from sinews.analysis.numerals import amount
-from sinews.analysis.situation import Floats, Situation
 from sinews.errors import Mistake, ScenarioError, shown
 
 DRAWS = 20_000

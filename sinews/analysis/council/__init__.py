@@ -1,0 +1,1 @@
+"""The council: its brief, the advice, and the staff's answers to what is asked."""
