@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import jax
+import jaxlib
 from jax import jit
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 from jax.stages import Compiled
@@ -82,7 +83,8 @@ def _where() -> str:
     # What a processor can do: a home folder may be shared by machines that differ.
     able = next((line for line in lines if line.startswith(("flags", "Features"))), "")
     machine = f"{platform.machine()} {platform.processor()} {able} {jax.devices()[0].device_kind}"
-    return f"{code} {jax.__version__} {os.environ.get('XLA_FLAGS')} {machine}"
+    versions = f"{jax.__version__} {jaxlib.__version__}"
+    return f"{code} {versions} {os.environ.get('XLA_FLAGS')} {machine}"
 
 
 # A damaged program might be run before it is found out: a kept one begins with its own digest.

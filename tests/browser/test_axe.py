@@ -34,6 +34,10 @@ def every(played: Played) -> list[str]:
     ]
 
 
+# What these pages wait for takes long to make: one worker makes it.
+pytestmark = pytest.mark.xdist_group("ready")
+
+
 @pytest.fixture(scope="session")
 def ready(played: Played) -> Played:
     """The campaign, with all that its pages wait for made."""
