@@ -12,10 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 import jax
-import jaxlib
 from jax import jit
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 from jax.stages import Compiled
+from jaxlib import version as jaxlib
 
 from sinews.engine.ahead import folder, put, took
 
