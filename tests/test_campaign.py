@@ -2,7 +2,6 @@
 
 import json
 import math
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from walks import COUNCIL, Model, forget, kept, refusal, rows
+from walks import COUNCIL, Model, decided_at_once, forget, kept, refusal, rows
 
 from sinews.analysis.measures import Measure
 from sinews.campaign import fog, log
@@ -23,7 +22,6 @@ from sinews.campaign.standing import losses, outcome
 from sinews.campaign.store import Store
 from sinews.cli import main
 from sinews.engine.record import SERIES
-from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 
 
@@ -555,24 +553,8 @@ def test_of_threads_that_decide_one_item_at_once_one_wins(place: Path, in_memory
     store = Store(None if in_memory else place)
     first = Campaign.start(COUNCIL, store=store, simulate=Model(), members=20)
     games = [Campaign.open(store, first.number, simulate=Model()) for _ in range(6)]
-    gate, ended = threading.Barrier(len(games)), list[str]()
-
-    def decide(game: Campaign, option: str) -> None:
-        gate.wait()
-        try:
-            game.decide("lorries", option)
-            ended.append(option)
-        except ScenarioError as error:
-            assert "already decided this turn" in str(error)
-
-    options = ["sell-lorries", "keep-lorries"] * 3
-    threads = [
-        threading.Thread(target=decide, args=each) for each in zip(games, options, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    ended, refused = decided_at_once(games)
+    assert all("already decided this turn" in words for words in refused)
     assert len(ended) == 1
     assert [d["option"] for d in first.brief()["decided"]] == ended
 

@@ -3,18 +3,16 @@
 import os
 import shutil
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
-from walks import COUNCIL, Model, refusal
+from walks import COUNCIL, Model, decided_at_once, refusal, together
 
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Snapshot, Store
-from sinews.errors import ScenarioError
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -108,14 +106,6 @@ def reopened(store: Store) -> Campaign:
     return Campaign.open(store, 1, members=20, simulate=Model())
 
 
-def together(does: Callable[..., Any], of: Sequence[tuple[Any, ...]]) -> None:
-    threads = [threading.Thread(target=does, args=each) for each in of]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_a_campaign_on_a_server_is_the_one_in_a_file(address: str, tmp_path: Path, opened: Any):
     def played(place: str) -> tuple[Any, ...]:
         game = start(opened(place), seed=5, key="once")
@@ -135,18 +125,7 @@ def test_a_campaign_on_a_server_is_the_one_in_a_file(address: str, tmp_path: Pat
 def test_of_programs_that_decide_one_item_at_once_one_wins(address: str, opened: Any):
     start(opened(address))
     games = [reopened(opened(address)) for _ in range(6)]
-    gate, won, refused = threading.Barrier(len(games)), list[str](), list[str]()
-
-    def decide(game: Campaign, option: str) -> None:
-        gate.wait()
-        try:
-            game.decide("lorries", option)
-            won.append(option)
-        except ScenarioError as error:
-            refused.append(str(error))
-
-    options = ["sell-lorries", "keep-lorries"] * 3
-    together(decide, list(zip(games, options, strict=True)))
+    won, refused = decided_at_once(games)
     assert len(won) == 1 and all("already decided this turn" in words for words in refused)
     assert [d["option"] for d in games[0].brief()["decided"]] == won
 

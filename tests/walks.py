@@ -1,8 +1,9 @@
 """Campaigns without an engine: a model that walks at random, and what tests ask of a store."""
 
 import sqlite3
+import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,32 @@ def refusal(call: Any, *arguments: Any, **how: Any) -> str:
     with pytest.raises(ScenarioError) as refused:
         call(*arguments, **how)
     return str(refused.value)
+
+
+def together(does: Callable[..., Any], of: Sequence[tuple[Any, ...]]) -> None:
+    """Do it with each of these words at once, in threads."""
+    threads = [threading.Thread(target=does, args=each) for each in of]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def decided_at_once(games: Sequence[Campaign]) -> tuple[list[str], list[str]]:
+    """Have all decide one item at the same time: the options that were taken, the refusals."""
+    gate, taken, refused = threading.Barrier(len(games)), list[str](), list[str]()
+
+    def decide(game: Campaign, option: str) -> None:
+        gate.wait()
+        try:
+            game.decide("lorries", option)
+            taken.append(option)
+        except ScenarioError as error:
+            refused.append(str(error))
+
+    options = ["sell-lorries", "keep-lorries"] * (len(games) // 2)
+    together(decide, list(zip(games, options, strict=True)))
+    return taken, refused
 
 
 def forget(place: Path) -> None:

@@ -214,11 +214,15 @@ def _kin(jaxpr: Any) -> dict[Any, list[Any]]:
 def _folded(key: _Keys, equations: list[Any], size: int) -> dict[Any, Value]:
     """The keys that folds of one key give, by result."""
     numbers = jnp.array([e.invars[1].val for e in equations], jnp.uint32)[:, None]
-    words = threefry(key, jnp.uint32(0), numbers)
-    first, second = lax.optimization_barrier(
-        [jnp.broadcast_to(w, (len(equations), size)) for w in words]
-    )
+    first, second = _keys_of(key, numbers, (len(equations), size))
     return {e.outvars[0]: (_Keys(first[i], second[i]), True) for i, e in enumerate(equations)}
+
+
+def _keys_of(key: _Keys, numbers: Any, full: tuple[int, ...]) -> _Keys:
+    """A key folded with numbers, in the shape `full`; kept, or every use would go through the
+    rounds again."""
+    words = threefry(key, jnp.uint32(0), numbers)
+    return _Keys(*lax.optimization_barrier([jnp.broadcast_to(w, full) for w in words]))
 
 
 def _chance(equation: Any, inputs: list[Value], size: int) -> Any:
@@ -234,18 +238,15 @@ def _chance(equation: Any, inputs: list[Value], size: int) -> Any:
         key = _Keys(*jnp.moveaxis(jax.random.key_data(key), -1, 0))
     if name == "random_unwrap":
         return jnp.stack(key)
-    if name == _FOLD:
-        high, low = jnp.uint32(0), jnp.asarray(inputs[1][0], jnp.uint32)
-    elif params["bit_width"] == 32:
-        shape = params["shape"]
-        high, low = jnp.uint32(0), lax.iota(jnp.uint32, prod(shape)).reshape(*shape, 1)
-    else:
-        return None
     full = (*equation.outvars[0].aval.shape, size)
-    words = threefry(key, high, low)
-    # Kept, or every use would go through the rounds again.
     if name == _FOLD:
-        return _Keys(*lax.optimization_barrier([jnp.broadcast_to(w, full) for w in words]))
+        return _keys_of(key, jnp.asarray(inputs[1][0], jnp.uint32), full)
+    if params["bit_width"] != 32:
+        return None
+    shape = params["shape"]
+    counter = lax.iota(jnp.uint32, prod(shape)).reshape(*shape, 1)
+    words = threefry(key, jnp.uint32(0), counter)
+    # Kept, as keys are.
     return lax.optimization_barrier(jnp.broadcast_to(words[0] ^ words[1], full))
 
 

@@ -217,8 +217,8 @@ class _Reader:
         if holder == "stock":
             units |= {"gold": "t", "gold_mined": "t/week"}
         if name not in units and not {("item",), ("sector",)} & self.found.bad:
-            what = "item" if len(units) == len(items) else "item or material"
-            what = what if items else "material"
+            what = "item or material" if len(units) > len(items) else "item"
+            what = "material" if holder == "home_use" else what
             keys = [key for field, (key, _, _) in plan(type(table)).items() if table.rest != field]
             near = closest(name, [*units, *keys]) if table.rest else None
             remedy = suggestion(name, [near] if near else units)
