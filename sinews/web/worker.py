@@ -7,6 +7,7 @@ what is kept is kept whole, and its job is taken up again.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import signal
 import threading
@@ -38,7 +39,7 @@ class Told:
 
     def __init__(self, store: Store, job: Job) -> None:
         self._store, self._job = store, job
-        self._last = 0.0
+        self._last = -math.inf  # a clock may have begun to count a moment ago
 
     def __call__(self, done: float, total: float, words: str = "") -> None:
         now = time.monotonic()
