@@ -155,6 +155,7 @@ def written(border: Scenario, dataset: xr.Dataset, out: Path) -> None:
         dataset,
         headline_rows(border, Chosen.of(dataset)),
         record_rows(border, Chosen.of(dataset)),
+        "sinews run border.toml",
     )
 
 

@@ -319,7 +319,9 @@ def test_the_command_prints_a_page_for_a_chairman(run: Any, tmp_path: Path):
              "Anna Kohl", "Advice: ", "2. THE TREATY", "2 items in", "Written: ")  # fmt: skip
     places = [text.index(words) for words in order]
     assert places == sorted(places)
-    assert "A neighbour&#39;s war" in Path(out).read_text("utf-8")
+    page = Path(out).read_text("utf-8")
+    assert "A neighbour&#39;s war" in page
+    assert f"sinews brief council.toml --members {FEW} --seed 1 --on {ON}" in page
 
 
 def test_the_commands_print_json(run: Any):

@@ -1,17 +1,20 @@
 """The command line: what it prints, to whom, and with which status it ends."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 
 from sinews.cli import main
 
 BORDER = str(Path(__file__).parent / "scenarios" / "border.toml")
 FEW = ("--members", "20", "--weeks", "14")
+WRITTEN = ("measures.json", "report.html")
 
 
 @pytest.fixture
@@ -54,10 +57,26 @@ def test_run_gives_the_same_as_json(sinews: Any):
     assert all(worst < 1e-6 for worst in data["laws"].values())
 
 
-def test_run_leaves_a_folder(sinews: Any, tmp_path: Path):
-    status, out, _ = sinews("run", BORDER, *FEW, "--out", str(tmp_path / "run"))
+def test_run_leaves_a_folder_and_what_to_type_to_have_it_again(
+    sinews: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With measures whose names a shell would take apart, an option, and every member kept."""
+    asked = ("--option", "second-track", "--measure", "front:border@1941-06-10..1941-07-10")
+    how = (*FEW, "--seed", "3", *asked, "--measure", "lost", "--keep")
+    status, out, _ = sinews("run", BORDER, *how, "--out", str(tmp_path / "run"))
     assert status == 0 and "report.html" in out
-    assert (tmp_path / "run" / "measures.json").is_file()
+    made = {name: (tmp_path / "run" / name).read_bytes() for name in WRITTEN}
+    monkeypatch.chdir(Path(BORDER).parent)
+    program, *words = shlex.split(json.loads(made["measures.json"])["command"])
+    assert program == "sinews"
+    assert sinews(*words, "--out", str(tmp_path / "again"))[0] == 0
+    assert {name: (tmp_path / "again" / name).read_bytes() for name in WRITTEN} == made
+    with (
+        xr.open_dataset(tmp_path / "run" / "dataset.nc", engine="h5netcdf") as one,
+        xr.open_dataset(tmp_path / "again" / "dataset.nc", engine="h5netcdf") as other,
+    ):
+        assert one.identical(other)
+        assert "member" in other["front"].dims
 
 
 def test_check_ends_with_what_it_found(sinews: Any):

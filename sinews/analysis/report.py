@@ -7,11 +7,10 @@ stands under its own name was finished.
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ from sinews.analysis.tables import by_owner, record_line
 from sinews.engine.chosen import Chosen
 from sinews.engine.posterior import read_posterior
 from sinews.errors import shown
-from sinews.scenario import Scenario, find, library
+from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS
 
 if TYPE_CHECKING:
@@ -34,12 +33,12 @@ if TYPE_CHECKING:
 CONTENTS = frozenset(("dataset.nc", "report.html", "measures.json"))
 
 
-def facts(scenario: Scenario, chosen: Chosen) -> dict[str, Any]:
-    """How a run was made: enough to make it again."""
+def facts(scenario: Scenario, chosen: Chosen, command: str) -> dict[str, Any]:
+    """How a run was made: enough to make it again, `command` being what to type."""
     about = chosen.about
     return {
         "sinews": __version__,
-        "command": command(scenario, about),
+        "command": command,
         "scenario": scenario.name,
         "title": scenario.title,
         "options": list(scenario.applied),
@@ -59,17 +58,6 @@ def kinds(scenario: Scenario) -> dict[str, int]:
     """How many of its numbers are of each kind."""
     counts = Counter(number.kind for number in scenario.numbers())
     return {kind: counts[kind] for kind in KINDS}
-
-
-def command(scenario: Scenario, about: Mapping[str, Any]) -> str:
-    """What to type to have the run again."""
-    shipped = scenario.name in library() and find(scenario.name) == scenario.path
-    words = ["sinews", "run", scenario.name if shipped else scenario.path.name]
-    for name in scenario.applied:
-        words += ["--option", name]
-    for name in ("members", "weeks", "seed"):
-        words += [f"--{name}", str(about[name])]
-    return shlex.join(words)
 
 
 def writable(out: Path) -> None:
@@ -95,17 +83,18 @@ def write(
     dataset: xr.Dataset,
     headlines: Sequence[Row],
     records: Sequence[Row],
+    command: str,
 ) -> None:
-    """Write a run's folder, whole or not at all."""
+    """Write a run's folder, whole or not at all; `command` is what to type to have it again."""
     writable(out)
     place = out.resolve()
-    about = facts(scenario, Chosen.of(dataset))
+    about = facts(scenario, Chosen.of(dataset), command)
     rows = [row.plain() for row in (*headlines, *records)]
     scratch: Path | None = None
     try:
         scratch = _scratch(place)
         _plain(dataset).to_netcdf(scratch / "dataset.nc", engine="h5netcdf")
-        page = report(scenario, dataset, headlines, records)
+        page = report(scenario, dataset, headlines, records, command)
         (scratch / "report.html").write_text(page, "utf-8")
         # Last: a folder with measures is a folder that was finished.
         measures = json.dumps(about | {"rows": rows}, indent=2, ensure_ascii=False, allow_nan=False)
@@ -153,12 +142,16 @@ def _plain(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def report(
-    scenario: Scenario, dataset: xr.Dataset, headlines: Sequence[Row], records: Sequence[Row]
+    scenario: Scenario,
+    dataset: xr.Dataset,
+    headlines: Sequence[Row],
+    records: Sequence[Row],
+    command: str,
 ) -> str:
     """The report: one page of HTML that asks nothing of the network."""
     from sinews.analysis.plots import pictures, record_picture
 
-    about = facts(scenario, Chosen.of(dataset))
+    about = facts(scenario, Chosen.of(dataset), command)
     counts = Counter(number.source for number in scenario.numbers())
     posterior = read_posterior(scenario)
     return rendered(

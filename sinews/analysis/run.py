@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sinews.analysis.again import again
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.engine.chosen import Chosen, chosen
@@ -117,8 +118,7 @@ def _sound(
         place = int(bad.argmax())
         member, seed = members[place] if members else place, found.about["seed"]
         where = f"member {member} of seed {seed}"
-        options = "".join(f" --option {name}" for name in scenario.applied)
-        rerun = f"sinews replay {scenario.name} --member {member} --seed {seed}{options}"
+        rerun = again("replay", scenario, member=member, seed=seed)
     raise ModelError(f"results are not numbers: {', '.join(broken)}", where, rerun)
 
 

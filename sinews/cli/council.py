@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from datetime import date, datetime
 from pathlib import Path
@@ -86,9 +85,12 @@ def brief(
                 print_paper(len(papers), paper, meeting.scenario)
     whole = meeting.brief(papers, time.perf_counter() - began)
     if file is not None:
+        from sinews.analysis.again import again
         from sinews.analysis.council.handout import write
 
-        write(file, whole, meeting.scenario, _command(scenario, option, members, seed, on, item))
+        day = str(on.date()) if on else None
+        command = again("brief", found, members=members, seed=seed, item=item, on=day)
+        write(file, whole, meeting.scenario, command)
     if json:
         print_json(whole.plain())
         return
@@ -155,22 +157,6 @@ def _title(found: Scenario, item: str) -> str:
 
 def _day(on: datetime | None) -> date | None:
     return on.date() if on else None
-
-
-def _command(
-    scenario: str,
-    option: list[str] | None,
-    members: int,
-    seed: int,
-    on: datetime | None,
-    item: list[str] | None,
-) -> str:
-    """What to type to have the brief again."""
-    name = Path(scenario).name
-    words = ["sinews", "brief", name, "--members", str(members), "--seed", str(seed)]
-    words += [word for each in option or () for word in ("--option", each)]
-    words += [word for each in item or () for word in ("--item", each)]
-    return shlex.join([*words, "--on", str(on.date())] if on else words)
 
 
 def advice(

@@ -69,6 +69,7 @@ def run(
         from sinews.analysis.report import writable
 
         writable(out)
+    from sinews.analysis.again import again
     from sinews.analysis.run import asked_rows, headline_rows, outlined, record_rows, simulate
     from sinews.engine.chosen import Chosen
 
@@ -85,15 +86,19 @@ def run(
     seconds = time.perf_counter() - began
     headlines, records = headline_rows(found, chosen), record_rows(found, chosen)
     named = asked_rows(found, chosen, measure or ())
+    weeks = chosen.about["weeks"]
+    command = again(
+        "run", found, members=members, weeks=weeks, seed=seed, measure=measure, keep=keep
+    )
     if out is not None and dataset is not None:
         from sinews.analysis.report import write
 
-        write(out, found, dataset, headlines, records)
+        write(out, found, dataset, headlines, records, command)
     if json:
         from sinews.analysis.report import facts
 
         rows = [line.plain() for line in (*named, *headlines, *records)]
-        print_json(facts(found, chosen) | {"seconds": round(seconds, 3), "rows": rows})
+        print_json(facts(found, chosen, command) | {"seconds": round(seconds, 3), "rows": rows})
         return
     _print_head(found, chosen, seconds)
     if named:
