@@ -25,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
-from sinews.web.desk import address
+from sinews.web.context import address
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCENARIO = Path("tests/scenarios/council.toml")

@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from sinews.analysis.calibrate import calibrate
     from sinews.analysis.check import check
     from sinews.analysis.compare import compare
-    from sinews.analysis.council.answers import border, replace, worth
     from sinews.analysis.council.brief import advice, brief
+    from sinews.analysis.council.questions import border, replace, worth
     from sinews.analysis.orderbook.plan import plan
     from sinews.analysis.run import simulate
     from sinews.campaign.played import Campaign
@@ -36,16 +36,16 @@ __all__ = [
 _HOMES = {
     "Campaign": "sinews.campaign.played",
     "advice": "sinews.analysis.council.brief",
-    "border": "sinews.analysis.council.answers",
+    "border": "sinews.analysis.council.questions",
     "brief": "sinews.analysis.council.brief",
     "calibrate": "sinews.analysis.calibrate",
     "check": "sinews.analysis.check",
     "compare": "sinews.analysis.compare",
     "load": "sinews.scenario",
     "plan": "sinews.analysis.orderbook.plan",
-    "replace": "sinews.analysis.council.answers",
+    "replace": "sinews.analysis.council.questions",
     "simulate": "sinews.analysis.run",
-    "worth": "sinews.analysis.council.answers",
+    "worth": "sinews.analysis.council.questions",
 }
 
 

@@ -9,8 +9,8 @@ from sinews.campaign.ledger.dealings import standing_zones
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.record import Record
 from sinews.scenario import Scenario
-from sinews.web.atlas.drawing import drawn
-from sinews.web.atlas.shapes import Picture
+from sinews.web.map.drawing import drawn
+from sinews.web.map.shapes import Picture
 
 WEEKS = 12
 

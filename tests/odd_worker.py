@@ -10,7 +10,7 @@ from typing import Any
 
 from sinews.campaign.store import Job, Store
 from sinews.web import worker
-from sinews.web.tasks import TASKS
+from sinews.web.jobs import TASKS
 
 LONG = 180.0  # seconds: what has not come to pass by then will not
 

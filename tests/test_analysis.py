@@ -12,11 +12,11 @@ import xarray as xr
 
 import sinews
 from sinews.analysis import compare, report
+from sinews.analysis.branching import grown, some_of, started
 from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
 from sinews.analysis.replay import replay, week_tables, weeks_table
 from sinews.analysis.run import Row, headline_rows, record_rows
-from sinews.analysis.trunk import grown, some_of, started
 from sinews.engine.chosen import Chosen
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario

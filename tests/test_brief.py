@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 import sinews
-from sinews.analysis import fork as forks
-from sinews.analysis.council.answers import Odds, replacement
+from sinews.analysis import paired
+from sinews.analysis.branching import started
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
 from sinews.analysis.council.handout import file_of, page, write
-from sinews.analysis.fork import Fork
+from sinews.analysis.council.questions import Odds, replacement
 from sinews.analysis.measures import Measure
-from sinews.analysis.trunk import started
+from sinews.analysis.paired import Fork
 from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load_text
@@ -126,7 +126,7 @@ def test_common_luck_makes_differences_surer(whole: Any):
 def test_it_says_the_same_again_and_in_other_batches(whole: Any, monkeypatch: pytest.MonkeyPatch):
     again = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda[0]
     assert again.plain() == whole.agenda[0].plain()
-    monkeypatch.setattr(forks, "BATCH", 16)
+    monkeypatch.setattr(paired, "BATCH", 16)
     monkeypatch.setattr("sinews.analysis.council.brief.clear", lambda *_: False)
     (small,) = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda
     options = [side.plain() for side in small.options]

@@ -17,8 +17,8 @@ from sinews.analysis.measures import Measure
 from sinews.campaign import fog, log
 from sinews.campaign.log import Decision
 from sinews.campaign.played import Campaign
+from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import coverage, crps, scored
-from sinews.campaign.standing import losses, outcome
 from sinews.campaign.store import Store
 from sinews.cli import main
 from sinews.engine.record import SERIES

@@ -21,8 +21,8 @@ from sinews.campaign.record import Record, recorded
 from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
 from sinews.scenario import Scenario, load
+from sinews.web.charts import spark
 from sinews.web.pages.number import exact
-from sinews.web.spark import spark
 
 WEEKS = 12
 

@@ -22,13 +22,13 @@ from sinews.campaign.ledger.dealings import standing_zones
 from sinews.campaign.ledger.transfers import fought, transfers
 from sinews.campaign.store import Store
 from sinews.scenario import Scenario, load
-from sinews.web.atlas.drawing import LAYERS
-from sinews.web.atlas.geography import SHEETS, sheet_of
-from sinews.web.atlas.ground import ground, views
-from sinews.web.atlas.labels import Box, Label, around, placed
-from sinews.web.atlas.shapes import Picture
-from sinews.web.atlas.symbols import ECHELONS, STANCES, symbol
-from sinews.web.desk import address
+from sinews.web.context import address
+from sinews.web.map.drawing import LAYERS
+from sinews.web.map.geography import SHEETS, sheet_of
+from sinews.web.map.ground import ground, views
+from sinews.web.map.labels import Box, Label, around, placed
+from sinews.web.map.shapes import Picture
+from sinews.web.map.symbols import ECHELONS, STANCES, symbol
 from sinews.web.render import _templates, static
 
 STATIC = TESTS.parent / "sinews/web/static"

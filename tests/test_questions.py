@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sinews.analysis.branching import Trunk, grown, started
 from sinews.analysis.council.border import border
 from sinews.analysis.council.replace import overtakes
 from sinews.analysis.council.situation import situation_of
 from sinews.analysis.council.worth import worth
 from sinews.analysis.measures import asked
 from sinews.analysis.orderbook.plan import plan
-from sinews.analysis.trunk import Trunk, grown, started
 from sinews.scenario import Scenario, load
 
 COUNCIL, HORIZON, MEMBERS = 11, 37, 256

@@ -8,7 +8,7 @@ import pytest
 from visitor import Visitor, two_seats
 
 from sinews.campaign.store import Store
-from sinews.web.visit import Settings
+from sinews.web.session import Settings
 
 PASSWORD = "correct horse"
 WITH_LOGIN = Settings(login=True)

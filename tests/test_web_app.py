@@ -13,7 +13,7 @@ from visitor import Visitor, two_seats
 
 from sinews.campaign.store import Store
 from sinews.web.app import ROUTES
-from sinews.web.visit import Settings
+from sinews.web.session import Settings
 
 COUNCIL = (Path(__file__).parent / "scenarios" / "council.toml").read_text()
 STRANGE = '<script>alert("x")</script>{{ 7*7 }}'
@@ -384,7 +384,7 @@ def test_no_file_of_the_machine_is_taken_for_an_uploads_posterior(
     reader: Visitor, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     from sinews.campaign.snapshot import taken
-    from sinews.web.offers import whole
+    from sinews.web.catalogue import whole
 
     (tmp_path / "mine.posterior.csv").write_text("secret")
     monkeypatch.chdir(tmp_path)

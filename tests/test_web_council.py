@@ -12,7 +12,7 @@ from walks import COUNCIL, TWO
 
 from sinews.campaign import papers
 from sinews.campaign.store import Store
-from sinews.web import sheet
+from sinews.web import item_view
 from sinews.web.charts import Span, bars
 
 
@@ -170,7 +170,7 @@ def test_the_options_stand_side_by_side_and_as_a_table(store: Store):
     page = reader.open("council/lorries")
     assert jobs(store, "paper") == []
     text = reader.main("council/lorries")
-    facets = sheet.facets(paper)
+    facets = item_view.facets(paper)
     assert [f.head.partition(",")[0] for f in facets] == ["Midland", "border", "Ostland"]
     gold = facets[0]
     assert gold.unit == "t" and not gold.same
@@ -203,7 +203,7 @@ def test_what_is_so_or_not_is_told_in_hundredths():
     one = {"name": "a", "title": "A", "forecasts": [about | row(0.68)], "differences": []}
     apart = [about | row(0.28, "difference_")]
     other = {"name": "b", "title": "B", "forecasts": [about | row(0.96)], "differences": apart}
-    (facet,) = sheet.facets({"options": [one, other]})
+    (facet,) = item_view.facets({"options": [one, other]})
     assert facet.unit == "% of campaigns"
     assert [(r.middle, r.difference) for r in facet.rows] == [("68", ""), ("96", "+28")]
 

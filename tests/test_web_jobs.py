@@ -29,12 +29,11 @@ from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.web import worker
 from sinews.web.app import application
-from sinews.web.asking import asked, asked_to_start
-from sinews.web.crew import Crew
+from sinews.web.jobs import TASKS, asked, asked_to_start
 from sinews.web.serve import serve
-from sinews.web.tasks import TASKS
-from sinews.web.visit import Settings
+from sinews.web.session import Settings
 from sinews.web.worker import work_off
+from sinews.web.workers import Crew
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sinews.campaign.played import Campaign
 from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
 from sinews.web.app import application
-from sinews.web.visit import Settings
+from sinews.web.session import Settings
 
 _TOKEN = re.compile(r'data-token="(\w+)"')
 

@@ -15,7 +15,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
-from sinews.web.atlas.geography import SHEETS, Point, Sheet, degrees_apart
+from sinews.web.map.geography import SHEETS, Point, Sheet, degrees_apart
 
 Ring = list[Point]
 

@@ -21,7 +21,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sinews.campaign.played import Campaign
-from sinews.web.desk import address
+from sinews.web.context import address
 
 CHROMIUM = Path("/usr/bin/chromium")
 OUT = Path("out/screenshots")

@@ -1,7 +1,7 @@
 """The military symbols of the map: `python tools/symbols.py`.
 
 Writes sinews/web/static/symbols.svg with the package milsymbol (MIT): infantry of every echelon and
-stance that `sinews.web.atlas.symbols` may ask for, without colours, the same bytes every time.
+stance that `sinews.web.map.symbols` may ask for, without colours, the same bytes every time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from milsymbol import Symbol
 
-from sinews.web.atlas.symbols import ECHELONS, STANCES
+from sinews.web.map.symbols import ECHELONS, STANCES
 
 TARGET = Path(__file__).parent.parent / "sinews/web/static/symbols.svg"
 

@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.contrast import Contrast, contrast
 from sinews.analysis.measures import Measure, asked, headlines
+from sinews.analysis.paired import Contrast, contrast
 from sinews.analysis.run import measured
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario, load

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sinews.analysis.contrast import Contrast
 from sinews.analysis.measures import LOSSES, Measure
 from sinews.analysis.numerals import amount, band, nearest, signed
+from sinews.analysis.paired import Contrast
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:

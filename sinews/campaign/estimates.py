@@ -12,8 +12,8 @@ import numpy as np
 from sinews.campaign import fog
 from sinews.campaign.log import Turn
 from sinews.campaign.record import Record
-from sinews.campaign.side import Side, week_of
 from sinews.campaign.staff import Progress, Told, short
+from sinews.campaign.truth import Side, week_of
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:

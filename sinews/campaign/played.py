@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from sinews import __version__
-from sinews.campaign import agenda, known, log, papers, seats
-from sinews.campaign.annals import Annals
+from sinews.campaign import agenda, log, papers, player_view, seats
+from sinews.campaign.briefing import Hearing
 from sinews.campaign.estimates import estimated
-from sinews.campaign.hearing import Hearing
+from sinews.campaign.history import Annals
 from sinews.campaign.journal import Journal, Place, clock, forked, opened
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.record import Record
-from sinews.campaign.side import Side, known_to, side_of, within
 from sinews.campaign.snapshot import digests, taken
 from sinews.campaign.staff import MEMBERS, TURN, Progress, Simulate, Told, simulated
 from sinews.campaign.store import Store
+from sinews.campaign.truth import Side, known_to, side_of, within
 from sinews.errors import Mistake
 from sinews.scenario import Scenario, load
 
@@ -381,11 +381,11 @@ class Campaign:
             made = estimated(self._side, scenario, j.power, then, truth, progress)
             self.store.keep(self.number, "estimates", at, made)
             content = self.store.kept(self.number, "estimates", at)
-        return None if content is None else known.read(content)
+        return None if content is None else player_view.read(content)
 
     def seen(self) -> Plain:
         """What this seat knows today: each visible series by name, with its unit."""
-        return known.seen(self._seen_so_far(), self.power, self._journal.eyes, self.date)
+        return player_view.seen(self._seen_so_far(), self.power, self._journal.eyes, self.date)
 
     @property
     def history(self) -> list[Plain]:
@@ -393,7 +393,7 @@ class Campaign:
         seat saw change until the next turn or, in the open turn, nothing yet."""
         record, j = self._seen_so_far(), self._journal
         as_played = self._annals.as_played(j.whole)
-        return known.history(j.plain, j.turns, record, as_played, j.eyes)
+        return player_view.history(j.plain, j.turns, record, as_played, j.eyes)
 
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:
@@ -404,8 +404,8 @@ class Campaign:
         self._journal.read()
         made = log.decided(self._journal.played)
         if not any(each.forecasts for each in made):
-            return known.nothing_scored()
-        return known.scores(self.scenario, made, self._seen_so_far(), self._journal.eyes)
+            return player_view.nothing_scored()
+        return player_view.scores(self.scenario, made, self._seen_so_far(), self._journal.eyes)
 
     @property
     def standing(self) -> dict[str, float]:
@@ -413,7 +413,7 @@ class Campaign:
         self._journal.read()
         made = [each for each in log.decided(self._journal.played) if each.advice]
         rows = self.scores()["rows"] if made else []
-        return known.standing(self.scenario, self.power, made, rows)
+        return player_view.standing(self.scenario, self.power, made, rows)
 
     def _seen_so_far(self) -> Record:
         """All that this seat knows of the weeks so far; simulated where it is not kept."""

@@ -88,7 +88,7 @@ def simulated(
         return measured(scenario, measures, members, weeks, seed, keep)
     import xarray as xr
 
-    from sinews.analysis.trunk import started
+    from sinews.analysis.branching import started
 
     # Not `measured`, which would work out quantiles of every series.
     values = started(scenario, members, seed, weeks).values(list(measures))
@@ -159,8 +159,8 @@ class Staff:
         simulates, and in the scenario's last week, of which there is nothing to ask."""
         if self.simulate is not simulated or self.on > self.scenario.end - timedelta(days=7):
             return {}
+        from sinews.analysis.branching import some_of, started
         from sinews.analysis.council.brief import brief
-        from sinews.analysis.trunk import some_of, started
 
         week = round((self.on - self.scenario.start).days / 7)
         whole = started(self.scenario, self.members, self.seed, week)

@@ -258,11 +258,11 @@ def worth(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis.council import answers
+    from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount
 
     with progress(None, "members") as step:
-        answer = answers.worth(
+        answer = questions.worth(
             found, agreement, buyer, seller, delay or (0, 2), members, horizon, seed, step
         )
     if json:
@@ -305,10 +305,10 @@ def border(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis.council import answers
+    from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount
 
-    answer = answers.border(found, theatre or (), warning, reserve, seed=seed)
+    answer = questions.border(found, theatre or (), warning, reserve, seed=seed)
     if json:
         print_json(answer.plain())
         return
@@ -347,11 +347,11 @@ def replace(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
-    from sinews.analysis.council import answers
+    from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount, day
 
     with progress(members, "members") as step:
-        answer = answers.replace(found, power, item, members, weeks, seed, step)
+        answer = questions.replace(found, power, item, members, weeks, seed, step)
     if json:
         print_json(answer.plain())
         return

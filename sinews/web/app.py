@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sinews.campaign.store import Store
-from sinews.web.crew import Crew
-from sinews.web.guard import Guard
+from sinews.web.error_pages import answered
+from sinews.web.middleware import Guard
 from sinews.web.pages import (
     access,
     branches,
@@ -34,8 +34,8 @@ from sinews.web.pages import (
     uploads,
 )
 from sinews.web.render import file
-from sinews.web.trouble import answered
-from sinews.web.visit import Settings
+from sinews.web.session import Settings
+from sinews.web.workers import Crew
 
 ROUTES = [
     Route("/static/{name}", file),

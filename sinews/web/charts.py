@@ -19,6 +19,9 @@ _LEFT, _RIGHT, _TOP, _FOOT = 44.0, 8.0, 8.0, 22.0
 _EDGE, _PITCH = 6.0, 30.0
 _SCALES = ((1e9, " bn"), (1e6, " M"), (1e4, " k"))
 _WORDS = 46  # characters that fit over a bar
+# A small curve's own units, and its points: more cannot be told apart.
+_SPARK_WIDE, _SPARK_HIGH, _SPARK_EDGE = 100.0, 24.0, 2.0
+_SPARK_MOST = 120
 
 
 @dataclass(frozen=True)
@@ -296,3 +299,26 @@ def months(first: date, last: date, count: int = 5) -> list[tuple[date, str]]:
 
 def _corners(points: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in points)
+
+
+def spark(values: Sequence[float]) -> str:
+    """The points of a curve through values; empty if there are fewer than two.
+
+    >>> spark([0.0, 5.0, 10.0])
+    '0,22 50,12 100,2'
+    >>> spark([3.0, 3.0])
+    '0,12 100,12'
+    """
+    if len(values) < 2:
+        return ""
+    step = -(-len(values) // _SPARK_MOST)
+    kept = [*values[:-1:step], values[-1]]
+    low, high = min(kept), max(kept)
+    tall = _SPARK_HIGH - 2 * _SPARK_EDGE
+
+    def up(value: float) -> float:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round(_SPARK_HIGH - _SPARK_EDGE - tall * share, 1)
+
+    last = len(kept) - 1
+    return " ".join(f"{round(_SPARK_WIDE * i / last, 1):g},{up(v):g}" for i, v in enumerate(kept))

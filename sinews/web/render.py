@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sinews import __version__
-from sinews.web.visit import VISIT, set_cookie, visit
+from sinews.web.session import VISIT, set_cookie, visit
 
 if TYPE_CHECKING:
-    from sinews.web.desk import Desk
+    from sinews.web.context import Desk
 
 _ROOM = Path(__file__).parent
 # The frame of a page that is fetched for a panel: its main part alone.
@@ -166,7 +166,7 @@ def static(name: str) -> str:
 
 def file(request: Request) -> Response:
     """The file that an address names."""
-    from sinews.web.trouble import Lost
+    from sinews.web.error_pages import Lost
 
     name = request.path_params["name"]
     if name not in _files():

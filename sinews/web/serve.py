@@ -15,8 +15,8 @@ import uvicorn
 from sinews.campaign.store import Store
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.web.app import application
-from sinews.web.crew import Crew
-from sinews.web.visit import Settings, lowered
+from sinews.web.session import Settings, lowered
+from sinews.web.workers import Crew
 
 _GRACE = 2  # seconds that an answer under way has when the server stops
 

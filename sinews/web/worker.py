@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sinews.campaign.store import Job, Store, StoreError
 from sinews.errors import ScenarioError
-from sinews.web.tasks import TASKS
+from sinews.web.jobs import TASKS
 
 _LOOK = 2.0  # seconds after which it looks for jobs that nobody told it of
 _OFTEN = 0.2  # seconds between two words on the same job

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sinews.campaign.ledger.books import BOOKS
-from sinews.web.desk import address
+from sinews.web.context import address
 
 # Those outside any campaign.
 OUTSIDE = ("/", "/s/beijing-1941", "/upload", "/settings", "/help", "/nothing")

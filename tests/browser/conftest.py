@@ -24,7 +24,7 @@ import pytest
 
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
-from sinews.web.desk import address
+from sinews.web.context import address
 
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -118,7 +118,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
     import uvicorn
 
     from sinews.web.app import application
-    from sinews.web.visit import Settings
+    from sinews.web.session import Settings
 
     made: dict[tuple[str, bool, str, bool], Site] = {}
     running: list[tuple[uvicorn.Server, threading.Thread, Store]] = []

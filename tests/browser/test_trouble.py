@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Route, expect
 from browser.conftest import MEMBERS, SCENARIOS, Played, Site, Watch
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
-from sinews.web.desk import address
+from sinews.web.context import address
 from sinews.web.worker import work_off
 
 FOREVER = 120_000

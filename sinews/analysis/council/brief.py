@@ -19,9 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.contrast import contrast
 from sinews.analysis.council.advice import Advice, advised, judged, shares
-from sinews.analysis.council.answers import Answer, Staff, answered, begun
 from sinews.analysis.council.paper import (
     Brief,
     Difference,
@@ -31,9 +29,10 @@ from sinews.analysis.council.paper import (
     conflicts,
     excluded,
 )
-from sinews.analysis.fork import Fork, Past
+from sinews.analysis.council.questions import Answer, Staff, answered, begun
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
+from sinews.analysis.paired import Fork, Past, contrast
 from sinews.analysis.tables import whole
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.contrast import Contrast
 from sinews.analysis.council.advice import Advice, Judgement, quoted
-from sinews.analysis.council.answers import Answer, of_campaigns
+from sinews.analysis.council.questions import Answer, of_campaigns
 from sinews.analysis.measures import UNWELCOME, Measure
 from sinews.analysis.numerals import amount, band, margin, within
+from sinews.analysis.paired import Contrast
 from sinews.analysis.tables import whole
 from sinews.analysis.titles import EITHER
 from sinews.scenario import Scenario

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from sinews.analysis.bounds import Progress
+from sinews.analysis.branching import Trunk, grown, started
 from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
-from sinews.analysis.trunk import Trunk, grown, started
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile

@@ -12,10 +12,10 @@ from starlette.routing import Route
 from sinews.campaign.store import Account
 from sinews.campaign.store.people import LONGEST_NAME, SHORTEST, Wait
 from sinews.errors import Mistake, ScenarioError
-from sinews.web.desk import address, notice, owns, seat_cookie, seat_of
+from sinews.web.context import address, notice, owns, seat_cookie, seat_of
+from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
-from sinews.web.trouble import Lost, Refused
-from sinews.web.visit import (
+from sinews.web.session import (
     SESSION,
     User,
     local_path,

@@ -19,11 +19,11 @@ from sinews.analysis.numerals import amount, signed
 from sinews.analysis.titles import measure_title
 from sinews.campaign.estimates import SERIES
 from sinews.campaign.log import Decision, Turn
-from sinews.web.asking import asked
 from sinews.web.charts import Curve, Plot, plot
-from sinews.web.desk import Desk, address, desk
+from sinews.web.context import Desk, address, desk
+from sinews.web.error_pages import Lost, Refused
+from sinews.web.jobs import asked
 from sinews.web.render import page
-from sinews.web.trouble import Lost, Refused
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign

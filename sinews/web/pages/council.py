@@ -17,12 +17,11 @@ from sinews.campaign.log import Decision, Turn
 from sinews.campaign.pages import item_page
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
-from sinews.web import sheet
-from sinews.web.desk import Desk, address, desk, notice
+from sinews.web import item_view
+from sinews.web.context import Desk, address, desk, notice
+from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
 from sinews.web.stream import stream
-from sinews.web.trouble import Lost, Refused
-from sinews.web.waiting import last, own_job, under_way
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def council(request: Request) -> Response:
         waiting=silent,
         others=[title_of(game.scenario, p) for p in others],
         submitted=sum(submitted.values()),
-        job=last(at, "advance", turn=game.turn, weeks=None) if silent and not others else None,
+        job=at.last_job("advance", turn=game.turn, weeks=None) if silent and not others else None,
         playing=game.power is not None and not game.over,
         watching=game.power is None,
         decisions=decisions,
@@ -114,7 +113,7 @@ def item(request: Request) -> Response:
     if made is None and (closed := _closed(at, name)) is not None:
         return closed
     found = game.paper(name) if made is None else game.paper_of(now.number, name)
-    job = None if found or made else under_way(at, "paper", item=name)
+    job = None if found or made else at.under_way("paper", item=name)
     lines = _lines(at)
     place = next(i for i, line in enumerate(lines) if line.name == name)
     decisions = own(now, game.power)
@@ -176,10 +175,10 @@ def _shown(at: Desk, name: str, found: dict[str, Any] | None) -> dict[str, Any]:
         "until": about.until,
         "sentences": answers or [x for x in (paper["answer"],) if x],
         "titles": {option["name"]: option["title"] for option in paper["options"]},
-        "facets": sheet.facets(paper),
-        "estimates": sheet.estimates(paper),
-        "voices": sheet.voices(paper),
-        "costs": sheet.costs(paper, at.game.power),
+        "facets": item_view.facets(paper),
+        "estimates": item_view.estimates(paper),
+        "voices": item_view.voices(paper),
+        "costs": item_view.costs(paper, at.game.power),
         "members": paper.get("near", 0),
     }
 
@@ -257,7 +256,7 @@ def _decided(at: Desk, name: str) -> Response:
         case "undo":
             at.game.undo(form.get("key") or None)
         case "cancel":
-            job = own_job(at, form.get("job"))
+            job = at.own_job(form.get("job"))
             if job is not None:
                 at.store.jobs.cancel(job.id)
         case "ask":

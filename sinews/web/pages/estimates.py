@@ -16,10 +16,9 @@ from starlette.routing import Route
 from sinews.analysis.numerals import amount, band
 from sinews.analysis.titles import EITHER
 from sinews.web.charts import Curve, Fan, Plot, plot
-from sinews.web.desk import Desk, desk
+from sinews.web.context import Desk, desk
+from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
-from sinews.web.trouble import Lost, Refused
-from sinews.web.waiting import own_job, under_way
 
 Plain = Mapping[str, Any]
 
@@ -73,9 +72,9 @@ def estimates(request: Request) -> Response:
     before = game.estimates(then) if then and game.power else None
     job = None
     if game.power and found is None:
-        job = under_way(at, "estimates", turn=at.at)
+        job = at.under_way("estimates", turn=at.at)
     elif then and before is None:
-        job = under_way(at, "estimates", turn=then)
+        job = at.under_way("estimates", turn=then)
     paths = request.query_params.get("paths") == "1"
     scores = game.scores() if game.power and game.records() is not None else None
     rows = scores["rows"] if scores else []
@@ -119,7 +118,7 @@ def _done(at: Desk) -> Response:
     turn = form.get("turn")
     match form.get("do"):
         case "cancel":
-            job = own_job(at, form.get("job"))
+            job = at.own_job(form.get("job"))
             if job is not None:
                 at.store.jobs.cancel(job.id)
         case "ask" if turn.isdecimal() and len(turn) < 10 and 1 <= int(turn) <= at.game.turn:

@@ -11,11 +11,11 @@ from starlette.routing import Route
 
 from sinews.campaign.store import Job, StoreError
 from sinews.errors import ScenarioError
-from sinews.web.desk import address, campaigns, owns
+from sinews.web.context import address, campaigns, owns
+from sinews.web.error_pages import Lost
 from sinews.web.render import page
+from sinews.web.session import User, store_of, visit
 from sinews.web.stream import stream
-from sinews.web.trouble import Lost
-from sinews.web.visit import User, store_of, visit
 
 _GREATEST = 2**31 - 1
 _BY_MEMBERS = ("paper", "estimates")

@@ -11,12 +11,11 @@ from starlette.routing import Route
 from sinews.campaign.ledger.books import BOOKS, ledger
 from sinews.campaign.ledger.tables import Column, Row, Section, ordered, written
 from sinews.errors import suggestion
-from sinews.web.desk import Desk, desk
+from sinews.web.charts import spark
+from sinews.web.context import Desk, desk
+from sinews.web.error_pages import Lost
 from sinews.web.render import page
-from sinews.web.scene import scene
-from sinews.web.spark import spark
-from sinews.web.trouble import Lost
-from sinews.web.waiting import under_way
+from sinews.web.turn_view import scene
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def opened(request: Request) -> Response:
         raise Lost(f"The ledger has no book {book[:40]}.", suggestion(book, BOOKS), links)
     now = scene(at)
     if now is None:
-        return page(request, "unwritten.html.j2", 202, desk=at, job=under_way(at, "keep"))
+        return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     sections = ledger(now.scenario, now.power, now.known, book)
     if request.query_params.get("csv") == "1":
         return _csv(at, book, written(sections, now.day.isoformat()))

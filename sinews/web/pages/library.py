@@ -15,12 +15,12 @@ from starlette.routing import Route
 from sinews.campaign.store import Snapshot
 from sinews.campaign.store.shelf import Place
 from sinews.errors import Mistake, ScenarioError, shown
-from sinews.web.asking import asked_to_start
-from sinews.web.desk import address, campaigns, seat_of
-from sinews.web.offers import UPLOAD, Offer, offers, whole
+from sinews.web.catalogue import UPLOAD, Offer, offers, whole
+from sinews.web.context import address, campaigns, seat_of
+from sinews.web.error_pages import Lost
+from sinews.web.jobs import asked_to_start
 from sinews.web.render import CHOICES, look_of, page
-from sinews.web.trouble import Lost
-from sinews.web.visit import User, local_path, store_of, visit
+from sinews.web.session import User, local_path, store_of, visit
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign

@@ -12,13 +12,12 @@ from starlette.routing import Route
 from sinews.analysis.numerals import day, nearest
 from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger.transfers import at_war, fought, transfers
-from sinews.web.atlas.drawing import LAYERS, drawn
-from sinews.web.atlas.ground import views
-from sinews.web.desk import Desk, desk
+from sinews.web.context import Desk, desk
+from sinews.web.error_pages import Lost
+from sinews.web.map.drawing import LAYERS, drawn
+from sinews.web.map.ground import views
 from sinews.web.render import page
-from sinews.web.scene import Scene, scene
-from sinews.web.trouble import Lost
-from sinews.web.waiting import under_way
+from sinews.web.turn_view import Scene, scene
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def shown(request: Request) -> Response:
     at = desk(request)
     now = scene(at)
     if now is None:
-        return page(request, "unwritten.html.j2", 202, desk=at, job=under_way(at, "keep"))
+        return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     scenario, known = now.scenario, now.known
     regions = views(scenario, fought(scenario, known))
     view = _chosen(request, at, "view", "all", regions)

@@ -19,11 +19,10 @@ from sinews.errors import suggestion
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS, Number
 from sinews.web.charts import Curve, plot
-from sinews.web.desk import Desk, desk
+from sinews.web.context import Desk, desk
+from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
-from sinews.web.scene import Scene, scene
-from sinews.web.trouble import Lost, Refused
-from sinews.web.waiting import under_way
+from sinews.web.turn_view import Scene, scene
 
 LAWS = "imbalance"  # the series of breaches; no seat sees it while it plays
 
@@ -66,7 +65,7 @@ def opened(request: Request) -> Response:
     at = desk(request)
     now = scene(at)
     if now is None:
-        return page(request, "unwritten.html.j2", 202, desk=at, job=under_way(at, "keep"))
+        return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     asked = _asked(at, now, request.path_params["measure"])
     known = _between(now.known, asked)
     record, unit = known.record, now.known.unit(asked.name)

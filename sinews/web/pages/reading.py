@@ -16,11 +16,10 @@ from sinews.campaign.chronicle.chapter import chapter, contents
 from sinews.campaign.chronicle.likeness import Like, like
 from sinews.campaign.chronicle.prose import Paragraph, Run
 from sinews.campaign.store import Job
-from sinews.web.desk import Desk, address, campaigns, desk
+from sinews.web.context import Desk, address, campaigns, desk
+from sinews.web.error_pages import Lost
 from sinews.web.pages.council import title_of
 from sinews.web.render import page
-from sinews.web.trouble import Lost
-from sinews.web.waiting import last, under_way
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def read(request: Request) -> Response:
     game, n = at.game, at.at
     found = chapter(game, n)
     if found is None:
-        return _waits(request, at, under_way(at, "keep"))
+        return _waits(request, at, at.under_way("keep"))
     turns = game.turn
     drawn = figures.kept(game, n) if found.figures else []
     known = campaigns(request)
@@ -72,7 +71,7 @@ def read(request: Request) -> Response:
         matters=_matters(at),
         also=[_also(at, each) for each in like(game, n, known.__contains__)],
         figures=drawn or [],
-        drawing=under_way(at, "figures", turn=n) if drawn is None else None,
+        drawing=at.under_way("figures", turn=n) if drawn is None else None,
         before=_chapter(at, n - 1) if n > 1 else None,
         after=_chapter(at, n + 1) if n < turns else None,
         first=_chapter(at, 1) if n > 1 else None,
@@ -100,7 +99,7 @@ def listed(request: Request) -> Response:
     at = desk(request)
     years = contents(at.game)
     if not years or years[-1].lines[-1].number < at.game.turn:
-        return _waits(request, at, under_way(at, "keep"))
+        return _waits(request, at, at.under_way("keep"))
     place = at.store.shelf.places(at.user.id).get(at.game.number)
     here = place if place and place.branch == at.game.line else None
     reading = min(here.turn, at.game.turn) if here else 1
@@ -188,7 +187,7 @@ def _take(at: Desk, form: str, title: str, words: str) -> Take:
     if content is not None:
         size = f"{max(len(content) // 1000, 1):,} kB"
         return Take(form, title, words, at.url(f"export/{form}"), size, None)
-    job = last(at, "export", form=form, turn=at.game.turn)
+    job = at.last_job("export", form=form, turn=at.game.turn)
     return Take(form, title, words, "", "", job if job and not job.over else None)
 
 

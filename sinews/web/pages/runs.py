@@ -10,11 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.campaign.store import Job
-from sinews.web.desk import Desk, desk
+from sinews.web.context import Desk, desk
+from sinews.web.error_pages import Refused
 from sinews.web.pages.jobs import TITLES, leads_to
 from sinews.web.render import page
-from sinews.web.trouble import Refused
-from sinews.web.waiting import own_job
 
 STATES = {
     "queued": "waits",
@@ -61,7 +60,7 @@ def runs(request: Request) -> Response:
 
 
 def _done(at: Desk) -> Response:
-    job = own_job(at, at.form.get("job"))
+    job = at.own_job(at.form.get("job"))
     if at.form.get("do") != "cancel" or job is None:
         links = [(at.url("runs"), "To the runs")]
         problem = "It is no run of yours."

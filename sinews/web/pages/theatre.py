@@ -15,14 +15,12 @@ from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger.transfers import at_war, transfers
 from sinews.campaign.ledger.zones import state_of
 from sinews.errors import suggestion
-from sinews.web.charts import Curve, Fan, Plot, plot
-from sinews.web.desk import desk
+from sinews.web.charts import Curve, Fan, Plot, plot, spark
+from sinews.web.context import desk
+from sinews.web.error_pages import Lost
 from sinews.web.pages.map import Men, forces, fronts
 from sinews.web.render import page
-from sinews.web.scene import Scene, scene
-from sinews.web.spark import spark
-from sinews.web.trouble import Lost
-from sinews.web.waiting import under_way
+from sinews.web.turn_view import Scene, scene
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def sheet(request: Request) -> Response:
         raise Lost(f"There is no theatre {name[:40]}.", suggestion(name, theatres), links)
     now = scene(at)
     if now is None:
-        return page(request, "unwritten.html.j2", 202, desk=at, job=under_way(at, "keep"))
+        return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     theatre, known = now.scenario.theatres[name], now.known
     men = [each for each in forces(now) if each.theatre == name]
     last = at.game.turn

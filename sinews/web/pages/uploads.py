@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.errors import SHOWN, Mistake, ScenarioError
-from sinews.web.offers import UPLOAD, read
+from sinews.web.catalogue import UPLOAD, read
 from sinews.web.render import page
-from sinews.web.visit import store_of, visit
+from sinews.web.session import store_of, visit
 
 MOST = 256  # kB of text
 

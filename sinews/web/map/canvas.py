@@ -10,11 +10,11 @@ from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.transfers import at_war, fought
 from sinews.campaign.ledger.zones import Zone
 from sinews.scenario import Scenario
-from sinews.web.atlas.geography import Point, between
-from sinews.web.atlas.ground import Ground, ground
-from sinews.web.atlas.labels import Box, Label, around, placed, width
-from sinews.web.atlas.shapes import Dot, Force, Picture, Shape, Words, apart, line
-from sinews.web.atlas.symbols import Symbol
+from sinews.web.map.geography import Point, between
+from sinews.web.map.ground import Ground, ground
+from sinews.web.map.labels import Box, Label, around, placed, width
+from sinews.web.map.shapes import Dot, Force, Picture, Shape, Words, apart, line
+from sinews.web.map.symbols import Symbol
 
 TYPE, LINE = 12.0, 14.0  # size of the type, and from line to line
 _BOLD = frozenset(("title", "power", "town"))

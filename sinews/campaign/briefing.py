@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sinews.campaign import agenda, papers
-from sinews.campaign.annals import Annals
+from sinews.campaign.history import Annals
 from sinews.campaign.journal import Journal
 from sinews.campaign.log import decided
 from sinews.campaign.pages import item_page
 from sinews.campaign.papers import Kept
 from sinews.campaign.record import Record
-from sinews.campaign.side import known_to
 from sinews.campaign.snapshot import decided as with_options
 from sinews.campaign.staff import Progress, Staff, Told, runs
+from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
 
 if TYPE_CHECKING:

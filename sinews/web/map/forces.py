@@ -7,11 +7,11 @@ from math import hypot, sqrt
 
 from sinews.analysis.numerals import amount, signed
 from sinews.campaign.ledger.transfers import transfers
-from sinews.web.atlas.canvas import Canvas
-from sinews.web.atlas.geography import Point
-from sinews.web.atlas.labels import around
-from sinews.web.atlas.shapes import Force, arc, bow, moved
-from sinews.web.atlas.symbols import symbol
+from sinews.web.map.canvas import Canvas
+from sinews.web.map.geography import Point
+from sinews.web.map.labels import around
+from sinews.web.map.shapes import Force, arc, bow, moved
+from sinews.web.map.symbols import symbol
 
 _FEW = 500.0  # men; fewer are not drawn
 # Where a side's men may stand: so far behind their front and to a side of it, near it first.

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
-from sinews.web.atlas.geography import Point, between
-from sinews.web.atlas.ground import Ground
-from sinews.web.atlas.labels import Box
-from sinews.web.atlas.symbols import Symbol
+from sinews.web.map.geography import Point, between
+from sinews.web.map.ground import Ground
+from sinews.web.map.labels import Box
+from sinews.web.map.symbols import Symbol
 
 NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
 

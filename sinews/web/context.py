@@ -12,9 +12,9 @@ from urllib.parse import quote, unquote, urlencode
 from starlette.requests import Request
 
 from sinews.campaign.store import Job, Snapshot, Store
-from sinews.web.asking import asked
-from sinews.web.trouble import Lost, Played, Refused
-from sinews.web.visit import Form, User, store_of, visit
+from sinews.web.error_pages import Lost, Played, Refused
+from sinews.web.jobs import asked, key_of
+from sinews.web.session import Form, User, store_of, visit
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
@@ -59,6 +59,22 @@ class Desk:
         job = asked(self.game, kind, self.user.id, later, **says)
         self.request.app.state.wake()
         return job
+
+    def under_way(self, kind: str, **says: Any) -> Job:
+        """The job that makes what a page lacks, asked for if nobody has, and hastened if it waits.
+        One that failed or was cancelled is given as it is: only who reads the page asks again."""
+        found = self.last_job(kind, **says)
+        settled = found is not None and found.state in ("running", "failed", "cancelled")
+        return found if found is not None and settled else self.ask(kind, **says)
+
+    def last_job(self, kind: str, **says: Any) -> Job | None:
+        """The last job of that kind; None if nobody asked for it."""
+        return self.store.jobs.last(key_of(self.game, kind, **says))
+
+    def own_job(self, number: str) -> Job | None:
+        """The campaign's job of that number that this seat asked for; None if there is none."""
+        jobs = self.store.jobs.of(self.game.number)
+        return next((j for j in jobs if str(j.id) == number and j.power == self.game.power), None)
 
     def fresh(self) -> None:
         """Raise Played if the form is of a turn that is over, unless it was taken then already:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from sinews.scenario import Scenario
 from sinews.scenario.schema import Place, Theatre
-from sinews.web.atlas.geography import Point, Sheet, along, heading, sheet_of
-from sinews.web.atlas.labels import Box
+from sinews.web.map.geography import Point, Sheet, along, heading, sheet_of
+from sinews.web.map.labels import Box
 
 WIDE = 1000.0  # of every picture; a unit is about a pixel
 _LEAST, _MOST = 460.0, 640.0  # how high one may be

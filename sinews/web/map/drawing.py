@@ -10,12 +10,12 @@ from sinews.analysis.numerals import amount, nearest, signed
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.zones import Zone
 from sinews.scenario import Scenario
-from sinews.web.atlas import forces, fronts, layers
-from sinews.web.atlas.canvas import LINE, Canvas
-from sinews.web.atlas.geography import Point
-from sinews.web.atlas.ground import WIDE
-from sinews.web.atlas.labels import Box, around
-from sinews.web.atlas.shapes import Picture, apart, moved
+from sinews.web.map import forces, fronts, layers
+from sinews.web.map.canvas import LINE, Canvas
+from sinews.web.map.geography import Point
+from sinews.web.map.ground import WIDE
+from sinews.web.map.labels import Box, around
+from sinews.web.map.shapes import Picture, apart, moved
 
 
 @dataclass(frozen=True)

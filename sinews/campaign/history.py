@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 from sinews.campaign import fog
 from sinews.campaign.log import Turn, decided
 from sinews.campaign.record import Record, joined, packed, unpacked
-from sinews.campaign.side import Side, week_of
 from sinews.campaign.snapshot import decided as with_options
 from sinews.campaign.staff import Progress, Told
 from sinews.campaign.store import Store
+from sinews.campaign.truth import Side, week_of
 from sinews.scenario import Scenario
 
 Content = tuple[Record, dict[str, Any]]

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
+from sinews.analysis.branching import Trunk, started
 from sinews.analysis.council.advice import quoted
-from sinews.analysis.fork import Fork
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, day, nearest
 from sinews.analysis.odds import spread
+from sinews.analysis.paired import Fork
 from sinews.analysis.tables import whole
-from sinews.analysis.trunk import Trunk, started
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask

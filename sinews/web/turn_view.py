@@ -11,9 +11,9 @@ from functools import cached_property
 from sinews.campaign.ledger.dealings import standing_zones
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.zones import Zone
-from sinews.campaign.side import known_to
+from sinews.campaign.truth import known_to
 from sinews.scenario import Scenario
-from sinews.web.desk import Desk
+from sinews.web.context import Desk
 
 
 @dataclass

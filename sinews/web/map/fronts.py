@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sinews.web.atlas.canvas import Canvas
-from sinews.web.atlas.geography import Point
-from sinews.web.atlas.shapes import Shape, apart, curve, line, moved
+from sinews.web.map.canvas import Canvas
+from sinews.web.map.geography import Point
+from sinews.web.map.shapes import Shape, apart, curve, line, moved
 
 _REACH = 1250.0  # km between fronts that one line joins
 _STEPS = 14

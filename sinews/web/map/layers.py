@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import sqrt
 
-from sinews.web.atlas import forces
-from sinews.web.atlas.canvas import Canvas
-from sinews.web.atlas.shapes import arc, bow, moved
+from sinews.web.map import forces
+from sinews.web.map.canvas import Canvas
+from sinews.web.map.shapes import arc, bow, moved
 
 
 def supply(canvas: Canvas) -> None:

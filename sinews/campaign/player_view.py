@@ -13,9 +13,9 @@ from sinews.campaign import fog
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.pages import made_page
 from sinews.campaign.record import Record
+from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import coverage, scored
-from sinews.campaign.side import week_of
-from sinews.campaign.standing import losses, outcome
+from sinews.campaign.truth import week_of
 from sinews.scenario import Scenario
 from sinews.scenario.words import UNWELCOME
 

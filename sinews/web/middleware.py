@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sinews.campaign.store import Store
 from sinews.errors import ScenarioError
-from sinews.web.trouble import Refused, answered
-from sinews.web.visit import (
+from sinews.web.error_pages import Refused, answered
+from sinews.web.session import (
     Form,
     Settings,
     Visit,
