@@ -17,8 +17,9 @@ from jax import Array
 from jax.extend.core import Literal
 
 from sinews.model.council import Policy
+from sinews.model.orders import Orders
 from sinews.model.state import State, quantities
-from sinews.model.view import Orders, common, view
+from sinews.model.view import common, view
 from sinews.model.world import World
 
 Step = Callable[[State, World, Array], State]

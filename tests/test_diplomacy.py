@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from worlds import Batch, Mix, alone, campaign, random_batch, random_one, week_of
 
 from sinews.model import diplomacy, intelligence
+from sinews.model.agreements import bound, ceilings, trust_of
+from sinews.model.garrisons import _SURE, kept_back
+from sinews.model.orders import hold
 from sinews.model.state import State, quantities
-from sinews.model.view import _SURE, bound, ceilings, common, hold, kept_back, trust_of, view
+from sinews.model.view import common, view
 from sinews.model.world import World
 
 EAST, WEST, THIRD = 0, 1, 2

@@ -10,8 +10,10 @@ import pytest
 from worlds import Mix, alone, random_one
 
 from sinews.model import combat, industry, movement
-from sinews.model.state import State, admitted, through
-from sinews.model.view import fighting, quality
+from sinews.model.allocation import bottleneck
+from sinews.model.delays import admitted, erlang
+from sinews.model.state import State
+from sinews.model.strength import fighting, quality
 from sinews.model.world import World
 from sinews.scenario import library, load
 from sinews.scenario.compile import compile
@@ -236,7 +238,7 @@ def test_a_delay_loses_nobody_and_lasts():
     """An Erlang delay of two stages a week at a time lasts its mean of 8 weeks."""
     stages, out, mean = admitted(np.zeros((1, 2), np.float32), np.array([1.0], np.float32)), [], 0.0
     for week in range(120):
-        stages, healed = through(stages, np.zeros(1, np.float32), np.array([8.0], np.float32))
+        stages, healed = erlang(stages, np.zeros(1, np.float32), np.array([8.0], np.float32))
         out.append(float(healed[0]))
         mean += (week + 1) * out[-1]
     assert sum(out) == pytest.approx(1.0, rel=1e-5)
@@ -305,4 +307,4 @@ def test_the_rest_of_the_economy_takes_what_the_war_leaves():
 
 def test_a_shortage_of_one_material_stops_what_needs_it():
     met, needs = np.array([[1.0, 0.25]]), np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 0.0]])
-    np.testing.assert_allclose(industry.bottleneck(met, needs), [[1.0, 0.25, 1.0]])
+    np.testing.assert_allclose(bottleneck(met, needs), [[1.0, 0.25, 1.0]])

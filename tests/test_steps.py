@@ -12,7 +12,7 @@ from worlds import Mix, campaign, random_batch, random_one, week_of
 from sinews.analysis import fields as tables
 from sinews.analysis.steps import touched
 from sinews.model.state import State, quantities
-from sinews.model.view import strength
+from sinews.model.strength import strength
 from sinews.model.week import WEEK
 from sinews.model.world import World
 from sinews.testing import check_state, check_step, reads_and_writes

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from worlds import MEMBERS, SIZES, Batch, Mix, alone, axes_of, campaign, random_batch, random_one
 
+from sinews.model.agreements import bound, ceilings, trust_of
+from sinews.model.garrisons import kept_back
 from sinews.model.state import State, quantities
-from sinews.model.view import bound, ceilings, kept_back, trust_of
 from sinews.model.world import World
 
 # Sums in another order differ in their last bits.

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import Mix, alone, random_one
 
+from sinews.model.allocation import by_priority
 from sinews.model.state import ON_WAY, State
-from sinews.model.trade import waterfall
 from sinews.model.world import World
 
 SELLER, BUYER, OTHER = 0, 1, 2
@@ -110,7 +110,7 @@ def test_a_waterfall_by_hand():
     """Two bottlenecks: lots 0, 2 and 3 share one of 10, lot 1 has one of 5 to itself."""
     want, room = np.array([6.0, 9.0, 3.0, 4.0]), np.array([10.0, 5.0, 10.0, 10.0])
     rivals = np.array([[1, 0, 1, 1], [0, 1, 0, 0], [1, 0, 1, 1], [1, 0, 1, 1]], float)
-    assert waterfall(want, room, rivals).tolist() == [6.0, 5.0, 3.0, 1.0]
+    assert by_priority(want, room, rivals).tolist() == [6.0, 5.0, 3.0, 1.0]
 
 
 amounts = st.integers(0, 40).map(float)
@@ -122,7 +122,9 @@ def test_a_waterfall_is_a_loop_over_lots(lots: list[tuple[float, int]], data: st
     by_group = data.draw(st.lists(amounts, min_size=3, max_size=3))
     room = [by_group[g] for g in group]
     rivals = np.equal.outer(group, group).astype(float)
-    assert waterfall(np.array(want), np.array(room), rivals).tolist() == in_turn(want, room, group)
+    assert by_priority(np.array(want), np.array(room), rivals).tolist() == in_turn(
+        want, room, group
+    )
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 8)), min_size=1, max_size=5), st.data())
@@ -135,7 +137,7 @@ def test_earliest_due_date_first_is_on_time_whenever_any_order_is(
     want, late = np.array([float(n) for n, _ in lots]), False
     rivals = np.ones((len(lots), len(lots)))
     for week, room in enumerate(capacity, 1):
-        want = want - np.asarray(waterfall(want, np.full(len(lots), float(room)), rivals))
+        want = want - np.asarray(by_priority(want, np.full(len(lots), float(room)), rivals))
         late |= any(x > 0 and due <= week for x, (_, due) in zip(want, lots, strict=True))
     able = all(
         sum(n for n, due in lots if due <= week) <= sum(capacity[:week]) for week in range(1, 9)

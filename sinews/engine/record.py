@@ -11,9 +11,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.agreements import trust_of
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
-from sinews.model.view import quality, strength, trust_of
+from sinews.model.strength import quality, strength
 from sinews.model.world import World, this_week
 
 

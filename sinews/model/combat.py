@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import State, admitted
-from sinews.model.view import quality, strength
+from sinews.model.delays import admitted
+from sinews.model.state import State
+from sinews.model.strength import quality, strength
 from sinews.model.world import World, foes, this_week
 
 # A move of this many km in a week makes the loser's retreat (and the winner's hold of the

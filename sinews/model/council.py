@@ -11,8 +11,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.orders import Orders, hold
 from sinews.model.state import State
-from sinews.model.view import Orders, View, common, hold, view
+from sinews.model.view import View, common, view
 from sinews.model.world import World, this_week
 
 Policy = Callable[[View, World, Array], Orders]

@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.state import State
-from sinews.model.view import bound, ceilings, trust_of
 from sinews.model.world import World, foes, this_week
 
 # Spread of moods at signature, in units of value (logistic; judged).

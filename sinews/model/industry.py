@@ -10,7 +10,9 @@ and in transit comes on stream; unmet orders lead investment.
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import State, admitted, through, waterfall
+from sinews.model.allocation import bottleneck, by_priority, rationed
+from sinews.model.delays import admitted, erlang
+from sinews.model.state import State
 from sinews.model.world import World, this_week
 
 # A place passes from one side to the other while the front moves this many km past it.
@@ -35,23 +37,6 @@ def hours(first: Array, output: Array, start: Array, progress: Array) -> Array:
     """
     doublings = jnp.log2(jnp.maximum(output, start) / start)
     return first * jnp.maximum(progress**doublings, 1.0 / _LEARNED)
-
-
-def rationed(stock: Array, demand: Array) -> Array:
-    """Share of demand for each material that stocks meet.
-
-    >>> float(rationed(jnp.float32(50.0), jnp.float32(200.0)))
-    0.25
-    """
-    return jnp.minimum(1.0, stock / jnp.maximum(demand, 1e-6))
-
-
-def bottleneck(met: Array, needs: Array) -> Array:
-    """The scarcest need's share [power user]: least of `met` [power material] over the materials
-    that each user `needs` [material user]; 1 for a user that needs nothing.
-    """
-    needed = jnp.where(needs[None, :, :] > 0.0, met[:, :, None], 1.0)
-    return jnp.min(needed, axis=1)
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -93,10 +78,10 @@ def step(state: State, world: World, key: Array) -> State:
 
     # Capacity comes on stream: evacuated plant at its refuge, new plant beside the old.
     packed = (1.0 - c.moving_loss) * moved
-    relocating, reopened = through(state.relocating, packed, jnp.full_like(world.side, _RESTART))
+    relocating, reopened = erlang(state.relocating, packed, jnp.full_like(world.side, _RESTART))
     mean = jnp.broadcast_to(c.build_weeks, world.side.shape)
     there = jnp.maximum(before - moved - gone, 0.0)
-    building, built = through(state.building, jnp.zeros_like(there), mean)
+    building, built = erlang(state.building, jnp.zeros_like(there), mean)
     # What is built stands beside the old plant; where hardly any is left, beside the evacuated.
     rooted = there > 1e-3 * before
     growth = 1.0 + jnp.where(rooted, built, 0.0) / jnp.maximum(there, 1e-6)
@@ -132,7 +117,7 @@ def step(state: State, world: World, key: Array) -> State:
     wanted = order * lot_each
     left = jnp.maximum(could - asked_hours, 0.0)
     room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
-    lot_hours = waterfall(wanted, room, rivals)
+    lot_hours = by_priority(wanted, room, rivals)
     lot_rate = lot_hours / jnp.maximum(lot_each, 1e-6)
     rate = own_rate + jnp.einsum("l,lpi->pi", lot_rate, of_item)
     asked_hours = asked_hours + world.lot_seller.T @ (wanted[:, None] * lot_sector)

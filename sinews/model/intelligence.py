@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.view import strength
+from sinews.model.strength import strength
 from sinews.model.world import World
 
 # Weeks over which first errors fade: German staff counted 200 Soviet divisions in June 1941

@@ -7,8 +7,9 @@ is the mean weighted by men.
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import State, through
-from sinews.model.view import quality
+from sinews.model.delays import erlang
+from sinews.model.state import State
+from sinews.model.strength import quality
 from sinews.model.world import World
 
 # Men that one week's formation may draw on for every man of quality 1 already under arms.
@@ -43,9 +44,9 @@ def step(state: State, world: World, key: Array) -> State:
     drafted = jnp.minimum(state.pool, state.draft * world.call_up * room)
     called = jnp.minimum(state.reserve, world.mobilise)
     pool = state.pool + world.cohort - drafted
-    training, trained = through(state.training, drafted, world.training_weeks)
-    hospital, healed = through(state.hospital, jnp.zeros_like(called), world.hospital_weeks)
-    healing, wisdom = through(
+    training, trained = erlang(state.training, drafted, world.training_weeks)
+    hospital, healed = erlang(state.hospital, jnp.zeros_like(called), world.hospital_weeks)
+    healing, wisdom = erlang(
         state.hospital_experience, jnp.zeros_like(called), world.hospital_weeks
     )
     back = world.return_share * healed

@@ -9,7 +9,8 @@ D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty 
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import ON_RAILS, State, ages, passed_on
+from sinews.model.delays import ages, conveyor
+from sinews.model.state import ON_RAILS, State
 from sinews.model.world import World
 
 
@@ -85,9 +86,9 @@ def step(state: State, world: World, key: Array) -> State:
     queue = queue - gone
 
     ahead = ages(world.link_km / (7.0 * c.train_speed), ON_RAILS)
-    moving_men, men = passed_on(state.moving_men, ahead, gone[:, 0])
-    moving_experience, experience = passed_on(state.moving_experience, ahead, gone[:, 1])
-    moving_kit, kit = passed_on(state.moving_kit, ahead, gone[:, 2:])
+    moving_men, men = conveyor(state.moving_men, ahead, gone[:, 0])
+    moving_experience, experience = conveyor(state.moving_experience, ahead, gone[:, 1])
+    moving_kit, kit = conveyor(state.moving_kit, ahead, gone[:, 2:])
     arriving = jnp.concatenate([men[:, None], experience[:, None], kit], axis=1)
 
     here = here.at[end].add(arriving).at[start].add(-body)

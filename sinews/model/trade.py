@@ -10,7 +10,9 @@ industry step. Sources: Jackson's rule (earliest due date first is best on one b
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.state import ON_WAY, State, ages, passed_on, waterfall
+from sinews.model.allocation import by_priority
+from sinews.model.delays import ages, conveyor
+from sinews.model.state import ON_WAY, State
 from sinews.model.world import World, foes, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
@@ -48,7 +50,7 @@ def step(state: State, world: World, key: Array) -> State:
     treasury = jnp.maximum(state.gold - world.gold_floor, 0.0)
     same_buyer = buyer @ buyer.T
     down = jnp.where(agreed & (state.paid <= 0.0), deposit, 0.0)
-    granted = waterfall(down, buyer @ treasury, same_buyer)
+    granted = by_priority(down, buyer @ treasury, same_buyer)
     down = jnp.where(granted >= down, down, 0.0)
     begun = (state.paid + down > 0.0) | (deposit == 0.0)
     live = (agreed & begun & (state.arrears == 0.0)).astype(jnp.float32)
@@ -60,7 +62,7 @@ def step(state: State, world: World, key: Array) -> State:
     kept = kept * world.lot_stock + jnp.einsum("lp,pm,lm->l", seller, spare, material)
     same_good = (seller @ seller.T) * (item @ item.T + material @ material.T)
     from_stock = jnp.maximum(world.lot_stock, jnp.sum(material, axis=1))
-    taken = waterfall(live * from_stock * state.order, kept, same_good)
+    taken = by_priority(live * from_stock * state.order, kept, same_good)
 
     # Shipping.
     allowed = jnp.minimum(world.route_open + state.in_force @ world.opens, 1.0)
@@ -68,18 +70,18 @@ def step(state: State, world: World, key: Array) -> State:
     trains = allowed * this_week(world.route_trains, past)
     route = world.lot_route
     waiting = live * (state.set_aside + taken) * world.lot_load
-    loaded = waterfall(waiting, route @ trains, route @ route.T)
+    loaded = by_priority(waiting, route @ trains, route @ route.T)
     gone = loaded / jnp.maximum(world.lot_load, 1e-9)
     gone = jnp.minimum(gone, state.set_aside + taken)
     ahead = route @ ages(world.route_weeks, ON_WAY)
-    shipping, come = passed_on(state.shipping, ahead, gone)
+    shipping, come = conveyor(state.shipping, ahead, gone)
     sunk = (route @ world.route_loss) * come
 
     # Payment on delivery, as far as the treasury reaches.
     landed = state.landed + come - sunk
     due = landed * world.lot_price * (1.0 - world.lot_advance) * (lapsed == 0.0)
     purse = jnp.maximum(treasury - buyer.T @ down, 0.0)
-    granted = waterfall(due, buyer @ purse, same_buyer)
+    granted = by_priority(due, buyer @ purse, same_buyer)
     handed = handed_over(landed, due, granted) * (lapsed == 0.0)
     landed = landed - handed
     delivered = state.delivered + handed
@@ -92,7 +94,7 @@ def step(state: State, world: World, key: Array) -> State:
     owed = live * world.lot_penalty * late * world.lot_price
     takings = (seller - buyer).T @ (granted + down)
     fund = jnp.maximum(state.gold + takings - world.gold_floor, 0.0)
-    fined = waterfall(owed, seller @ fund, seller @ seller.T)
+    fined = by_priority(owed, seller @ fund, seller @ seller.T)
 
     # A contract given up: the goods go back to the seller.
     set_aside = state.set_aside + taken - gone

@@ -6,7 +6,8 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.view import Orders, View, hold
+from sinews.model.orders import Orders, hold
+from sinews.model.view import View
 from sinews.model.world import World
 
 # Believed theatre odds at which it attacks: what Davis's lines of algebra call break-even.

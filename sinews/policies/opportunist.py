@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.view import Orders, View, hold, reinforce
+from sinews.model.orders import Orders, hold, reinforce
+from sinews.model.view import View
 from sinews.model.world import World, this_week
 
 # Odds at which an attack is as likely as not, steepness of the choice in log odds, and how much

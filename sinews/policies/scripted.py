@@ -1,8 +1,9 @@
-"""Scripted: what the scenario's dated orders do not say is left to run (see `view.hold`)."""
+"""Scripted: what the scenario's dated orders do not say is left to run (see `orders.hold`)."""
 
 from jax import Array
 
-from sinews.model.view import Orders, View, hold
+from sinews.model.orders import Orders, hold
+from sinews.model.view import View
 from sinews.model.world import World
 
 

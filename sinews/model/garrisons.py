@@ -1,0 +1,35 @@
+"""Garrisons: the men that a power wants to keep where they are."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.agreements import bound, ceilings, trust_of
+from sinews.model.state import State
+from sinews.model.world import World, foes
+
+# Standard deviations of doubt that a staff allows for before it lets a garrison go: it is sure
+# of it nineteen times in twenty.
+_SURE = 1.65
+
+
+def kept_back(state: State, world: World) -> Array:
+    """Men that a power wants to keep where they are [power theatre], agreements obeyed.
+
+    A garrison that answers a border's threat shrinks as the strength there falls below what it
+    was set against, in the eyes of its staff, and with trust in the other side while it is bound to
+    keep the peace. On a front at war all stay.
+    """
+    fronts = state.front.shape[0]
+    most = state.strength_seen * jnp.exp(_SURE * jnp.sqrt(state.doubt_seen))
+    threat = jnp.clip(most / jnp.maximum(state.first_seen, 1.0), 0.0, 1.0)
+    threat = jnp.where(state.first_seen > 0.0, threat, 1.0)
+    facing = foes(world)[:, :, None] * world.present[None, :, :]
+    trust = jnp.min(jnp.where(facing > 0.0, trust_of(state)[:, :, None], 1.0), axis=1)
+    need = threat * (1.0 - world.relief[:, None] * trust * bound(state, world))
+    calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
+    # What stands behind a border at war is free to go there.
+    rear = world.garrison * jnp.where(world.backs @ state.hostile > 0.0, 0.0, calm)
+    keep = jnp.concatenate([world.guard * need, rear[:, fronts:]], axis=1)
+    keep = jnp.minimum(keep, ceilings(state, world))
+    fighting = jnp.concatenate([state.hostile, jnp.zeros_like(rear[0, fronts:])])
+    return jnp.where(fighting > 0.0, jnp.inf, keep)

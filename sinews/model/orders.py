@@ -1,0 +1,60 @@
+"""Orders: what one power decides for the week, and what every policy begins with."""
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from sinews.model.view import View
+from sinews.model.world import World
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Orders:
+    """What one power decides for the week."""
+
+    attack: Array  # [axis] 1 attack when supply allows, 0 hold
+    goal: Array  # [axis] km, how far offensives are to go
+    stand: Array  # [axis] +1 stand fast .. -1 free to withdraw
+    send: Array  # [link] men to send; links of other powers are ignored
+    draft: Array  # [] share of the largest call-up
+    evacuate: Array  # [] share of plant near the front to move this week
+
+
+def hold(view: View, world: World) -> Orders:
+    """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
+
+    Men in theatres without a war, less those it wants to keep there, go to the fronts over its
+    links, nine tenths of them a week, shared by the believed need: the enemy's strength over its
+    own, times what the ground is worth.
+    """
+    need = world.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
+    return Orders(
+        attack=jnp.zeros_like(view.front),
+        goal=jnp.where(view.side > 0.0, world.high, world.low),
+        stand=jnp.zeros_like(view.front),
+        send=reinforce(view, world, need),
+        draft=jnp.ones(()),
+        evacuate=jnp.ones(()),
+    )
+
+
+# Men whom no front calls leave a border at peace for the interior all the same.
+_HOME = 1e-3
+
+
+def reinforce(view: View, world: World, need: Array) -> Array:
+    """Men to send a week over each link [link], from where there is no war, shared by `need`
+    [axis]. What stands behind a border at war goes there and nowhere else."""
+    fronts = need.shape[0]
+    spare = jnp.maximum(view.men - view.keep, 0.0)
+    called = (world.backs @ view.hostile)[:, None] > 0.0
+    calls = jnp.where(called, world.backs > 0.0, True) * (need * view.hostile)
+    to_front = jnp.sum((world.link_from @ calls) * world.link_to[:, :fronts], axis=1)
+    from_border = jnp.sum(world.link_from[:, :fronts], axis=1)
+    to_interior = jnp.sum(world.link_to[:, fronts:], axis=1)
+    ahead = view.links * (to_front + _HOME * from_border * to_interior)
+    rivals = world.link_from @ (world.link_from.T @ ahead)
+    return 0.9 * (world.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)
