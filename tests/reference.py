@@ -186,15 +186,19 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     moving_kit = zeros(links, ON_RAILS, items)
     spare = zeros(powers)
 
-    # What each link's body and depot would send, all from the start of the week.
+    # What depots are asked for, all from the start of the week: once for a front, over all links
+    # from the hub by what they carry.
     asked = zeros(links, items)
     for k, (p, start, end) in enumerate(ends):
         if w["hub"][p][start] and end < fronts:
+            same = [j for j, x in enumerate(ends) if x == (p, start, end)]
+            part = w["link_trains"][k] / max(sum(w["link_trains"][j] for j in same), 1e-6)
             for i in range(items):
                 establishment = w["establishment"][i] * s["men"][p][end]
                 short = max(establishment - s["equipment"][p][end][i], 0.0)
-                on_the_way = s["waiting_kit"][k][i] + sum(cell[i] for cell in s["moving_kit"][k])
-                asked[k][i] = max(w["hub"][p][start] * short - on_the_way, 0.0)
+                for j in same:
+                    short -= s["waiting_kit"][j][i] + sum(cell[i] for cell in s["moving_kit"][j])
+                asked[k][i] = part * max(short, 0.0)
     for k, (p, start, end) in enumerate(ends):
         rivals = [j for j, (q, other, _) in enumerate(ends) if (q, other) == (p, start)]
         wanted = sum(s["send"][j] for j in rivals)

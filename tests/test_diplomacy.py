@@ -55,7 +55,7 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
         "lot_signed": np.full(4, NEVER),
         "lot_due": np.zeros((8, 4)),
         "script_attack": np.full((8, 3, 2), np.nan),
-        "script_send": np.full((8, 6), np.nan),
+        "script_send": np.full((8, 7), np.nan),
     }
     c = replace(world.coefficient, **as_float(coefficients or {}))
     return replace(world, coefficient=c, **as_float(made | changes))
@@ -270,16 +270,16 @@ def test_men_leave_what_a_ceiling_forbids_them():
     world = neighbours(
         ceiling_men=most,
         guard=np.full((3, 2), 1e6),
-        link_from=np.eye(5)[[0, 2, 3, 3, 0, 4]],
-        link_to=np.eye(5)[[2, 1, 0, 1, 1, 1]],
+        link_from=np.eye(5)[[0, 2, 3, 3, 0, 4, 2]],
+        link_to=np.eye(5)[[2, 1, 0, 1, 1, 1, 0]],
         link_power=plain.link_power,
-        link_trains=np.full(6, 80.0),
-        link_km=np.full(6, 10.0),
+        link_trains=np.full(7, 80.0),
+        link_km=np.full(7, 10.0),
     )
     men = np.zeros((3, 5))
     men[EAST, 0] = 1000.0
-    none = {n: np.zeros((6, 4)) for n in ("moving_men", "moving_experience")}
-    none |= {n: np.zeros(6) for n in ("waiting_men", "waiting_experience")}
+    none = {n: np.zeros((7, 4)) for n in ("moving_men", "moving_experience")}
+    none |= {n: np.zeros(7) for n in ("waiting_men", "waiting_experience")}
     forces = none | {"men": men, "experience": 0.5 * men}
     state = opening(**forces)
     assert not np.isfinite(np.asarray(ceilings(state, world))).any()

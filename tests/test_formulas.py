@@ -7,7 +7,7 @@ from math import cosh, exp, log, sinh, sqrt, tanh
 import jax
 import numpy as np
 import pytest
-from worlds import Mix, alone, random_one
+from worlds import LINKS, Mix, alone, random_one
 
 from sinews.model import combat, industry, movement
 from sinews.model.allocation import bottleneck
@@ -199,7 +199,7 @@ def railway(men: float, per: float, rate: float, km: float, speed: float) -> tup
     """Men arrived by each week's end over link 0, and the mean day of arrival."""
     state, world = random_one(Mix(seed=74, kit=0.0, empty=1.0, pockets=0.0))
     c = replace(world.coefficient, train_speed=np.float32(speed), men_per_train=np.float32(per))
-    links = np.arange(6) == 0
+    links = np.arange(7) == 0
     world = replace(
         world,
         coefficient=c,
@@ -212,11 +212,33 @@ def railway(men: float, per: float, rate: float, km: float, speed: float) -> tup
     arrived, mean = [0.0], 0.0
     for week in range(14):
         state = alone("movement")(state, world, jax.random.key(0))
-        state = state.replace(send=np.zeros(6, np.float32))
+        state = state.replace(send=np.zeros(7, np.float32))
         arrived.append(float(state.men[0, 0]))
         mean += (arrived[-1] - arrived[-2]) / men * 7 * (week + 0.5)
     assert quality(state.men[0, 0], state.experience[0, 0]) == pytest.approx(0.9, rel=1e-5)
     return arrived, mean
+
+
+def test_a_front_that_two_links_reach_asks_its_depot_once():
+    """200 men short of a rifle each, 40 on their way: 160 are issued, by what the links carry."""
+    state, world = random_one(Mix(seed=76, kit=0.0, empty=1.0, pockets=0.0))
+    twins = [k for k, link in enumerate(LINKS) if link == (0, 2, 0)]
+    carries, waiting = np.full(len(LINKS), 10.0, np.float32), np.zeros_like(state.waiting_kit)
+    carries[twins[1]], waiting[twins[1], 0] = 30.0, 40.0
+    world = replace(
+        world,
+        coefficient=replace(world.coefficient, issue=np.float32(1.0)),
+        establishment=np.array([1.0, 0.0], np.float32),
+        link_trains=carries,
+    )
+    men, depot = np.zeros_like(state.men), np.zeros_like(state.depot)
+    men[0, 0], depot[0, 0] = 200.0, 1000.0
+    state = state.replace(men=men, depot=depot, waiting_kit=waiting)
+    after = alone("movement")(state, world, jax.random.key(0))
+    assert float(after.depot[0, 0]) == pytest.approx(1000.0 - 160.0)
+    start, end = (np.array([5 * link[0] + link[at] for link in LINKS]) for at in (1, 2))
+    issued = np.asarray(movement.issues(state, world, start, end))[:, 0]
+    assert issued[twins] == pytest.approx([40.0, 120.0]) and issued.sum() == pytest.approx(160.0)
 
 
 def test_raw_men_for_seasoned_ones_cost_three_fifths_of_a_district():

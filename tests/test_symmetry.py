@@ -21,7 +21,7 @@ ORDERS = {
     "item": {"item": [1, 0]},
     "sector": {"sector": [2, 0, 1]},
     "material": {"material": [1, 0]},
-    "link": {"link": [3, 5, 0, 2, 1, 4]},
+    "link": {"link": [3, 5, 0, 2, 6, 1, 4]},
     "place": {"place": [6, 2, 0, 3, 5, 1, 4]},
     "route": {"route": [1, 0]},
     "agreement": {"agreement": [1, 0]},

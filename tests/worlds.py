@@ -29,7 +29,7 @@ from sinews.policies import POLICIES
 
 SIZES = {
     "power": 3, "captor": 3, "theatre": 5, "axis": 2, "item": 2, "sector": 3, "material": 2,
-    "link": 6, "place": 7, "age": ON_RAILS, "week": 8, "lot": 4, "way": ON_WAY, "route": 2,
+    "link": 7, "place": 7, "age": ON_RAILS, "week": 8, "lot": 4, "way": ON_WAY, "route": 2,
     "agreement": 2, "other": 3,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
@@ -41,7 +41,8 @@ FOLLOWED = ("opportunist", "cautious", "scripted")
 """The policies of the three powers."""
 
 # Links as (power, from, to), places as (home power, axis or None).
-LINKS = ((0, 2, 0), (0, 2, 1), (1, 3, 0), (1, 3, 1), (1, 0, 1), (2, 4, 1))
+# Two of them lead from the first power's hub to the same front.
+LINKS = ((0, 2, 0), (0, 2, 1), (1, 3, 0), (1, 3, 1), (1, 0, 1), (2, 4, 1), (0, 2, 0))
 PLACES = ((0, 0), (1, 0), (0, 1), (1, 1), (0, None), (1, None), (2, None))
 
 
@@ -166,8 +167,8 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "link_power": one_hot([p for p, _, _ in LINKS], 3),
         "link_from": one_hot([a for _, a, _ in LINKS], 5),
         "link_to": one_hot([b for _, _, b in LINKS], 5),
-        "link_km": u(100, 14000, 6),
-        "link_trains": u(1, 80, 6),
+        "link_km": u(100, 14000, len(LINKS)),
+        "link_trains": u(1, 80, len(LINKS)),
         "script_attack": np.where(
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7
         ),

@@ -39,6 +39,28 @@ def dispatched(trains: Array, capacity: Array) -> Array:
     return jnp.minimum(1.0, capacity / jnp.maximum(trains, 1e-6))
 
 
+def issues(state: State, world: World, start: Array, end: Array) -> Array:
+    """What depots give to trains this week, over the links from their power's hub [link item].
+
+    A front's shortage, less what is on its way there from the hub, is asked for once: where several
+    links lead there, each is asked for its share of their capacity. `start` and `end` [link] are
+    rows of (power, theatre).
+    """
+    powers, theatres, items = state.equipment.shape
+    wanted = world.establishment[None, None, :] * state.men[:, :, None] - state.equipment
+    front = jnp.arange(theatres)[None, :, None] < state.front.shape[0]
+    short = jnp.where(front, jnp.maximum(wanted, 0.0), 0.0).reshape(powers * theatres, items)
+    from_hub = world.hub.reshape(-1)[start]
+    on_way = from_hub[:, None] * (state.waiting_kit + jnp.sum(state.moving_kit, axis=1))
+    short = jnp.maximum(short.at[end].add(-on_way), 0.0)
+    carries = from_hub * world.link_trains
+    together = jnp.zeros(powers * theatres).at[end].add(carries)
+    asked = (carries / jnp.maximum(together[end], 1e-6))[:, None] * short[end]
+    asked_all = world.link_power.T @ asked
+    part = world.coefficient.issue * state.depot / jnp.maximum(asked_all, 1e-6)
+    return asked * (world.link_power @ jnp.minimum(1.0, part))
+
+
 def step(state: State, world: World, key: Array) -> State:
     """Bodies leave, trains go, trains come."""
     del key
@@ -64,19 +86,8 @@ def step(state: State, world: World, key: Array) -> State:
     share = part[start] * state.send
     body = share[:, None] * here[start]
 
-    # Depots fill the fronts' shortages, over links that start at the power's hub.
-    fronts = state.front.shape[0]
-    wanted_kit = world.establishment[None, None, :] * state.men[:, :, None] - state.equipment
-    short = jnp.where(jnp.arange(theatres)[None, :, None] < fronts, wanted_kit, 0.0)
-    short = jnp.maximum(short, 0.0).reshape(powers * theatres, items)
-    from_hub = world.hub.reshape(-1)[start]
-    asked = from_hub[:, None] * short[end]
-    asked = jnp.maximum(asked - state.waiting_kit - jnp.sum(state.moving_kit, axis=1), 0.0)
-    asked_all = world.link_power.T @ asked
-    issue = jnp.minimum(1.0, c.issue * state.depot / jnp.maximum(asked_all, 1e-6))
-    issued = asked * (world.link_power @ issue)
+    issued = issues(state, world, start, end)
     depot = state.depot - world.link_power.T @ issued
-
     queue = queue + body
     queue = jnp.concatenate([queue[:, :2], queue[:, 2:] + issued], axis=1)
     trains = queue[:, 0] / c.men_per_train + jnp.sum(queue[:, 2:] * world.load[None, :], axis=1)
