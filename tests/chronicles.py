@@ -12,15 +12,11 @@ import numpy as np
 from sinews.campaign import fog
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.record import Record
-from sinews.engine.record import SERIES
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
+from sinews.series import SERIES
 
-# What adds up since the start; what is one thing or the other; what else starts about where.
-SUMS = set(
-    "irrecoverable sick_wounded casualties killed captured_men formed lost made received bought "
-    "sold produced delivered paid demarcated".split()
-)
+# What is one thing or the other; what else starts about where.
 EITHER = {"hostile", "in_force", "broken", "lapsed"}
 LARGE = {"force", "field_strength", "strength_seen", "occupied"}
 LEVELS = {"front": 200.0, "days": 8.0, "trust": 0.5, "quality": 0.6, "gold": 120.0}
@@ -69,9 +65,9 @@ def imagined(scenario: Scenario, seed: int) -> Record:
             column = np.clip(0.5 + np.cumsum(dice.normal(0, 0.05, weeks)), 0, 1)
         elif series == "front":
             column = np.cumsum(dice.normal(0, 60, weeks))
-        elif series == "largest_haul":
+        elif SERIES[series].counts == "most":
             column = np.maximum.accumulate(size * dice.random(weeks))
-        elif series in SUMS:
+        elif SERIES[series].counts == "sum":
             column = np.cumsum(size * dice.random(weeks) * (dice.random(weeks) < 0.7))
             column -= column[0]
         else:

@@ -13,7 +13,7 @@ from readers import Reader, begun, seat
 from walks import COUNCIL, TWO
 
 from sinews.campaign import fog
-from sinews.campaign.ledger.balance import BALANCES, FLOWS, SUMS, account, law_of, stated
+from sinews.campaign.ledger.balance import BALANCES, account, law_of, stated
 from sinews.campaign.ledger.books import BOOKS, ledger
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.tables import Cell, Column, Row, Section, ordered, total, written
@@ -21,6 +21,7 @@ from sinews.campaign.record import Record, recorded
 from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
 from sinews.scenario import Scenario, load
+from sinews.series import KNOWN, SERIES
 from sinews.web.charts import spark
 from sinews.web.pages.number import exact
 
@@ -52,7 +53,6 @@ def seen(scenario: Scenario, record: Record, power: str | None, before: int = 8)
 
 
 def test_balances_say_what_the_laws_of_the_model_say():
-    from sinews.engine.record import SERIES
     from sinews.model.laws import LAWS
 
     assert BALANCES.keys() == LAWS.keys() - {"payments"}  # nothing of it is recorded
@@ -64,15 +64,13 @@ def test_balances_say_what_the_laws_of_the_model_say():
         assert tuple(own.stocks) == law.stocks
         assert tuple(own.gains) == law.gains and tuple(own.losses) == law.losses
         for words in (*own.stocks.values(), *own.gains.values(), *own.losses.values()):
-            assert words in SERIES or words not in fog.SEEN
-    assert FLOWS <= SERIES.keys() and fog.SEEN.keys() <= SERIES.keys()
-    assert {part for parts in SUMS.values() for part in parts} <= SERIES.keys()
+            assert words not in SERIES or SERIES[words].law == name
 
 
 def test_series_that_count_from_the_start_never_fall(scenario: Scenario, record: Record):
     known = seen(scenario, record, None)
     for name in record.names:
-        if name.partition(":")[0] in FLOWS:
+        if SERIES[name.partition(":")[0]].counts:
             assert all(step >= -1e-3 for step in known.steps(name)), name
 
 
@@ -116,7 +114,7 @@ def test_a_number_says_which_stated_numbers_it_starts_from(scenario: Scenario):
     assert all(n.source in scenario.sources and n.kind for n in gold)
     assert any("lorry" in n.path for n in stated(scenario, "equipment", ["midland", "lorry"]))
     assert not any("ostland" in n.path for n in stated(scenario, "gold", ["midland"]))
-    for series in fog.SEEN:  # every series has an answer, if only that there is none
+    for series in KNOWN:  # every series has an answer, if only that there is none
         labels = {"trust": ["midland", "ostland"]}.get(series, ["midland", "lorry"])
         stated(scenario, series, labels)
 

@@ -14,11 +14,11 @@ from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
 from sinews.engine.picks import picked, places_of
 from sinews.engine.posterior import Posterior, read_posterior
-from sinews.engine.record import SERIES
 from sinews.engine.simulate import Paused, blocks, gathered
 from sinews.errors import ModelError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
+from sinews.series import SERIES
 
 Floats = NDArray[np.float32]
 

@@ -67,7 +67,7 @@ def compared(values: Floats, rows: list[Expectation]) -> Floats:
     asked = [r.row.within for r in rows]
     errors = np.array([_LOOSE if w is None else _SHARE * w.middle for w in asked])[:, None]
     records = np.array([r.record for r in rows])[:, None]
-    fronts = np.array([r.pick.series == "front" for r in rows])[:, None]
+    fronts = np.array([r.measure.unit == "km" for r in rows])[:, None]
     return np.where(fronts, values / records, np.log(np.maximum(values, 1.0))) / errors
 
 

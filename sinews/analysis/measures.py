@@ -7,24 +7,16 @@ for what happened between them: `irrecoverable:ussr@1941-09-30..1941-12-31`.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
+from itertools import groupby, product
 
 from sinews.analysis.numerals import day
-from sinews.analysis.titles import series_title
 from sinews.engine.picks import Pick
-from sinews.engine.record import SERIES
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario.compile import compile
 from sinews.scenario.schema import Expect, Scenario
-from sinews.scenario.words import UNWELCOME
+from sinews.series import KNOWN, SERIES
 
-# What the table of a run says of each power, and of its armour. A row here is a line there.
-POWER_HEADLINES = ("irrecoverable", "sick_wounded", "casualties", "field_strength")
-ARMOUR_HEADLINES = ("lost", "equipment", "made")
-LAST_HEADLINES = ("gold",)
-
-# Totals of losses: how wide their bands are tells whether the odds say anything.
-LOSSES = UNWELCOME - set("occupied imbalance hostile broken late lapsed".split())
+_HEADLINES = [name for name, s in SERIES.items() if s.headline]
 
 # Axes whose labels say what a measure is of, beside power, theatre and item.
 _NAMED = ("lot", "agreement", "other", "sector", "place", "material")
@@ -58,7 +50,7 @@ class Measure:
     def title(self, scenario: Scenario) -> str:
         """What it is, in words, less whose it is."""
         item, theatre = self.label("item"), self.label("theatre")
-        words = series_title(self.series)
+        words = SERIES[self.series].title
         if item is not None:
             thing = scenario.items[item].title or item
             words = f"{thing}, {words}"
@@ -142,10 +134,9 @@ def headlines(scenario: Scenario, weeks: int) -> list[Measure]:
     armour = [name for name, item in scenario.items.items() if item.armour.middle > 0]
 
     def of_power(power: str) -> Iterator[Measure]:
-        yield from (Measure(series, (power,), at) for series in POWER_HEADLINES)
-        for item, series in product(armour, ARMOUR_HEADLINES):
-            yield Measure(series, (power, item), at)
-        yield from (Measure(series, (power,), at) for series in LAST_HEADLINES)
+        for of_items, names in groupby(_HEADLINES, lambda name: "item" in SERIES[name].axes):
+            labels = [(power, item) for item in armour] if of_items else [(power,)]
+            yield from (Measure(n, each, at) for each, n in product(labels, list(names)))
 
     fronts = [Measure("front", (name,), at) for name, t in scenario.theatres.items() if t.axis]
     return [measure for power in scenario.powers for measure in of_power(power)] + fronts
@@ -182,9 +173,8 @@ def _asked(
 ) -> list[Measure]:
     what, _, when = word.partition("@")
     series, *labels = what.split(":")
-    if series not in SERIES or series == "imbalance":
-        known = [name for name in SERIES if name != "imbalance"]
-        raise _Unclear("no measure has that name", suggestion(series, known))
+    if series not in KNOWN:
+        raise _Unclear("no measure has that name", suggestion(series, KNOWN))
     axes = SERIES[series].axes
     if len(labels) > len(axes):
         shape = ":".join((series, *(a.upper() for a in axes)))

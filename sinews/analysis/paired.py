@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress
 from sinews.analysis.branching import Trunk, grown, started
-from sinews.analysis.measures import UNWELCOME, Measure
+from sinews.analysis.measures import Measure
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +125,7 @@ class Contrast:
     def better(self) -> float:
         """Share of members in which the option is better for the power whose measure it is
         (a front: for the west); equals count for neither."""
-        return self.lower if self.measure.series in UNWELCOME else self.higher
+        return self.lower if SERIES[self.measure.series].better < 0 else self.higher
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""

@@ -10,10 +10,9 @@ import xarray as xr
 from sinews.analysis.bounds import MOST_MEMBERS, within_bounds
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.run import measured
-from sinews.analysis.titles import series_title
-from sinews.engine.record import SERIES
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def week_tables(dataset: xr.Dataset, week: int) -> list[Table]:
             across, Table(title, ["series", "of", "unit", *(f"{h}>" for h in heads)], [])
         )
         unit = "share of the whole" if across == "law" else about.unit
-        words = series_title(name)
+        words = about.title
         labels = [str(label) for label in values[down[0]].values] if down else [""]
         cells = values.values.reshape(len(heads), -1).T
         for label, line in zip(labels, cells, strict=True):

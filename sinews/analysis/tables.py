@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sinews.analysis.measures import LOSSES, Measure
+from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, nearest, signed
 from sinews.analysis.paired import Contrast
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row
@@ -44,7 +45,9 @@ def by_owner(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[str, list[li
 def asked_line(scenario: Scenario, row: Row) -> list[str]:
     """A line of ASKED."""
     m = row.measure
-    wide = row.breadth if m.series in LOSSES else None
+    # Totals of losses: how wide their bands are tells whether the odds say anything.
+    about = SERIES[m.series]
+    wide = row.breadth if about.counts and about.better < 0 else None
     return [
         whole(scenario, m),
         m.when,

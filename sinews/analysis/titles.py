@@ -5,34 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sinews.scenario.schema import Scenario
-
-TITLES = {
-    "irrecoverable": "killed, missing and captured",
-    "sick_wounded": "sick and wounded",
-    "casualties": "casualties",
-    "killed": "killed and missing",
-    "captured_men": "captured",
-    "largest_haul": "most captured in a week",
-    "field_strength": "men at the fronts",
-    "force": "men",
-    "occupied": "people behind the enemy's front",
-    "equipment": "owned",
-    "strength_seen": "enemy's strength as believed",
-    "hostile": "at war",
-    "held": "in its own hands",
-}
-
-# Series that are 1 or 0, of which a median says little.
-EITHER = frozenset(("held", "hostile", "in_force", "broken", "lapsed"))
-
-
-def series_title(series: str) -> str:
-    """A series in words.
-
-    >>> series_title("equipment"), series_title("in_force")
-    ('owned', 'in force')
-    """
-    return TITLES.get(series, series.replace("_", " "))
+from sinews.series import SERIES
 
 
 def thing_title(scenario: Scenario, name: str) -> str:
@@ -57,5 +30,5 @@ def measure_title(scenario: Scenario, series: str, labels: Sequence[str]) -> str
     """
     names = [thing_title(scenario, label) for label in labels]
     own = bool(labels) and labels[0] in scenario.powers
-    words = ", ".join([*names[own:], series_title(series)])
+    words = ", ".join([*names[own:], SERIES[series].title])
     return f"{names[0]}: {words}" if own else words[0].upper() + words[1:]

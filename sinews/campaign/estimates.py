@@ -15,6 +15,7 @@ from sinews.campaign.record import Record
 from sinews.campaign.staff import Progress, Told, short
 from sinews.campaign.truth import Side, week_of
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 if TYPE_CHECKING:
     from sinews.analysis.measures import Measure
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 AHEAD = 26  # weeks
 PATHS = 5
 BANDS = {"low": 0.05, "lower": 0.25, "middle": 0.5, "upper": 0.75, "high": 0.95}
-
-# What is expected: of each series all that a power knows, of equipment the armour alone.
-SERIES = (
-    "casualties irrecoverable field_strength force gold equipment lost made front strength_seen "
-    "delivered demarcated"
-).split()
-_OF_ARMOUR = ("equipment", "lost", "made")
 
 
 def estimated(
@@ -80,10 +74,11 @@ def estimated(
 
 
 def _columns(scenario: Scenario, seen: Record) -> Iterator[str]:
+    """What is forecast, as far as a power knows it; of equipment the armour alone."""
     armour = {name for name, item in scenario.items.items() if item.armour.middle > 0}
-    for series in SERIES:
-        for labels in seen.labels(series):
-            if series not in _OF_ARMOUR or labels[-1] in armour:
+    for series, about in SERIES.items():
+        for labels in seen.labels(series) if about.forecast else ():
+            if "item" not in about.axes or labels[-1] in armour:
                 yield ":".join((series, *labels))
 
 

@@ -1,8 +1,8 @@
 """What the player's side may know, in one place, and forecasts that know no more.
 
-`SEEN` is the whole list: a series that is not in it is hidden. The player's campaign is one member
-of an ensemble that never serves to forecast it; forecasts come from those other members that look
-most like it in what the player's side sees (`weights`).
+What `sinews.series` says of a series is the whole rule: one that nobody may see is hidden. The
+player's campaign is one member of an ensemble that never serves to forecast it; forecasts come from
+those other members that look most like it in what the player's side sees (`weights`).
 """
 
 from __future__ import annotations
@@ -16,27 +16,12 @@ from numpy.typing import NDArray
 
 from sinews.campaign.record import Record, columns
 from sinews.scenario import Scenario
+from sinews.series import KNOWN, SERIES
 
 if TYPE_CHECKING:
     from sinews.analysis.measures import Measure
 
 _HALF = 0.5  # share of a place from which on its home power holds it
-
-OWN, OPEN, PARTY = "own", "open", "party"
-
-SEEN: dict[str, str] = {
-    # a power's own, and what it believes of others
-    **dict.fromkeys(
-        "irrecoverable sick_wounded casualties killed captured_men largest_haul field_strength "
-        "force quality strength days formed ready untrained occupied equipment lost made received "
-        "bought sold produced capacity materials gold strength_seen trust".split(),
-        OWN,
-    ),
-    # known to all
-    **dict.fromkeys("front hostile held".split(), OPEN),
-    # known to those who signed
-    **dict.fromkeys("in_force broken demarcated delivered late paid lapsed".split(), PARTY),
-}
 
 
 def parties(scenario: Scenario, power: str) -> dict[str, list[str]]:
@@ -63,13 +48,13 @@ def knows(name: str, scenario: Scenario, power: str | None) -> bool:
     if power is None:
         return True
     series, *labels = name.partition("@")[0].split(":")
-    match SEEN.get(series):
+    match SERIES[series].seen if series in SERIES else "":
         case "own":
             return labels[0] == power
         case "party":
             return labels[0] in {x for own in parties(scenario, power).values() for x in own}
         case rule:
-            return rule == OPEN
+            return rule == "open"
 
 
 def visible(names: tuple[str, ...], scenario: Scenario, power: str | None) -> list[int]:
@@ -78,13 +63,13 @@ def visible(names: tuple[str, ...], scenario: Scenario, power: str | None) -> li
         return list(range(len(names)))
     signed = [x for own in parties(scenario, power).values() for x in own]
     out: list[int] = []
-    for series, rule in SEEN.items():
-        at = columns(names, series)
-        if rule == PARTY:
+    for series in KNOWN:
+        at, rule = columns(names, series), SERIES[series].seen
+        if rule == "party":
             by_label = {labels[0]: place for place, labels in at}
             out += [by_label[x] for x in signed if x in by_label]
         else:
-            out += [place for place, labels in at if rule == OPEN or labels[0] == power]
+            out += [place for place, labels in at if rule == "open" or labels[0] == power]
     return out
 
 
@@ -156,7 +141,7 @@ def plain(record: Record, power: str | None) -> dict[str, Any]:
 
 
 def _value(record: Record, series: str, power: str | None) -> Any:
-    own = power is not None and SEEN.get(series) == OWN
+    own = power is not None and SERIES[series].seen == "own"
     out: dict[str, Any] = {}
     for place, labels in columns(record.names, series):
         value = float(record.values[-1, place])
@@ -175,7 +160,7 @@ def changes(record: Record, told: Iterable[str], power: str | None) -> list[dict
     what."""
     out: list[dict[str, Any]] = []
     for series in told:
-        own = power is not None and SEEN.get(series) == OWN
+        own = power is not None and SERIES[series].seen == "own"
         for place, labels in columns(record.names, series):
             one, other = float(record.values[0, place]), float(record.values[-1, place])
             if abs(other - one) > 1e-6 * abs(one):

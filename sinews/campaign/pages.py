@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinews.analysis.titles import EITHER
 from sinews.campaign.log import Decision
 from sinews.campaign.score import band
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 if TYPE_CHECKING:
     from sinews.scenario.council import AgendaItem
@@ -73,7 +73,7 @@ def forecasts(rows: Sequence[Plain], option: str, soon: bool = False) -> list[Pl
             "unit": row["unit"],
             "from": row["from"],
             "at": row["at"],
-            "either": row["measure"].partition(":")[0] in EITHER,
+            "either": SERIES[row["measure"].partition(":")[0]].either,
             **_spread(row["values"]),
         }
         for row in rows

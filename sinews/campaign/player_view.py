@@ -17,7 +17,6 @@ from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import coverage, scored
 from sinews.campaign.truth import week_of
 from sinews.scenario import Scenario
-from sinews.scenario.words import UNWELCOME
 
 Plain = dict[str, Any]
 
@@ -113,7 +112,7 @@ def standing(
     from sinews.analysis.council.advice import standing_after
 
     for made in decisions:
-        went = outcome(made, rows, UNWELCOME)
+        went = outcome(made, rows)
         if went is not None:
             now = standing_after(now, losses(made, went))
     return now

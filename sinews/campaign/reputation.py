@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sinews.campaign.log import Decision
+from sinews.series import SERIES
 
 Plain = Mapping[str, Any]
 
 
-def outcome(made: Decision, rows: Sequence[Plain], unwelcome: frozenset[str]) -> float | None:
+def outcome(made: Decision, rows: Sequence[Plain]) -> float | None:
     """How well a decision went against its forecast: 0 worse than all of it, 1 better than all;
     None while its day has not come, or if what it was about cannot be seen."""
     mine = [
@@ -24,9 +25,9 @@ def outcome(made: Decision, rows: Sequence[Plain], unwelcome: frozenset[str]) ->
     ]
     if not mine:
         return None
-    series = str(mine[0]["measure"]).partition(":")[0].partition("@")[0]
+    series = SERIES[str(mine[0]["measure"]).partition(":")[0].partition("@")[0]]
     rank = float(mine[0]["rank"])
-    return 1.0 - rank if series in unwelcome else rank
+    return 1.0 - rank if series.better < 0 else rank
 
 
 def _of(made: Decision) -> tuple[int, str, str]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.engine.record import SERIES
 from sinews.model.laws import LAWS
 from sinews.scenario.compile import Compiled
+from sinews.series import SERIES
 
 Floats = NDArray[np.float32]
 

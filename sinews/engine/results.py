@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from sinews.engine.chosen import Choosing, about
 from sinews.engine.picks import Pick, axes_of, places_of
 from sinews.engine.posterior import Posterior
-from sinews.engine.record import SERIES
 from sinews.engine.simulate import Block, blocks
 from sinews.scenario.compile import Compiled
+from sinews.series import SERIES
 
 Floats = NDArray[np.float32]
 

@@ -16,6 +16,7 @@ from sinews.scenario.read import Findings
 from sinews.scenario.schema import Document, Expect, Item
 from sinews.scenario.terms import agreements, contracts, prices, routes
 from sinews.scenario.words import MEASURES
+from sinews.series import SERIES
 
 RESERVED = {"gold", "gold_mined", "dry", "source", "kind", "note"}
 _NAME = re.compile(r"\w[\w '-]{0,39}")
@@ -139,8 +140,8 @@ def _record(look: Look, path: Path, row: Expect) -> None:
             problem = "is missing" if name is None else f"{row.measure} takes no {key}"
             expected = f"{row.measure} needs {' and '.join(measure.needs)}, and no more"
             look.found.add(path + (key,), problem, expected)
-    if row.measure in ("front", "force") and row.theatre in look.doc.theatre:
-        if row.measure == "front" and not look.doc.theatre[row.theatre].axis:
+    if measure and "axis" in SERIES[row.measure].axes and row.theatre in look.doc.theatre:
+        if not look.doc.theatre[row.theatre].axis:
             look.found.add(path + ("theatre",), "is no axis: it has no front", "", "", row.theatre)
     span = row.from_ is not None or row.until is not None
     flow = measure is None or measure.flow

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from sinews.series import SERIES
+
 POLICIES: dict[str, str] = {
     "scripted": "does what the script says and nothing else",
     "cautious": "attacks only with good odds, keeps reserves",
@@ -38,24 +40,12 @@ class Measure(NamedTuple):
     """Counted from the start or between two dates; otherwise it stands at a date."""
 
 
-MEASURES: dict[str, Measure] = {
-    "irrecoverable": Measure(("power",), "men", "men killed, missing and captured", True),
-    "sick_wounded": Measure(("power",), "men", "men sent to hospital", True),
-    "casualties": Measure(("power",), "men", "men killed, wounded, missing and captured", True),
-    "killed": Measure(("power",), "men", "men killed", True),
-    "captured_men": Measure(("power",), "men", "men lost to capture", True),
-    "largest_haul": Measure(("power",), "men", "most of its men captured in any one week", True),
-    "lost": Measure(("power", "item"), "items", "items written off or captured", True),
-    "made": Measure(("power", "item"), "items", "items made", True),
-    "equipment": Measure(("power", "item"), "items", "items that it owns", False),
-    "field_strength": Measure(("power",), "men", "men in theatres that have a front", False),
-    "force": Measure(("power", "theatre"), "men", "men in one theatre", False),
-    "front": Measure(("theatre",), "km", "where the front stands", False),
-    "occupied": Measure(("power",), "people", "people behind the enemy's front", False),
-}
+# The fields of a row that name a label of an axis, and what is counted or measured on a scale.
+_FIELDS = {"power": "power", "theatre": "theatre", "axis": "theatre", "item": "item"}
+_SCALES = frozenset(("men", "people", "items", "t", "km"))
 
-# A power would rather have less of these, and more of everything else.
-UNWELCOME = frozenset(
-    "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied "
-    "imbalance hostile broken late lapsed".split()
-)
+MEASURES: dict[str, Measure] = {
+    name: Measure(tuple(_FIELDS[a] for a in s.axes), s.unit, s.meaning, bool(s.counts))
+    for name, s in SERIES.items()
+    if s.unit in _SCALES and all(axis in _FIELDS for axis in s.axes)
+}

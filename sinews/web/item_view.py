@@ -8,12 +8,10 @@ from datetime import date
 from typing import Any
 
 from sinews.analysis.numerals import amount, band, day, signed
+from sinews.series import SERIES
 from sinews.web.charts import Bars, Span, bars
 
 Plain = Mapping[str, Any]
-
-# Series of an option's own power that are spent or earned.
-_PURSE = frozenset(("gold", "materials", "equipment", "force", "ready", "field_strength"))
 
 
 @dataclass(frozen=True)
@@ -204,8 +202,10 @@ def costs(page: Plain, power: str | None) -> dict[str, list[str]]:
 
 
 def _purse(measure: str, power: str | None) -> bool:
-    series, _, labels = measure.partition("@")[0].partition(":")
-    return series in _PURSE and labels.partition(":")[0] == power
+    """Whether it is a stock of the power itself, which is spent or earned."""
+    name, _, labels = measure.partition("@")[0].partition(":")
+    series = SERIES[name]
+    return bool(series.law) and not series.counts and labels.partition(":")[0] == power
 
 
 def _own(title: str) -> str:

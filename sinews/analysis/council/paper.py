@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from sinews.analysis.council.advice import Advice, Judgement, quoted
 from sinews.analysis.council.questions import Answer, of_campaigns
-from sinews.analysis.measures import UNWELCOME, Measure
+from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin, within
 from sinews.analysis.paired import Contrast
 from sinews.analysis.tables import whole
-from sinews.analysis.titles import EITHER
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
 from sinews.scenario.load import as_written
 from sinews.scenario.options import clashes
+from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class Forecast:
     @property
     def either(self) -> bool:
         """Whether it is one thing or the other, so that only how often can be said."""
-        return self.measure.series in EITHER
+        return SERIES[self.measure.series].either
 
     @property
     def head(self) -> str:
@@ -174,7 +174,7 @@ class Paper:
         first = [(side, side.differences[0]) for side in self.options if side.differences]
         if not first:
             return ""
-        sign = -1.0 if first[0][1].contrast.measure.series in UNWELCOME else 1.0
+        sign = -1.0 if SERIES[first[0][1].contrast.measure.series].better < 0 else 1.0
         side, best = max(first, key=lambda each: sign * each[1].contrast.mean)
         c, m = best.contrast, best.contrast.measure
         what = side.forecasts[0].head
@@ -259,14 +259,14 @@ def _compared(side: Side, at: int) -> list[str]:
 def _mean(difference: Difference) -> str:
     """The mean difference and its standard error."""
     c, unit = difference.contrast, difference.contrast.measure.unit
-    if c.measure.series in EITHER:
+    if SERIES[c.measure.series].either:
         return margin(100 * c.mean, None if c.error is None else 100 * c.error)
     return margin(c.mean, c.error, unit)
 
 
 def _range(difference: Difference, measure: Measure) -> str:
     c = difference.contrast
-    if measure.series in EITHER:
+    if SERIES[measure.series].either:
         return ""
     return f"from {band(c.low, c.high, measure.unit)} in 90 of 100 campaigns; "
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sinews.campaign import fog
 from sinews.campaign.chronicle.words import spoken
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 if TYPE_CHECKING:
     from sinews.campaign.record import Record
@@ -121,10 +122,10 @@ class Span:
         """Whether it may be told now, whatever is known once the campaign is over."""
         if self.power is None:
             return True
-        rule = fog.SEEN.get(series)
-        if rule == fog.PARTY:
+        rule = SERIES[series].seen if series in SERIES else ""
+        if rule == "party":
             return any(labels[0] in names for names in self._signed.values())
-        return rule == fog.OPEN or (rule == fog.OWN and labels[0] == self.power)
+        return rule == "open" or (rule == "own" and labels[0] == self.power)
 
     def labels(self, series: str) -> list[tuple[str, ...]]:
         """What a series is told of."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sinews.analysis.titles import EITHER
 from sinews.campaign.chronicle.span import Number, Span
 from sinews.campaign.chronicle.words import between, clean, dated, spoken
 from sinews.campaign.score import scored
+from sinews.series import SERIES
 
 if TYPE_CHECKING:
     from sinews.campaign.log import Decision
@@ -190,7 +190,7 @@ def _outcome(span: Span, row: dict[str, Any], on: date) -> Outcome:
     apart = max(abs(x - value) for x in row["values"])
     sure = apart <= 1e-4 * max(abs(value), 1e-6)
     said, chance = spoken(value, unit), None
-    if row["measure"].partition(":")[0] in EITHER:
+    if SERIES[row["measure"].partition(":")[0]].either:
         so = [(x >= _HALF) == (value >= _HALF) for x in row["values"]]
         said, chance = "yes" if value >= _HALF else "no", round(100 * sum(so) / len(so))
     return Outcome(

@@ -11,16 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sinews.analysis.numerals import day
-from sinews.campaign.fog import SEEN
 from sinews.campaign.ledger.readings import Readings
 from sinews.scenario import Scenario
 from sinews.scenario.number import Number
-
-FLOWS = frozenset(
-    "irrecoverable sick_wounded casualties killed captured_men formed lost made received bought "
-    "sold produced delivered paid demarcated".split()
-)
-"""Series that count from the start: sums of weeks."""
+from sinews.series import SERIES
 
 
 @dataclass(frozen=True)
@@ -108,19 +102,6 @@ BALANCES: dict[str, Balance] = {
     ),
 }
 
-_LAW_OF: dict[str, str] = {
-    "equipment": "equipment", "made": "equipment", "received": "equipment",
-    "bought": "equipment", "sold": "equipment", "lost": "equipment",
-    "materials": "materials", "produced": "materials",
-    "gold": "gold", "paid": "gold",
-    "force": "men", "killed": "men", "captured_men": "men", "ready": "men", "untrained": "men",
-    "formed": "men", "field_strength": "men", "irrecoverable": "men",
-    "delivered": "contracts", "late": "contracts",
-}  # fmt: skip
-
-# What is a sum of other recorded series, exactly.
-SUMS: dict[str, tuple[str, ...]] = {"irrecoverable": ("killed", "captured_men")}
-
 
 @dataclass(frozen=True)
 class Term:
@@ -154,11 +135,11 @@ def account(
 ) -> Account | None:
     """How a number came about since the turn before; None if no law that is recorded says."""
     name = ":".join((series, *labels))
-    if series in SUMS or series == "field_strength":
+    if SERIES[series].sums or series == "field_strength":
         return _sum(scenario, known, series, labels)
     if series in ("equipment", "materials"):
         return _stock(known, series, labels)
-    if series in FLOWS:
+    if SERIES[series].counts == "sum":
         return _flow(known, series, name)
     if series == "gold":
         return _gold(scenario, known, labels[0])
@@ -171,7 +152,7 @@ def account(
 
 def law_of(series: str) -> Balance | None:
     """The law in which a series stands."""
-    law = _LAW_OF.get(series)
+    law = SERIES[series].law
     return BALANCES[law] if law else None
 
 
@@ -201,7 +182,7 @@ def _settled(rest: float, size: float) -> float:
 def _stock(known: Readings, series: str, labels: Sequence[str]) -> Account:
     name, law = ":".join((series, *labels)), BALANCES[series]
     terms: list[Term] = []
-    hidden = [words for words in dict.fromkeys(law.stocks.values()) if words not in SEEN]
+    hidden = [words for words in dict.fromkeys(law.stocks.values()) if words not in SERIES]
     for sign, flows in ((1, law.gains), (-1, law.losses)):
         for each in flows.values():
             column = ":".join((each, *labels))
@@ -258,7 +239,7 @@ def _sum(scenario: Scenario, known: Readings, series: str, labels: Sequence[str]
         fronts = [theatre for theatre, t in scenario.theatres.items() if t.axis]
         parts = [f"force:{labels[0]}:{theatre}" for theatre in fronts]
     else:
-        parts = [":".join((part, *labels)) for part in SUMS[series]]
+        parts = [":".join((part, *labels)) for part in SERIES[series].sums]
     name = ":".join((series, *labels))
     terms = [
         Term(1, part, known.stood(part), value) for part in parts if (value := known.now(part))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from sinews.analysis.titles import series_title, thing_title
+from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger import dealings
 from sinews.campaign.ledger.filling import Look, Take, column, table
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.tables import Cell, Column, Row, Section
 from sinews.scenario import Scenario
+from sinews.series import SERIES
 
 
 def ledger(scenario: Scenario, power: str | None, known: Readings, book: str) -> list[Section]:
@@ -112,7 +113,7 @@ def _losses(look: Look) -> list[Section]:
     rows = [
         Row(
             series,
-            series_title(series)[0].upper() + series_title(series)[1:],
+            SERIES[series].title[0].upper() + SERIES[series].title[1:],
             (
                 Cell(known.change(name) or 0.0, "men", known.changed(name)),
                 Cell(known.now(name) or 0.0, "men", known.stood(name)),

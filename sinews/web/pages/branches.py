@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, signed
 from sinews.analysis.titles import measure_title
-from sinews.campaign.estimates import SERIES
 from sinews.campaign.log import Decision, Turn
+from sinews.series import SERIES
 from sinews.web.charts import Curve, Plot, plot
 from sinews.web.context import Desk, address, desk
 from sinews.web.error_pages import Lost, Refused
@@ -235,7 +235,7 @@ def _pairs(
     """The quantities that came to differ, those that differ most first; and how many do."""
     last = min(mine.last, theirs.last)
     both = set(mine.names) & set(theirs.names)
-    names = [n for n in mine.names if n in both and n.partition(":")[0] in SERIES]
+    names = [n for n in mine.names if n in both and SERIES[n.partition(":")[0]].forecast]
     found: list[tuple[float, str]] = []
     for name in names:
         one, other = mine.of(name)[: last + 1], theirs.of(name)[: last + 1]

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, band
-from sinews.analysis.titles import EITHER
+from sinews.series import SERIES
 from sinews.web.charts import Curve, Fan, Plot, plot
 from sinews.web.context import Desk, desk
 from sinews.web.error_pages import Lost, Refused
@@ -25,13 +25,6 @@ Plain = Mapping[str, Any]
 _BACK = 26  # weeks of what was seen before the day
 _STEPS = (2, 6, 13, 26)  # weeks ahead that the table tells of
 _SURE = 0.95
-# What charts stand together; what is named nowhere stands under the last.
-_SECTIONS: dict[str, tuple[str, ...]] = {
-    "Fronts": ("front", "strength_seen"),
-    "Men": ("casualties", "irrecoverable", "field_strength", "force"),
-    "Stocks": ("gold", "equipment", "lost", "made"),
-    "Contracts and treaties": (),
-}
 
 
 @dataclass(frozen=True)
@@ -132,7 +125,8 @@ def _done(at: Desk) -> Response:
 def _sections(at: Desk, found: Plain, before: Plain | None, paths: bool) -> dict[str, list[Chart]]:
     """The charts of a day, by what they are of."""
     old = {row["name"]: row for row in before["series"]} if before else {}
-    out: dict[str, list[Chart]] = {title: [] for title in _SECTIONS}
+    headings = dict.fromkeys(s.forecast for s in SERIES.values() if s.forecast)
+    out: dict[str, list[Chart]] = {title: [] for title in headings}
     for row in found["series"]:
         chart = _chart(at, found, row, before, old.get(row["name"]), paths)
         out[chart.section].append(chart)
@@ -159,11 +153,10 @@ def _chart(
         for step in _STEPS
         if step < len(found["weeks"])
     ]
-    series = row["name"].partition(":")[0]
     return Chart(
         row["title"],
         "" if unit == "1" else unit,
-        next(title for title, names in _SECTIONS.items() if series in names or not names),
+        SERIES[row["name"].partition(":")[0]].forecast,
         plot(fans, [*luck, seen], now=date.fromisoformat(found["date"])),
         amount(row["seen"][now], unit),
         ahead,
@@ -195,7 +188,7 @@ def _against(
 
 
 def _either(row: Plain) -> bool:
-    return row["measure"].partition(":")[0] in EITHER
+    return SERIES[row["measure"].partition(":")[0]].either
 
 
 def _record(game: Any, rows: Sequence[Plain]) -> list[Held]:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, day
-from sinews.analysis.titles import measure_title, series_title, thing_title
-from sinews.campaign import fog
-from sinews.campaign.ledger.balance import FLOWS, Account, Term, account, law_of, stated
+from sinews.analysis.titles import measure_title, thing_title
+from sinews.campaign.ledger.balance import Account, Term, account, law_of, stated
 from sinews.campaign.ledger.readings import Readings
 from sinews.errors import suggestion
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS, Number
+from sinews.series import KNOWN, SERIES
 from sinews.web.charts import Curve, plot
 from sinews.web.context import Desk, desk
 from sinews.web.error_pages import Lost, Refused
@@ -90,9 +90,9 @@ def opened(request: Request) -> Response:
         exact=exact(value),
         unit=unit,
         meaning=record.meanings[asked.series],
-        flow=asked.series in FLOWS,
+        flow=SERIES[asked.series].counts == "sum",
         labels=[thing_title(now.scenario, label) for label in asked.labels],
-        sight=fog.SEEN.get(asked.series, ""),
+        sight=SERIES[asked.series].seen,
         power=thing_title(now.scenario, now.power) if now.power else "",
         chart=plot([], [Curve("seen", "seen", days, weekly)]) if len(weekly) > 1 else None,
         weeks=_weeks(asked, days, weekly),
@@ -118,8 +118,8 @@ def _asked(at: Desk, now: Scene, word: str) -> Asked:
     series, *labels = name.split(":")
     book = [(at.url("ledger", at=at.at), "To the ledger")]
     shown = word[:80]
-    if series not in fog.SEEN and series != LAWS:
-        raise Lost(f"There is no number {shown}.", suggestion(series, fog.SEEN), book)
+    if series not in SERIES:
+        raise Lost(f"There is no number {shown}.", suggestion(series, KNOWN), book)
     if not now.known.knows(name):
         if (labels and all(_named(now.scenario, label) for label in labels)) or series == LAWS:
             raise Refused(
@@ -212,7 +212,7 @@ def _words(scenario: Scenario, term: Term) -> str:
     series, *labels = term.words.split(":")
     if labels:
         return measure_title(scenario, series, labels)
-    return series_title(series) if series in fog.SEEN else term.words
+    return SERIES[series].title if series in SERIES else term.words
 
 
 def _recorded(*parts: dict[str, str] | object) -> list[tuple[str, list[str]]]:
@@ -221,7 +221,7 @@ def _recorded(*parts: dict[str, str] | object) -> list[tuple[str, list[str]]]:
     for title, part in zip(("stocks", "gains", "losses"), parts, strict=True):
         assert isinstance(part, dict)
         words = dict.fromkeys(
-            series_title(x) if x in fog.SEEN else f"{x} (not recorded)" for x in part.values()
+            SERIES[x].title if x in SERIES else f"{x} (not recorded)" for x in part.values()
         )
         out.append((title, list(words)))
     return out

@@ -1,0 +1,164 @@
+"""Every recorded series, declared once: what it is, whose it is, who may know it.
+
+Titles, units, measures, records, the fog, the ledger's laws, forecasts and reports read this
+table; `engine/record.py` has the formulas under the same names. To add a series, add a row here
+and a formula there. This file imports nothing heavy: pages and the scenario language read it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+FRONTS, MEN, STOCKS, DEALS = "Fronts", "Men", "Stocks", "Contracts and treaties"
+"""Headings under which staffs forecast and pages draw."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One recorded quantity; `axes` stand after member and week."""
+
+    axes: tuple[str, ...]
+    unit: str
+    title: str
+    """In tables and prose, after whose it is."""
+    meaning: str
+    seen: Literal["own", "open", "party", ""]
+    """Who may know it: the power of its first label, all, who signed, nobody."""
+    counts: Literal["", "sum", "most"] = ""
+    """Since the start: the sum of its weeks, or their largest. "": it stands at a date."""
+    better: Literal[1, 0, -1] = 1
+    """Whether its power would rather have more of it (1) or less (-1); 0: neither."""
+    law: str = ""
+    """The conservation law in which it stands; for a page that shows how it balances."""
+    sums: tuple[str, ...] = ()
+    """The series that it is the sum of, exactly."""
+    either: bool = False
+    """It is 1 or 0 in every member, so that a median says little."""
+    forecast: str = ""
+    """The heading under which staffs forecast it, if they do."""
+    headline: bool = False
+    """A run is reported by it; what is of items, by its armour alone."""
+
+
+_P, _PI, _PM, _PA = ("power",), ("power", "item"), ("power", "material"), ("power", "axis")
+
+SERIES: dict[str, Series] = {
+    # men
+    "irrecoverable": Series(
+        _P, "men", "killed, missing and captured", "killed, missing and captured since the start",
+        "own", "sum", -1, "men", ("killed", "captured_men"), forecast=MEN, headline=True,
+    ),
+    "sick_wounded": Series(
+        _P, "men", "sick and wounded", "wounded and sick since the start",
+        "own", "sum", -1, headline=True,
+    ),
+    "casualties": Series(
+        _P, "men", "casualties", "killed, wounded, missing and captured since the start",
+        "own", "sum", -1, forecast=MEN, headline=True,
+    ),
+    "killed": Series(
+        _P, "men", "killed and missing", "killed and missing since the start",
+        "own", "sum", -1, "men",
+    ),
+    "captured_men": Series(
+        _P, "men", "captured", "taken prisoner since the start", "own", "sum", -1, "men",
+    ),
+    "largest_haul": Series(
+        _P, "men", "most captured in a week", "most of its men captured in one week",
+        "own", "most", -1,
+    ),
+    "field_strength": Series(
+        _P, "men", "men at the fronts", "men in theatres with a front",
+        "own", law="men", forecast=MEN, headline=True,
+    ),
+    "force": Series(
+        ("power", "theatre"), "men", "men", "men in units", "own", law="men", forecast=MEN,
+    ),
+    "quality": Series(_P, "1", "quality", "mean quality of men in theatres with a front", "own"),
+    "strength": Series(
+        _PA, "men", "strength", "fighting strength, in men of quality 1", "own",
+    ),
+    "days": Series(_PA, "days", "days", "days of supply", "own"),
+    "front": Series(("axis",), "km", "front", "where the front stands", "open", forecast=FRONTS),
+    "formed": Series(
+        _P, "men", "formed", "men formed into units since the start", "own", "sum", law="men",
+    ),
+    "ready": Series(_P, "men", "ready", "trained men awaiting a unit", "own", law="men"),
+    "untrained": Series(_P, "men", "untrained", "men of age not called up", "own", law="men"),
+    "occupied": Series(
+        _P, "people", "people behind the enemy's front", "people behind the enemy's front",
+        "own", better=-1,
+    ),
+    # equipment
+    "lost": Series(
+        _PI, "items", "lost", "destroyed, abandoned or captured since the start",
+        "own", "sum", -1, "equipment", forecast=STOCKS, headline=True,
+    ),
+    "equipment": Series(
+        _PI, "items", "owned", "all it owns",
+        "own", law="equipment", forecast=STOCKS, headline=True,
+    ),
+    "made": Series(
+        _PI, "items", "made", "made since the start",
+        "own", "sum", law="equipment", forecast=STOCKS, headline=True,
+    ),
+    "received": Series(
+        _PI, "items", "received", "come from outside since the start",
+        "own", "sum", law="equipment",
+    ),
+    "bought": Series(
+        _PI, "items", "bought", "bought abroad since the start", "own", "sum", law="equipment",
+    ),
+    "sold": Series(
+        _PI, "items", "sold", "sold abroad since the start", "own", "sum", law="equipment",
+    ),
+    # the economy
+    "produced": Series(
+        _PM, "t", "produced", "materials made since the start", "own", "sum", law="materials",
+    ),
+    "capacity": Series(
+        ("power", "sector"), "units/week", "capacity", "plant in working order", "own",
+    ),
+    "materials": Series(_PM, "t", "materials", "stocks", "own", law="materials"),
+    "gold": Series(
+        _P, "t", "gold", "monetary gold", "own", law="gold", forecast=STOCKS, headline=True,
+    ),
+    # what is believed
+    "strength_seen": Series(
+        _PA, "men", "enemy's strength as believed", "the enemy's fighting strength as believed",
+        "own", forecast=FRONTS,
+    ),
+    "trust": Series(("power", "other"), "1", "trust", "trust in another's word", "own"),
+    # the ground
+    "hostile": Series(("axis",), "1", "at war", "at war there", "open", better=-1, either=True),
+    "held": Series(
+        ("place",), "1", "in its own hands", "share of a place in its home power's hands",
+        "open", either=True,
+    ),
+    # agreements
+    "in_force": Series(("agreement",), "1", "in force", "in force", "party", either=True),
+    "broken": Series(
+        ("agreement",), "1", "broken", "ended by a breach", "party", better=-1, either=True,
+    ),
+    "demarcated": Series(
+        ("agreement",), "km", "demarcated", "border marked", "party", "sum", forecast=DEALS,
+    ),
+    # contracts
+    "delivered": Series(
+        ("lot",), "goods", "delivered", "handed over and paid for",
+        "party", "sum", law="contracts", forecast=DEALS,
+    ),
+    "late": Series(
+        ("lot",), "goods", "late", "due and not handed over", "party", better=-1, law="contracts",
+    ),
+    "paid": Series(("lot",), "t", "paid", "gold paid for it", "party", "sum", law="gold"),
+    "lapsed": Series(
+        ("lot",), "1", "lapsed", "given up after a default", "party", better=-1, either=True,
+    ),
+    # the books themselves
+    "imbalance": Series(
+        ("law",), "1", "imbalance", "worst breach of each law in any week so far", "", better=-1,
+    ),
+}  # fmt: skip
+
+KNOWN = tuple(name for name, s in SERIES.items() if s.seen)
+"""What somebody may know: every series but the model's own books."""
