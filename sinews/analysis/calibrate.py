@@ -21,6 +21,7 @@ from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.picks import Pick, picked
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.simulate import BLOCK, Draws, blocks
+from sinews.errors import Mistake, ScenarioError
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.schema import Scenario
@@ -80,12 +81,16 @@ def calibrate(
 ) -> Posterior:
     """Fit a scenario to its `[[expect]]` rows and keep the posterior beside it.
 
-    `progress` is told (rounds done, rounds in all). Returns the posterior written.
+    `progress` is told (rounds done, rounds in all). Returns the posterior written. Raises
+    ScenarioError if there is no record that it may use.
     """
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)
     rows = [r for r in expectations(scenario) if r.row.fit]
+    if not rows:
+        problem, remedy = "there is no record to fit to", "write [[expect]] rows"
+        raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
     picks = [row.pick for row in rows]
     record = np.array([row.record for row in rows])[:, None]
     weeks = int(np.ceil(max(p.at for p in picks)))

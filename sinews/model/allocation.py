@@ -18,7 +18,7 @@ def bottleneck(met: Array, needs: Array) -> Array:
     that each user `needs` [material user]; 1 for a user that needs nothing.
     """
     needed = jnp.where(needs[None, :, :] > 0.0, met[:, :, None], 1.0)
-    return jnp.min(needed, axis=1)
+    return jnp.min(needed, axis=1, initial=1.0)
 
 
 def by_priority(want: Array, room: Array, rivals: Array) -> Array:

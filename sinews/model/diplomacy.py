@@ -119,7 +119,7 @@ def step(state: State, world: World, key: Array) -> State:
     late_sellers = world.lot_buyer.T @ (late[:, None] * world.lot_seller)
     late_buyers = world.lot_seller.T @ ((state.arrears > 0.0)[:, None] * world.lot_buyer)
     breaker = jnp.max(breached, axis=0, initial=0.0)
-    attacker = jnp.maximum(breaker, jnp.max(attacks, axis=1))
+    attacker = jnp.maximum(breaker, jnp.max(attacks, axis=1, initial=0.0))
     meet = jnp.minimum(world.present @ world.present.T, 1.0) * foes(world)
     victims = jnp.where(meet > 0.0, _ATTACK, _WATCHED) * attacker[None, :]
     held = jnp.minimum(pairs, 1.0)

@@ -60,7 +60,8 @@ def step(state: State, world: World, key: Array) -> State:
     # Units need men, leaders and every item that gates formation.
     gate = world.gates[None, :] > 0.0
     needed = jnp.maximum(world.establishment, 1e-9)[None, :]
-    equipped = jnp.min(jnp.where(gate, state.depot / needed, jnp.inf), axis=1)
+    equipped = jnp.where(gate, state.depot / needed, jnp.inf)
+    equipped = jnp.min(equipped, axis=1, initial=jnp.inf)
     cadre = _CADRE * jnp.sum(state.experience, axis=1) + _CADRE * ready_experience
     formed = formations(ready, world.raise_most, equipped, cadre)
     share = formed / jnp.maximum(ready, 1.0)

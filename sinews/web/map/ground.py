@@ -79,8 +79,8 @@ def ground(scenario: Scenario, view: str, war: Iterable[str]) -> Ground:
         "war": [a for a in axes if a in fought],
         "peace": [a for a in axes if a not in fought],
     }
-    shown = groups.get(view) or [view]
-    if not all(_charted(scenario.theatres[axis]) for axis in axes):
+    shown = groups.get(view, [view])
+    if not axes or not all(_charted(scenario.theatres[axis]) for axis in axes):
         return _diagram(scenario, shown if view != "all" else axes, whole=view == "all")
     return _map(scenario, shown, whole=view == "all")
 
@@ -151,7 +151,7 @@ def _diagram(scenario: Scenario, axes: list[str], whole: bool) -> Ground:
     theatres = scenario.theatres
     kms = [p.km.middle for axis in axes for p in theatres[axis].place if p.km is not None]
     kms += [front.middle for axis in axes if (front := theatres[axis].front) is not None]
-    low, high_ = min(kms), max(kms)
+    low, high_ = min(kms, default=0.0), max(kms, default=0.0)
     scale = (WIDE - 2 * _SIDE) / max(high_ - low, 1.0)
     lines: dict[str, list[tuple[float, Point]]] = {}
     places: dict[str, Point] = {}
