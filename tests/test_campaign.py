@@ -27,7 +27,7 @@ from sinews.scenario import Scenario, load
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A file to keep campaigns in."""
-    return tmp_path / "campaigns.sqlite"
+    return tmp_path / "my campaigns.sqlite"
 
 
 @pytest.fixture
@@ -447,7 +447,7 @@ def test_a_damaged_entry_is_named_and_gone_round(place: Path):
         )
     words = refusal(reopen, place)
     assert "campaign 1, branch 1, entry 3" in words and "the 3 entries before it are sound" in words
-    assert "fork=2" in words and "--fork 2" in words
+    assert "fork=2" in words and f"--fork 2 --store '{place}'`" in words
     sound = reopen(place, fork=2)
     assert (sound.turn, sound.line) == (2, 2)
     assert sound.history[0]["decisions"][0]["option"] == "sell-lorries"
@@ -606,9 +606,7 @@ def test_play_says_what_is_missing(play: Any):
     assert "there is no such file" in play("--resume", "1")[1]
 
 
-def test_an_interrupted_game_is_kept(
-    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
+def test_an_interrupted_game_is_kept(play: Any, place: Path, monkeypatch: pytest.MonkeyPatch):
     answers = iter(["2"])
 
     def typed(words: str) -> str:
@@ -618,7 +616,8 @@ def test_an_interrupted_game_is_kept(
 
     monkeypatch.setattr("builtins.input", typed)
     status, out = play(str(COUNCIL))
-    assert status == 130 and "Kept. To go on: sinews play --resume 1" in out
+    assert status == 130
+    assert f"Kept. To go on: sinews play --resume 1 --branch 1 --store '{place}'" in out
     monkeypatch.undo()
     assert "already decided" not in out and "sell-lorries" in out
 

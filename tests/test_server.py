@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from walks import COUNCIL, Model, decided_at_once, refusal, together
 
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Snapshot, Store
+from sinews.errors import ScenarioError
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -135,6 +138,41 @@ def test_stores_that_are_made_at_once_are_one(address: str, opened: Any):
     together(lambda: made.append(opened(address)), [()] * 6)
     made[0].found(Snapshot("a.toml", "A", "x", "", "then"), {"on": "1941-09-07"})
     assert [list(store.campaigns()) for store in made] == [[1]] * 6
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["the first link", "a guest's link"])
+def test_one_invitation_that_six_take_at_once_makes_one_account(
+    begun: bool, address: str, opened: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sinews.campaign.store.passwords._COST", 16)
+    stores = [opened(address) for _ in range(6)]
+    people = stores[0].people
+    if begun:
+        people.join("Owner", "a long password", people.invite())
+    # Of the first link there may be several: it makes the owner, and no two of them do.
+    links = [people.invite()] * 3 + [people.invite() if not begun else "no link"] * 3
+    gate = threading.Barrier(6)
+
+    def join(store: Store, number: int) -> None:
+        gate.wait()
+        with suppress(ScenarioError):
+            store.people.join(f"Guest {number}", "a long password", links[number])
+
+    together(join, [(store, number) for number, store in enumerate(stores)])
+    accounts = people.accounts()
+    assert [account.first for account in accounts] == [True, False][: 1 + begun]
+
+
+def test_a_job_that_is_asked_for_by_many_at_once_is_one(address: str, opened: Any):
+    start(opened(address))
+    gate, jobs = threading.Barrier(6), set[int]()
+
+    def ask(store: Store) -> None:
+        gate.wait()
+        jobs.add(store.jobs.ask(1, 1, "ussr", "keep", {}, "keep 1 1").id)
+
+    together(ask, [(opened(address),) for _ in range(6)])
+    assert len(jobs) == 1
 
 
 def test_who_sits_reads_one_moment_and_what_was_written_since_by_oneself(address: str, opened: Any):

@@ -77,6 +77,25 @@ def join(store: Store, name: str = "Anna"):
     return store.people.join(name, PASSWORD, store.people.invite())
 
 
+# Where a store is.
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["what if? 1", "a?timeout=abc", "campaigns%201941", "a#b", "50%", "ä b", ":memory:", "file:x"],
+)
+def test_a_store_is_a_file_of_the_name_that_was_given(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    store = Store(name)
+    store.found(Snapshot("a.toml", "A", "x", "", "then"), {"on": "1941-09-07"})
+    store.close()
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    assert list(Store(tmp_path / name, create=False).campaigns()) == [1]
+    assert not Store("another?" + name).campaigns()
+
+
 # Stores of before, and what is kept.
 
 

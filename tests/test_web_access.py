@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from visitor import Visitor, two_seats
+from visitor import Visitor, cookie, two_seats
 
 from sinews.campaign.store import Store
 from sinews.web.session import Settings
@@ -108,12 +108,44 @@ def test_who_logs_in_gets_a_session_and_goes_on_to_where_they_were_going(store: 
     who = visitor(store)
     answer = enter(who, " anna ", then="/c/1/1/seats")
     assert (answer.status_code, answer.headers["location"]) == (303, "/c/1/1/seats")
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("session=") and "HttpOnly" in cookie and "SameSite=lax" in cookie
+    kept = answer.headers["set-cookie"]
+    assert kept.startswith(cookie(store, "session") + "=")
+    assert "HttpOnly" in kept and "SameSite=lax" in kept
     assert who.get("/c/1/1/seats").status_code == 200
     assert who.get("/login?then=/help").headers["location"] == "/help"
     for evil in ("https://evil.org", "//evil.org", "/\\evil.org", "javascript:alert(1)", "/\tx"):
         assert enter(visitor(store), "Anna", then=evil).headers["location"] == "/"
+
+
+def test_two_servers_on_one_machine_keep_a_browser_each_by_itself(store: Store, tmp_path: Path):
+    other = Store(tmp_path / "others.sqlite")
+    for each in (store, other):
+        joined(each, "Anna")
+    here, there = visitor(store), visitor(other)
+    there.client.cookies = here.client.cookies  # browsers know a host, and no port
+    enter(here, "Anna")
+    enter(there, "Anna")
+    assert [each.get("/account").status_code for each in (here, there)] == [200, 200]
+    for each, theme in ((here, "dark"), (there, "sepia")):
+        assert each.post("/settings", theme=theme).status_code == 303
+    assert 'data-theme="dark"' in here.get("/help").text
+    there.post("/logout")
+    assert here.get("/account").status_code == 200 and there.get("/account").status_code == 303
+    # Nor is any of them called what another application would call its own.
+    assert all(each.name.startswith("sinews-") for each in here.client.cookies.jar)
+    other.close()
+
+
+def test_a_seat_that_was_taken_at_one_server_is_not_taken_at_another(store: Store, tmp_path: Path):
+    other = Store(tmp_path / "others.sqlite")
+    for each in (store, other):
+        two_seats(each)
+    here, there = Visitor(store), Visitor(other)
+    there.client.cookies = here.client.cookies
+    there.post("/c/1/1/seats", do="change", power="ostland")
+    assert "The order for lorries" in here.get("/c/1/1/council").text
+    assert "The order for lorries" not in there.get("/c/1/1/council").text
+    other.close()
 
 
 def test_a_wrong_password_and_an_unknown_name_are_told_apart_by_nobody(store: Store):
@@ -211,7 +243,7 @@ def test_the_owner_invites_and_two_play_with_hidden_orders(store: Store):
     answer = boris.post("/c/1/1/council/lorries", do="decide", option="keep-lorries", turn="1")
     assert answer.status_code in (404, 409)
     # A cookie for another's seat gives nothing.
-    boris.client.cookies.set("seat-1", "midland")
+    boris.client.cookies.set(cookie(store, "seat-1"), "midland")
     assert "The order for lorries" not in boris.get("/c/1/1/council").text
 
 
@@ -282,7 +314,10 @@ def test_one_who_has_several_seats_changes_between_them(store: Store):
     local = Visitor(store)
     assert "The order for lorries" in local.get("/c/1/1/council").text
     answer = local.post("/c/1/1/seats", do="change", power="ostland")
-    assert answer.status_code == 303 and "seat-1=ostland" in answer.headers["set-cookie"]
+    assert (
+        answer.status_code == 303
+        and f"{cookie(store, 'seat-1')}=ostland" in answer.headers["set-cookie"]
+    )
     assert "The order for lorries" not in local.get("/c/1/1/council").text
     assert local.post("/c/1/1/seats", do="invite", power="ostland").status_code == 303
     assert not store.people.invitations(1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from readers import Reader, begun, jobs, seat
+from visitor import cookie
 from walks import COUNCIL, TWO
 
 from sinews.campaign import papers
@@ -315,7 +316,7 @@ def test_a_past_meetings_paper_is_as_it_was(store: Store):
 def two(store: Store) -> Reader:
     begun(store, TWO, powers=["midland", "ostland"])
     reader = Reader(store)
-    reader.client.cookies.set("seat-1", "midland")
+    reader.client.cookies.set(cookie(store, "seat-1"), "midland")
     return reader
 
 
@@ -328,7 +329,7 @@ def test_another_seats_items_and_decisions_are_hidden(store: Store):
     reader.send("council/stand", 409, do="decide", option="give-way")
     reader.send("council", 409, do="undo")
     assert [d.option for d in seat(store, "ostland").turns[-1].decisions] == ["stand-fast"]
-    reader.client.cookies.set("seat-1", "ostland")
+    reader.client.cookies.set(cookie(store, "seat-1"), "ostland")
     assert "Decided: " in reader.main("council") and "lorries" not in reader.main("council")
 
 
@@ -340,7 +341,7 @@ def test_who_has_submitted_waits_and_is_told(store: Store):
     assert "Waiting for Ostland" in text and "Submit the turn" not in text
     known = {"turn": 1, "submitted": 1, "json": 1}
     assert json.loads(reader.open("events", **known))["state"] == "running"
-    reader.client.cookies.set("seat-1", "ostland")
+    reader.client.cookies.set(cookie(store, "seat-1"), "ostland")
     assert "Midland: has submitted" in reader.main("council")
     assert reader.send("council", do="submit", turn=1).startswith("/jobs/")
     said = json.loads(reader.open("events", **known))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from readers import Reader, begun, jobs, seat
+from visitor import cookie
 from walks import TWO
 
 from sinews.campaign.score import scored
@@ -191,7 +192,7 @@ def test_a_branch_shows_no_more_of_another_seat_than_the_campaign_does(store: St
     seat(store, "ostland").decide("stand", "stand-fast")
     game.branch(at=1)
     reader = Reader(store)
-    reader.client.cookies.set("seat-1", "midland")
+    reader.client.cookies.set(cookie(store, "seat-1"), "midland")
     for page in ("branches", "compare/2"):
         text = reader.main(page)
         assert "Stand" not in text and "stand fast" not in text
@@ -222,10 +223,10 @@ def test_runs_are_told_with_what_became_of_them(store: Store):
 def test_another_seats_runs_are_neither_named_nor_cancelled(store: Store):
     begun(store, TWO, powers=["midland", "ostland"])
     reader = Reader(store)
-    reader.client.cookies.set("seat-1", "ostland")
+    reader.client.cookies.set(cookie(store, "seat-1"), "ostland")
     reader.open("council/stand")
     (job,) = jobs(store, "paper")
-    reader.client.cookies.set("seat-1", "midland")
+    reader.client.cookies.set(cookie(store, "seat-1"), "midland")
     text = reader.main("runs")
     assert "another's run" in text and "The border" not in text
     assert "no run of yours" in reader.send("runs", 400, do="cancel", job=job.id)

@@ -11,6 +11,7 @@ from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
 from sinews.web import render
 from sinews.web.app import application
+from sinews.web.session import cookie_name
 from sinews.web.worker import work_off
 
 COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
@@ -138,7 +139,7 @@ def test_what_there_is_not_is_said_with_a_way_on(web: TestClient, path: str) -> 
 # Forms.
 
 
-def test_settings_are_kept_in_a_cookie_that_the_server_reads(web: TestClient) -> None:
+def test_settings_are_kept_in_a_cookie_that_the_server_reads(web: TestClient, store: Store) -> None:
     says = {"theme": "sepia", "size": "120", "zones": "off", "keys": "no", "token": _token(web)}
     answer = web.post("/settings", data=says | {"back": "/help"})
     assert answer.url.path == "/help"
@@ -146,7 +147,7 @@ def test_settings_are_kept_in_a_cookie_that_the_server_reads(web: TestClient) ->
     assert html in answer.text
     away = web.post("/settings", data=says | {"back": "//evil.org"}, follow_redirects=False)
     assert away.headers["location"] == "/settings"
-    web.cookies.delete("look")
+    web.cookies.delete(cookie_name(store.shelf.secret(), "look"))
 
 
 def test_a_campaign_is_begun_once_for_one_form(web: TestClient, store: Store) -> None:

@@ -10,7 +10,7 @@ from sinews.campaign.played import Campaign
 from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
 from sinews.web.app import application
-from sinews.web.session import Settings
+from sinews.web.session import Settings, cookie_name
 
 _TOKEN = re.compile(r'data-token="(\w+)"')
 
@@ -42,6 +42,11 @@ class Visitor:
         """The answer to a form on the page `on`."""
         says = {"token": self.token(on)} | form
         return self.client.post(path, data=says)
+
+
+def cookie(store: Store, what: str) -> str:
+    """What a store's cookie is called."""
+    return cookie_name(store.shelf.secret(), what)
 
 
 _RUNS: dict[Any, Any] = {}

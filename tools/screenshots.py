@@ -129,7 +129,11 @@ def _pictures(browser: Browser, url: str, number: int) -> Iterator[Path]:
     for way, (theme, screen) in WAYS.items():
         context = browser.new_context(**screen)
         context.set_default_timeout(WAIT)
-        look = {"name": "look", "value": f"{theme}.100.standard.on", "url": url}
+        page = context.new_page()
+        page.goto(url)
+        cookie = page.evaluate("document.body.dataset.look")
+        page.close()
+        look = {"name": cookie, "value": f"{theme}.100.standard.on", "url": url}
         context.add_cookies([look])  # type: ignore[list-item]
         for name, path in pages(number).items():
             # A page is as tall as the screen it is opened on, at least.

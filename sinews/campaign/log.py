@@ -8,6 +8,7 @@ alone: `turns` reads it. Entries are plain JSON.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -98,7 +99,8 @@ def checked(place: str, campaign: int, branch: int, entries: Sequence[Entry]) ->
         remedy = (
             f"the {_entries(len(good))} before it {'is' if len(good) == 1 else 'are'} sound: "
             f"go on from turn {turn} in a new branch, with "
-            f"`sinews play --resume {campaign} --branch {branch} --fork {turn}`, or "
+            f"`sinews play --resume {campaign} --branch {branch} --fork {turn} "
+            f"--store {shlex.quote(place)}`, or "
             f"Campaign.open(store, {campaign}, branch={branch}, fork={turn})"
         )
     else:

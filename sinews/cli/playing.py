@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -103,7 +104,7 @@ class _Game:
     def leave(self) -> None:
         """Say how to come back."""
         game = self.campaign
-        place = f' --store "{self.place}"' if self.place else ""
+        place = f" --store {shlex.quote(self.place)}" if self.place else ""
         print_line(
             f"Kept. To go on: sinews play --resume {game.number} --branch {game.line}{place}"
         )

@@ -57,7 +57,7 @@ ROUTES = [
 
 def application(store: Store, settings: Settings | None = None, crew: Crew | None = None):
     """The application over a store. Without a crew, jobs wait until somebody works them off."""
-    chosen = settings or Settings()
+    chosen, secret = settings or Settings(), store.shelf.secret()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -72,11 +72,11 @@ def application(store: Store, settings: Settings | None = None, crew: Crew | Non
 
     app = Starlette(
         routes=[_seated(store, route) for route in ROUTES],
-        middleware=[Middleware(Guard, store=store, settings=chosen)],
+        middleware=[Middleware(Guard, store=store, settings=chosen, secret=secret)],
         exception_handlers={HTTPException: answered},
         lifespan=lifespan,
     )
-    app.state.store, app.state.settings = store, chosen
+    app.state.store, app.state.settings, app.state.secret = store, chosen, secret
     wake: Callable[[], None] = crew.wake if crew else lambda: None
     app.state.wake = wake
     app.state.stopping = lambda: False  # until a server says otherwise

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from sinews.campaign.store import Job, Snapshot, Store
 from sinews.web.error_pages import Lost, Played, Refused
 from sinews.web.jobs import asked, key_of
-from sinews.web.session import Form, User, store_of, visit
+from sinews.web.session import Form, User, cookie_of, store_of, visit
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
@@ -154,12 +154,12 @@ def seat_of(request: Request, campaign: int, powers: Sequence[str]) -> str | Non
     """The power whose seat the reader takes in a campaign, of those that have one; None if he has
     none to take."""
     own = _seats(store_of(request), _reader(request), campaign, powers)
-    chosen = unquote(request.cookies.get(seat_cookie(campaign), ""))
+    chosen = unquote(cookie_of(request, seat_cookie(campaign)))
     return chosen if chosen in own else next(iter(own), None)
 
 
 def seat_cookie(campaign: int) -> str:
-    """The cookie that says which of several seats a reader takes."""
+    """What a browser keeps of which of several seats a reader takes."""
     return f"seat-{campaign}"
 
 

@@ -48,9 +48,8 @@ HEADERS = {
 class Guard:
     """The application behind its checks."""
 
-    def __init__(self, app: ASGIApp, store: Store, settings: Settings) -> None:
-        self._app, self._store, self._settings = app, store, settings
-        self._secret = b""
+    def __init__(self, app: ASGIApp, store: Store, settings: Settings, secret: bytes) -> None:
+        self._app, self._store, self._settings, self._secret = app, store, settings, secret
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,7 +99,8 @@ class Guard:
             raise HTTPException(405)
         if request.url.path.startswith("/static/"):
             return None
-        visit = await to_thread.run_sync(self._arrived, dict(request.cookies))
+        known = self._store, self._settings, dict(request.cookies), self._secret
+        visit = await to_thread.run_sync(arrived, *known)
         request.scope["visit"] = visit
         if request.method == "POST":
             self._check_sender(request)
@@ -113,11 +113,6 @@ class Guard:
                 there += f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"/login?then={quote(there)}", 303)
         return None
-
-    def _arrived(self, cookies: dict[str, str]) -> Visit:
-        if not self._secret:
-            self._secret = self._store.shelf.secret()
-        return arrived(self._store, self._settings, cookies, self._secret)
 
     def _check_sender(self, request: Request) -> None:
         """Forms come from pages of this server only."""

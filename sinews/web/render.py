@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sinews import __version__
-from sinews.web.session import VISIT, set_cookie, visit
+from sinews.web.session import LOOK, VISIT, cookie_name, cookie_of, set_cookie, visit
 
 if TYPE_CHECKING:
     from sinews.web.context import Desk
@@ -80,8 +80,9 @@ def page(
         .render(
             {
                 "desk": desk,
-                "look": look_of(request.cookies.get("look", "")),
+                "look": look_of(cookie_of(request, LOOK)),
                 "user": who.user if who.user and not who.user.local else None,
+                "look_cookie": cookie_name(request.app.state.secret, LOOK),
                 "token": who.token,
                 "path": request.url.path + (f"?{query}" if query else ""),
                 **words,

@@ -6,6 +6,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -14,8 +15,8 @@ from starlette.responses import Response
 from sinews.campaign.store import Account, Store
 
 LOCAL = 0  # the account of the reader where nobody logs in
-# What a browser is known by: once logged in, and before.
-SESSION, VISIT = "session", "visit"
+# What a browser keeps: what it is known by once logged in and before, and how pages look.
+SESSION, VISIT, LOOK = "session", "visit", "look"
 _LONGEST = 30 * 86_400
 
 
@@ -92,13 +93,24 @@ def settings_of(request: Request) -> Settings:
     return request.app.state.settings
 
 
+def cookie_name(secret: bytes, what: str) -> str:
+    """What a store's cookie is called, by the store's secret. A browser sends a cookie to every
+    server of a host, whatever its port (RFC 6265, 8.5): of two, each must know its own."""
+    return f"sinews-{what}-{sha256(b'cookies of ' + secret).hexdigest()[:8]}"
+
+
+def cookie_of(request: Request, what: str) -> str:
+    """What the browser keeps for this server; empty if nothing."""
+    return request.cookies.get(cookie_name(request.app.state.secret, what), "")
+
+
 def arrived(store: Store, settings: Settings, cookies: dict[str, str], secret: bytes) -> Visit:
     """The visit of a browser with such cookies."""
-    if settings.login and (token := cookies.get(SESSION)):
+    if settings.login and (token := cookies.get(cookie_name(secret, SESSION))):
         session = store.people.session(token)
         if session is not None:
             return Visit(user_of(session.account), _form_token(secret, token), session.digest)
-    known = cookies.get(VISIT, "")
+    known = cookies.get(cookie_name(secret, VISIT), "")
     cookie = "" if len(known) == 43 else secrets.token_urlsafe(32)
     user = None if settings.login else User(LOCAL, "", True)
     return Visit(user, _form_token(secret, known if not cookie else cookie), cookie=cookie)
@@ -113,10 +125,10 @@ def _form_token(secret: bytes, cookie: str) -> str:
     return hmac.digest(secret, f"form {cookie}".encode(), "sha256").hex()
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+def set_cookie(request: Request, response: Response, what: str, value: str) -> None:
     """Have the browser keep a value that no script can read; an empty one is forgotten."""
     response.set_cookie(
-        name,
+        cookie_name(request.app.state.secret, what),
         value,
         max_age=_LONGEST if value else 0,
         path="/",

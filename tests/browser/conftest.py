@@ -19,12 +19,14 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
 from sinews.web.context import address
+from sinews.web.session import LOOK, cookie_name
 
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -93,6 +95,11 @@ class Site:
     def at(self, path: str) -> str:
         """A page's whole address."""
         return self.url + path
+
+    def look(self, words: str) -> Any:
+        """The cookie that has its pages look like that from the first paint on."""
+        name = cookie_name(self.store.shelf.secret(), LOOK)
+        return {"name": name, "value": words, "url": self.url}
 
 
 @dataclass

@@ -50,9 +50,9 @@ def ready(played: Played) -> Played:
     return played
 
 
-def _look(page: Page, url: str, theme: str) -> None:
+def _look(page: Page, site: Site, theme: str) -> None:
     """Wear a theme from the first paint on."""
-    page.context.add_cookies([{"name": "look", "value": f"{theme}.100.standard.on", "url": url}])
+    page.context.add_cookies([site.look(f"{theme}.100.standard.on")])
 
 
 def test_every_page_can_be_used_by_everybody(
@@ -97,7 +97,7 @@ def test_what_lies_over_a_page_can_be_used_by_everybody(
     visitor: Callable[..., Page], ready: Played, theme: str
 ) -> None:
     page = visitor(bypass_csp=True)
-    _look(page, ready.site.url, theme)
+    _look(page, ready.site, theme)
     page.goto(ready.chapter(3))
     page.keyboard.press("t")
     expect(page.locator("#tools")).to_be_visible()
@@ -118,7 +118,7 @@ def test_pages_of_logins_can_be_used_by_everybody(
 ) -> None:
     site = server(login=True, name=f"logins {theme}")
     page = visitor(bypass_csp=True)
-    _look(page, site.url, theme)
+    _look(page, site, theme)
     page.goto(site.url)
     assert violations(page) == []
     page.goto(site.at(f"/invitation/{site.store.people.invite()}"))
@@ -162,9 +162,7 @@ def test_no_page_offends_the_policy(page: Page, ready: Played, watch: Watch) -> 
 
 
 def test_the_largest_text_fits_a_telephone(phone: Page, ready: Played) -> None:
-    phone.context.add_cookies(
-        [{"name": "look", "value": "light.160.standard.on", "url": ready.site.url}]
-    )
+    phone.context.add_cookies([ready.site.look("light.160.standard.on")])
     for page in ("chronicle/3", "council", "map", "ledger/stocks", "estimates", "contents"):
         phone.goto(ready.at(page))
         width = phone.evaluate("document.documentElement.scrollWidth")

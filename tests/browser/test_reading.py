@@ -377,8 +377,7 @@ def test_the_policy_forbids_all_else_and_nothing_offends_it(page: Page, played: 
 @pytest.mark.parametrize("theme", THEMES)
 def test_pages_are_accessible(visitor: Callable[..., Page], played: Played, theme: str) -> None:
     page = visitor(bypass_csp=True)
-    look = {"name": "look", "value": f"{theme}.100.standard.on", "url": played.site.url}
-    page.context.add_cookies([look])  # type: ignore[list-item]
+    page.context.add_cookies([played.site.look(f"{theme}.100.standard.on")])
     site = played.site
     urls = [
         *(site.at(path) for path in ("/", "/s/beijing-1941", "/settings", "/help", "/upload")),

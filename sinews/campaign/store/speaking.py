@@ -9,7 +9,17 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
@@ -86,14 +96,15 @@ class Database:
             raise self._unfit("there is no such file", "sinews play SCENARIO starts a campaign")
         if not path.parent.is_dir():
             raise self._unfit("its directory does not exist", "create it, or name another file")
-        return self._sqlite(f"sqlite:///{path}")
+        # Whole, and not written into a URL: what looks like a part of one belongs to the name.
+        return self._sqlite(URL.create("sqlite", database=str(path.absolute())))
 
     def _by_url(self, place: str) -> Engine:
         try:
             url = make_url(place)
             self.name = url.render_as_string(hide_password=True)
             if url.get_backend_name() == "sqlite":
-                return self._sqlite(place)
+                return self._sqlite(url)
             return create_engine(url, pool_pre_ping=True)
         except (ArgumentError, NoSuchModuleError, ValueError):
             self.name = place.partition("://")[0] + "://..."
@@ -103,7 +114,7 @@ class Database:
             remedy = f"pip install {error.name}"
             raise self._unfit(f"its driver, {error.name}, is not installed", remedy) from None
 
-    def _sqlite(self, url: str) -> Engine:
+    def _sqlite(self, url: URL) -> Engine:
         # Nothing is held open between calls: another program may copy or move the file.
         waits = {"timeout": self._patience}
         return _with_pragmas(create_engine(url, poolclass=NullPool, connect_args=waits))
@@ -173,8 +184,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """What is written together: all of it, on the disk when this ends, or nothing."""
+        """What is written together: all of it, on the disk when this ends, or nothing. One writes
+        at a time, so that what it read before it wrote still holds."""
         with self._turns, self._speaking(), self._writer.begin() as c:
+            # SQLite has been told so where it begins; elsewhere one row is everybody's turn.
+            c.execute(select(FORMATS).where(FORMATS.c.version == FORMAT).with_for_update())
             yield c
         if self._sat is not None:
             # What is read next is what was written.

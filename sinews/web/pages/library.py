@@ -20,7 +20,15 @@ from sinews.web.context import address, campaigns, seat_of
 from sinews.web.error_pages import Lost
 from sinews.web.jobs import asked_to_start
 from sinews.web.render import CHOICES, look_of, page
-from sinews.web.session import User, local_path, store_of, visit
+from sinews.web.session import (
+    LOOK,
+    User,
+    cookie_name,
+    cookie_of,
+    local_path,
+    store_of,
+    visit,
+)
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
@@ -296,14 +304,15 @@ def settings(request: Request) -> Response:
 def choose(request: Request) -> Response:
     """Keep what was chosen, and go back to where that was."""
     form = visit(request).form
-    before = look_of(request.cookies.get("look", "")).cookie().split(".")
+    before = look_of(cookie_of(request, LOOK)).cookie().split(".")
     words = [
         form.get(name) if form.get(name) in known else old
         for (name, known), old in zip(CHOICES.items(), before, strict=True)
     ]
     response = RedirectResponse(local_path(form.get("back"), "/settings"), 303)
     # The page's script writes it too.
-    response.set_cookie("look", ".".join(words), _YEAR, path="/", samesite="lax")
+    name = cookie_name(request.app.state.secret, LOOK)
+    response.set_cookie(name, ".".join(words), _YEAR, path="/", samesite="lax")
     return response
 
 

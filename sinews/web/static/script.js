@@ -162,7 +162,7 @@
     if (name === "size") value = Math.min(160, Math.max(80, value));
     root.dataset[name] = value;
     const words = ["theme", "size", "zones", "keys"].map((x) => root.dataset[x]).join(".");
-    document.cookie = `look=${words}; path=/; max-age=31536000; samesite=lax`;
+    document.cookie = `${body.dataset.look}=${words}; path=/; max-age=31536000; samesite=lax`;
     looks();
     live.textContent = name === "size" ? `Text ${value} %` : `${name} ${value}`;
     if (name === "zones") flash();
