@@ -8,6 +8,7 @@ and a World without the member axis.
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import fields, replace
 from typing import Any
 
 import jax
@@ -19,7 +20,7 @@ from jax.extend.core import Literal
 from sinews.model.council import Policy
 from sinews.model.orders import Orders
 from sinews.model.state import State, quantities
-from sinews.model.view import common, view
+from sinews.model.view import Rules, View, common, rules, view
 from sinews.model.world import World
 
 Step = Callable[[State, World, Array], State]
@@ -111,17 +112,22 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     """Check a policy as `power` in one state, and return its orders.
 
     Orders have the shapes of Orders, are finite, float32 and in range, the same each time, and
-    do not change when what the power cannot know does.
+    do not change when what the power cannot know does. A policy that asks for it fails.
     """
     name = getattr(decide, "__module__", "the policy")
 
     def orders_in(state: State, world: World, key: Array) -> Orders:
-        return decide(view(state, world, power, common(state, world)), world, key)
+        return decide(view(state, world, power, common(state, world)), rules(world, power), key)
 
     axes, links = state.front.shape, state.send.shape
     wanted = dict.fromkeys(("attack", "goal", "stand"), axes)
     wanted |= {"send": links, "draft": (), "evacuate": ()}
-    shapes = jax.eval_shape(orders_in, state, world, key)
+    try:
+        shapes = jax.eval_shape(orders_in, state, world, key)
+    except AttributeError as error:
+        unknown = isinstance(error.obj, View | Rules)
+        assert not unknown, f"{name} asks for {error.name}, which no power is told"
+        raise
     assert isinstance(shapes, Orders), f"{name} returns {type(shapes).__name__}, not Orders"
     for field, shape in wanted.items():
         made = getattr(shapes, field)
@@ -130,7 +136,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     _check_repeats(name, orders_in, state, world, key)
     program = jax.jit(orders_in)
     orders = program(state, world, key)
-    blind = program(obscured(state, world, power), world, key)
+    blind = program(*obscured(state, world, power), key)
     for field, (low, high) in _RANGES.items():
         values = np.asarray(getattr(orders, field))
         assert np.isfinite(values).all(), f"{name}: {field} is not finite: {values}"
@@ -142,35 +148,85 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     return orders
 
 
-def obscured(state: State, world: World, power: int) -> State:
+# Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
+_OPEN = frozenset(
+    "side present quality_week place_axis place_power place_side place_km place_people "
+    "place_fort".split()
+)
+# What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
+_SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())
+
+
+def obscured(state: State, world: World, power: int) -> tuple[State, World]:
     """The same to the eyes of `power`: all that it cannot know is changed.
 
-    It knows its own side's forces, its own beliefs, where the fronts stand and where there is
-    war, and the contracts and agreements to which it is a party.
+    It knows its own forces and those that fight beside it, its own beliefs, where the fronts stand
+    and where there is war; of the World the ground, what equipment is worth and its own rows; of
+    both the contracts and agreements to which it is a party.
     """
-    mine = np.asarray(world.side) == np.asarray(world.side)[power]
-    alone = np.arange(len(mine)) == power
-    known = {
+    owned = _owned(world, power)
+    same = np.asarray(world.side) == np.asarray(world.side)[power]
+    beside = same[:, None] & (np.asarray(state.hostile * world.present[power]) > 0)
+    changes: dict[str, Array] = {}
+    for field, about in quantities().items():
+        values, axes = np.asarray(getattr(state, field)), about["axes"]
+        if field in ("week", "front", "hostile"):
+            continue
+        # What is on its way to a report has not been read.
+        hidden = field in ("report_seen", "error_seen")
+        keep = np.zeros(values.shape, bool) if hidden else _own(field, axes, values, owned, False)
+        if field in ("men", "experience", "equipment", "days"):
+            keep[:, : beside.shape[1]] |= beside.reshape(beside.shape + (1,) * (values.ndim - 2))
+        changes[field] = _changed(values, keep)
+    tables: dict[str, Any] = {}
+    for field in fields(World)[1:]:
+        values = np.asarray(getattr(world, field.name))
+        if field.name not in _OPEN:
+            keep = _own(field.name, field.metadata["axes"], values, owned, True)
+            tables[field.name] = _changed(values, keep)
+    # Nobody is told which of all possible worlds this is.
+    tables["coefficient"] = jax.tree.map(lambda x: 2.0 * x + 1.0, world.coefficient)
+    return state.replace(**changes), replace(world, **tables)
+
+
+def _owned(world: World, power: int) -> dict[str, Any]:
+    """What belongs to `power` along each axis that has owners."""
+    mine = np.arange(len(np.asarray(world.side))) == power
+    link = np.asarray(world.link_power)[:, power] > 0
+    ends = np.asarray(world.link_from) + np.asarray(world.link_to)
+    return {
         "power": mine,
         "captor": mine,
-        "link": np.asarray(world.link_power) @ mine > 0,
-        "place": np.asarray(world.place_power) @ mine > 0,
+        "link": link,
+        "theatre": ends[link].sum(axis=0) > 0,
+        "place": np.asarray(world.place_power)[:, power] > 0,
         "lot": np.asarray(world.lot_seller + world.lot_buyer)[:, power] > 0,
         "agreement": np.asarray(world.party)[:, power] > 0,
     }
-    changes: dict[str, Array] = {}
-    for field, about in quantities().items():
-        values = np.asarray(getattr(state, field))
-        if field in ("week", "front", "hostile"):
-            continue
-        axis = about["axes"][0]
-        # What others believe is theirs; what is on its way to a report has not been read.
-        seen = alone & (field not in ("report_seen", "error_seen"))
-        keep = known.get(axis, np.zeros(len(values), bool))
-        keep = seen if about["part"] == "believed" else keep
-        keep = keep.reshape(keep.shape + (1,) * (values.ndim - 1))
-        changes[field] = jnp.asarray(np.where(keep, values, 2.0 * values + 1.0), values.dtype)
-    return state.replace(**changes)
+
+
+def _own(
+    name: str, axes: tuple[str, ...], values: Any, owned: dict[str, Any], open_to_all: bool
+) -> Any:
+    """Which cells of a field a power knows: along the first axis that has owners what is its own,
+    and its own part in what is not; all or nothing of a field without owners.
+    """
+    owner = next((axis for axis in axes if axis in owned), None)
+    keep = np.full(values.shape, open_to_all)
+    if owner is not None:
+
+        def along(axis: str) -> Any:
+            return owned[axis].reshape([-1 if a == axis else 1 for a in axes])
+
+        keep[:] = along(owner)
+        if owner in ("link", "lot", "agreement") and "power" in axes:
+            keep[:] = along("power") | (keep & (name not in _SECRET))
+    return keep
+
+
+def _changed(values: Any, keep: Any) -> Array:
+    """Other values (of scripts, something where they say nothing) where they are not to be kept."""
+    return jnp.asarray(np.where(keep, values, np.nan_to_num(2.0 * abs(values) + 1.0)), values.dtype)
 
 
 def _check_repeats(name: str, function: Callable[..., Any], *arguments: Any) -> None:

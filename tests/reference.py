@@ -16,7 +16,7 @@ import numpy as np
 from plain import Plain, clip, delay, quality, row, strength, zeros
 from reference_abroad import diplomacy_step, trade_step
 
-from sinews.model import combat, industry, intelligence, manpower, supply, view
+from sinews.model import combat, garrisons, industry, intelligence, manpower, orders, supply
 from sinews.model.state import ON_RAILS, State
 from sinews.model.world import World
 from sinews.policies import opportunist
@@ -77,7 +77,7 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
     need, keep = zeros(fronts), zeros(theatres)
     for a in range(fronts):
         first = s["first_seen"][p][a]
-        most = s["strength_seen"][p][a] * exp(view._SURE * sqrt(s["doubt_seen"][p][a]))
+        most = s["strength_seen"][p][a] * exp(garrisons._SURE * sqrt(s["doubt_seen"][p][a]))
         threat = min(most / max(first, 1.0), 1.0) if first > 0.0 else 1.0
         trust = 1.0
         for q in range(len(w["side"])):
@@ -113,7 +113,7 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
             behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and s["hostile"][a]]
             pull[k] = need[to] if s["hostile"][to] and (not behind or to in behind) else 0.0
         elif w["link_power"][k][p] and start < fronts:
-            pull[k] = view._HOME
+            pull[k] = orders._HOME
     out = zeros(len(pull))
     for k in range(len(pull)):
         start = w["link_from"][k].index(1.0)
@@ -123,11 +123,12 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
     return out
 
 
-def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Plain:
+def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Plain:
     """What a power proposes under a policy."""
     fronts = range(len(s["front"]))
     allies = [q for q, side in enumerate(w["side"]) if side == w["side"][p]]
-    ours = [sum(muster[q][a] for q in allies) for a in fronts]
+    beside = [allies if s["hostile"][a] and w["present"][p][a] else [p] for a in fronts]
+    ours = [sum(muster[q][a] for q in beside[a]) for a in fronts]
     theirs = s["strength_seen"][p]
     odds = [(ours[a] + 1.0) / (theirs[a] + 1.0) for a in fronts]
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
@@ -146,7 +147,8 @@ def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Pl
             attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry and may)
         need = [w["value"][a] * (1.0 / max(odds[a], 0.2) + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
-    goal = w["high"] if w["side"][p] > 0 else w["low"]
+    west = [w["side"][p] > 0 and w["present"][p][a] for a in fronts]
+    goal = [w["high" if west[a] else "low"][a] for a in fronts]
     decided = {"attack": attack, "goal": goal, "stand": stand, "send": send}
     return decided | {"draft": 1.0, "evacuate": 1.0}
 
@@ -154,7 +156,7 @@ def orders(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Pl
 def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:
     muster = strength(s, w)
     decided = [
-        orders(s, w, p, policy, muster, jax.random.fold_in(key, p))
+        proposed_by(s, w, p, policy, muster, jax.random.fold_in(key, p))
         for p, policy in enumerate(policies)
     ]
 

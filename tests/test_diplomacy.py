@@ -17,7 +17,7 @@ from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.garrisons import _SURE, kept_back
 from sinews.model.orders import hold
 from sinews.model.state import State, quantities
-from sinews.model.view import common, view
+from sinews.model.view import common, rules, view
 from sinews.model.world import World
 
 EAST, WEST, THIRD = 0, 1, 2
@@ -297,7 +297,7 @@ def test_men_leave_what_a_ceiling_forbids_them():
 
 def sent(state: State, world: World) -> np.ndarray:
     """What the first power sends over its links."""
-    return np.asarray(hold(view(state, world, EAST, common(state, world)), world).send)
+    return np.asarray(hold(view(state, world, EAST, common(state, world)), rules(world, EAST)).send)
 
 
 def test_who_stays_above_a_ceiling_loses_trust():

@@ -1,6 +1,6 @@
-"""A power knows its own side, its beliefs and where the fronts stand; nothing else reaches it."""
+"""A power knows its own forces, its beliefs and where the fronts stand; nothing else reaches it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import jax
 import numpy as np
@@ -8,54 +8,148 @@ import pytest
 from worlds import Mix, campaign, random_batch, random_one
 
 from sinews.model.state import State, quantities
-from sinews.model.view import Common, View, common, view
-from sinews.model.world import World
+from sinews.model.strength import strength
+from sinews.model.view import Common, Rules, View, common, rules, view
+from sinews.model.world import World, this_week
 from sinews.policies import POLICIES
 from sinews.testing import check_policy, obscured
 
 
 def seen(state: State, world: World, power: int) -> list[np.ndarray]:
-    return [np.asarray(x) for x in jax.tree.leaves(view(state, world, power, common(state, world)))]
+    told = (view(state, world, power, common(state, world)), rules(world, power))
+    return [np.asarray(x) for x in jax.tree.leaves(told)]
 
 
 @pytest.mark.parametrize("power", range(3))
 @pytest.mark.parametrize("seed", range(3))
-def test_a_view_does_not_change_with_what_is_hidden(seed: int, power: int):
+def test_what_a_power_is_told_does_not_change_with_what_is_hidden(seed: int, power: int):
     state, world = random_one(Mix(seed=30 + seed))
     hidden = obscured(state, world, power)
-    for ours, theirs in zip(seen(state, world, power), seen(hidden, world, power), strict=True):
+    for ours, theirs in zip(seen(state, world, power), seen(*hidden, power), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_what_is_hidden_is_most_of_the_state():
+def beside_each_other() -> tuple[State, World]:
+    """Powers 0 and 2 come from the west, 1 from the east; all stand at both fronts but power 2,
+    which is at the first alone; there is war on the first."""
     state, world = random_one(Mix(seed=33, empty=0.0))
+    present = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0]], np.float32)
+    side = np.array([1.0, -1.0, 1.0], np.float32)
     # Power 0 has no part in the second lot nor in the second agreement.
     others = np.arange(3) > 0
     world = replace(
         world,
+        side=side,
+        present=present,
         lot_seller=np.where(np.arange(4)[:, None] == 1, np.arange(3) == 1, world.lot_seller),
         lot_buyer=np.where(np.arange(4)[:, None] == 1, np.arange(3) == 2, world.lot_buyer),
         party=np.where(np.arange(2)[:, None] == 1, others, world.party),
     )
-    hidden = obscured(state, world, 0)
-    same = {n for n in quantities() if np.array_equal(getattr(state, n), getattr(hidden, n))}
+    return state.replace(hostile=np.array([1.0, 0.0], np.float32)), world
+
+
+def test_strength_is_its_own_and_theirs_who_fight_beside_it():
+    state, world = beside_each_other()
+    muster = np.asarray(strength(state, world))
+    assert (muster[world.present > 0] > 0).all()
+
+    def told(power: int, **changes: np.ndarray) -> np.ndarray:
+        now = state.replace(**changes)
+        return np.asarray(view(now, world, power, common(now, world)).strength)
+
+    both = muster[0, 0] + muster[2, 0]
+    np.testing.assert_allclose(told(0), [both, muster[0, 1]], rtol=1e-6)
+    np.testing.assert_allclose(told(1), muster[1], rtol=1e-6)
+    np.testing.assert_allclose(told(2), [both, 0.0], rtol=1e-6)
+    # At peace each knows its own alone; nobody knows what is where it does not stand.
+    at_peace = {"hostile": np.zeros(2, np.float32)}
+    np.testing.assert_allclose(told(0, **at_peace), muster[0], rtol=1e-6)
+    at_war = {"hostile": np.ones(2, np.float32)}
+    np.testing.assert_allclose(told(2, **at_war), [both, 0.0], rtol=1e-6)
+
+
+def differing(ours: State | World, theirs: State | World, name: str) -> np.ndarray:
+    """Where a field is not the same, NaN being equal to NaN."""
+    a, b = (np.asarray(getattr(x, name)) for x in (ours, theirs))
+    return (a != b) & ~(np.isnan(a) & np.isnan(b))
+
+
+def test_what_is_hidden_is_most_of_the_state():
+    state, world = beside_each_other()
+    hidden, _ = obscured(state, world, 0)
+    same = {n for n in quantities() if not differing(state, hidden, n).any()}
     assert same == {"week", "front", "hostile"}
-    foe = np.asarray(world.side) != world.side[0]
-    for name in ("men", "equipment", "depot", "days", "reserve", "gold", "attack"):
-        changed = np.asarray(getattr(hidden, name)) != np.asarray(getattr(state, name))
-        assert changed[foe].all() and not changed[~foe].any(), name
+    for name in ("depot", "reserve", "gold", "attack", "pocket_men", "workshop"):
+        changed = differing(state, hidden, name)
+        assert changed[1:].all() and not changed[0].any(), name
+    # It counts with those who fight beside it, on that front alone.
+    for name in ("men", "equipment", "days", "experience"):
+        changed = differing(state, hidden, name)
+        assert changed[1].all() and changed[2, 1:].all() and not changed[2, 0].any(), name
+        assert not changed[0].any(), name
     # Of beliefs it has its own alone; contracts and agreements are known to those who signed.
     for name in ("strength_seen", "doubt_seen", "kept_seen", "broken_seen"):
-        changed = np.asarray(getattr(hidden, name)) != np.asarray(getattr(state, name))
+        changed = differing(state, hidden, name)
         assert changed[1:].all() and not changed[0].any(), name
     for name in ("report_seen", "error_seen"):
-        assert (getattr(hidden, name) != getattr(state, name)).all(), name
+        assert differing(state, hidden, name).all(), name
     for name, known in (
         ("delivered", mine_of(world, "lot")),
         ("in_force", mine_of(world, "party")),
     ):
-        changed = np.asarray(getattr(hidden, name)) != np.asarray(getattr(state, name))
-        assert (changed == ~known).all() and not known[1], name
+        assert (differing(state, hidden, name) == ~known).all() and not known[1], name
+
+
+def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
+    state, world = beside_each_other()
+    _, hidden = obscured(state, world, 0)
+    own, link = np.arange(3) == 0, np.asarray(world.link_power)[:, 0] > 0
+    # By week and power, by power, by link, by agreement and power: its own and no other.
+    for name in ("programme", "gift", "gift_material", "script_attack", "script_goal",
+                 "script_stand", "script_draft", "script_evacuate"):  # fmt: skip
+        changed = differing(world, hidden, name)
+        assert changed[:, ~own].all() and not changed[:, own].any(), name
+    for name in ("cohort", "mobilise", "call_up", "ceiling", "raise_most", "training_weeks",
+                 "quality_reserve", "quality_ready", "hospital_weeks", "killed_share",
+                 "return_share", "gold_mined", "gold_floor", "restraint", "relief", "per_worker",
+                 "home_use", "first_output", "guard", "district", "hub", "wear",
+                 "appetite"):  # fmt: skip
+        changed = differing(world, hidden, name)
+        assert changed[~own].all() and not changed[own].any(), name
+    for name in ("link_from", "link_to", "link_km", "link_trains"):
+        changed = differing(world, hidden, name)
+        assert changed[~link].all() and not changed[link].any(), name
+    assert (differing(world, hidden, "script_send") == ~link[None, :]).all()
+    for name in ("gain_kept", "gain_broken", "breach_rate", "breach_week"):
+        changed = differing(world, hidden, name)
+        assert changed[:, ~own].all() and not changed[:, own].any(), name
+    for name in ("lot_total", "lot_price", "lot_stock", "lot_signed", "lot_penalty"):
+        assert (differing(world, hidden, name) == ~mine_of(world, "lot")).all(), name
+    assert (differing(world, hidden, "offered") == ~mine_of(world, "party")).all()
+    # A garrison is known where its own links lead.
+    ends = np.asarray(world.link_from + world.link_to)[link].sum(axis=0) > 0
+    assert (differing(world, hidden, "garrison") == ~ends).all() and not ends.all()
+    assert all(x != y for x, y in zip(vars(world.coefficient).values(),
+                                      vars(hidden.coefficient).values(), strict=True))  # fmt: skip
+
+
+def test_rules_are_the_ground_and_its_own_rows():
+    """Written out: what is not here is not told."""
+    told = {f.name for f in fields(Rules)}
+    ground = {"low", "high", "going", "value", "pace_week"}
+    own = {"end", "restraint", "backs", "programme"}
+    own |= {f"link_{n}" for n in ("from", "to", "km", "trains")} | {"links"}
+    own |= {f"script_{n}" for n in ("attack", "goal", "stand", "send", "draft", "evacuate")}
+    assert told == ground | own
+    _, world = beside_each_other()
+    west, east = rules(world, 0), rules(world, 1)
+    assert west.end.tolist() == [1.0, 1.0] and east.end.tolist() == [-1.0, -1.0]
+    assert rules(world, 2).end.tolist() == [1.0, 0.0]
+    mine = np.asarray(world.link_power)[:, 0] > 0
+    assert (np.asarray(west.link_km) == np.where(mine, world.link_km, 0.0)).all()
+    assert not np.asarray(west.link_from)[~mine].any()
+    assert np.isnan(west.script_send[:, ~mine]).all()
+    assert np.array_equal(east.script_goal, world.script_goal[:, 1], equal_nan=True)
 
 
 def mine_of(world: World, what: str) -> np.ndarray:
@@ -86,17 +180,22 @@ def test_a_bad_policy_is_caught():
     state, world = random_one(Mix(seed=36))
     hold = POLICIES["scripted"]
 
-    def restless(view, world, key):
+    def restless(view, rules, key):
         drawn = np.random.default_rng().uniform(size=2).astype(np.float32)
-        return replace(hold(view, world, key), attack=drawn + 0.0 * view.front)
+        return replace(hold(view, rules, key), attack=drawn + 0.0 * view.front)
 
-    def eager(view, world, key):
-        return replace(hold(view, world, key), stand=0.0 * view.front + 2.0)
+    def eager(view, rules, key):
+        return replace(hold(view, rules, key), stand=0.0 * view.front + 2.0)
 
-    def wide(view, world, key):
-        return replace(hold(view, world, key), draft=view.front)
+    def wide(view, rules, key):
+        return replace(hold(view, rules, key), draft=view.front)
+
+    def clairvoyant(view, rules, key):
+        planned = this_week(rules.breach_week, view.week)
+        return replace(hold(view, rules, key), attack=planned)
 
     for bad, message in (
+        (clairvoyant, "asks for breach_week, which no power is told"),
         (restless, "not the same twice"),
         (eager, r"stand is not in \[-1, 1\]"),
         (wide, "draft has shape"),

@@ -1,4 +1,4 @@
-"""Council: every power decides its orders, each from its own View.
+"""Council: every power decides its orders, each from its own View and Rules.
 
 A power's policy proposes; the scenario's script, where it says anything for the week, prevails.
 Which policy a power follows is fixed when the week is put together: `step_of` makes the step.
@@ -13,10 +13,10 @@ from jax import Array
 
 from sinews.model.orders import Orders, hold
 from sinews.model.state import State
-from sinews.model.view import View, common, view
+from sinews.model.view import Rules, View, common, rules, view
 from sinews.model.world import World, this_week
 
-Policy = Callable[[View, World, Array], Orders]
+Policy = Callable[[View, Rules, Array], Orders]
 
 
 def by_script(script: Array, proposed: Array) -> Array:
@@ -36,9 +36,9 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
         decisions: list[Orders] = []
         for power in range(world.side.shape[0]):
             policy = policies[power] if power < len(policies) else None
-            seen = view(state, world, power, shared)
+            seen, told = view(state, world, power, shared), rules(world, power)
             mind = jax.random.fold_in(key, power)
-            decisions.append(policy(seen, world, mind) if policy else hold(seen, world))
+            decisions.append(policy(seen, told, mind) if policy else hold(seen, told))
         orders = {
             f.name: jnp.stack([getattr(d, f.name) for d in decisions]) for f in fields(Orders)
         }

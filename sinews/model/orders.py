@@ -6,8 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.view import View
-from sinews.model.world import World
+from sinews.model.view import Rules, View
 
 
 @jax.tree_util.register_dataclass
@@ -23,19 +22,19 @@ class Orders:
     evacuate: Array  # [] share of plant near the front to move this week
 
 
-def hold(view: View, world: World) -> Orders:
+def hold(view: View, rules: Rules) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
     Men in theatres without a war, less those it wants to keep there, go to the fronts over its
     links, nine tenths of them a week, shared by the believed need: the enemy's strength over its
     own, times what the ground is worth.
     """
-    need = world.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
+    need = rules.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
     return Orders(
         attack=jnp.zeros_like(view.front),
-        goal=jnp.where(view.side > 0.0, world.high, world.low),
+        goal=jnp.where(rules.end > 0.0, rules.high, rules.low),
         stand=jnp.zeros_like(view.front),
-        send=reinforce(view, world, need),
+        send=reinforce(view, rules, need),
         draft=jnp.ones(()),
         evacuate=jnp.ones(()),
     )
@@ -45,16 +44,16 @@ def hold(view: View, world: World) -> Orders:
 _HOME = 1e-3
 
 
-def reinforce(view: View, world: World, need: Array) -> Array:
+def reinforce(view: View, rules: Rules, need: Array) -> Array:
     """Men to send a week over each link [link], from where there is no war, shared by `need`
     [axis]. What stands behind a border at war goes there and nowhere else."""
     fronts = need.shape[0]
     spare = jnp.maximum(view.men - view.keep, 0.0)
-    called = (world.backs @ view.hostile)[:, None] > 0.0
-    calls = jnp.where(called, world.backs > 0.0, True) * (need * view.hostile)
-    to_front = jnp.sum((world.link_from @ calls) * world.link_to[:, :fronts], axis=1)
-    from_border = jnp.sum(world.link_from[:, :fronts], axis=1)
-    to_interior = jnp.sum(world.link_to[:, fronts:], axis=1)
-    ahead = view.links * (to_front + _HOME * from_border * to_interior)
-    rivals = world.link_from @ (world.link_from.T @ ahead)
-    return 0.9 * (world.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)
+    called = (rules.backs @ view.hostile)[:, None] > 0.0
+    calls = jnp.where(called, rules.backs > 0.0, True) * (need * view.hostile)
+    to_front = jnp.sum((rules.link_from @ calls) * rules.link_to[:, :fronts], axis=1)
+    from_border = jnp.sum(rules.link_from[:, :fronts], axis=1)
+    to_interior = jnp.sum(rules.link_to[:, fronts:], axis=1)
+    ahead = rules.links * (to_front + _HOME * from_border * to_interior)
+    rivals = rules.link_from @ (rules.link_from.T @ ahead)
+    return 0.9 * (rules.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)

@@ -1,4 +1,8 @@
-"""View: what one power may know."""
+"""What one power may know: View of the week's State, Rules of the World.
+
+A power knows its own forces, its beliefs, where fronts stand and where there is war; of the World
+the open ground and its own rows. Nothing else reaches its policy.
+"""
 
 from dataclasses import dataclass
 
@@ -16,22 +20,49 @@ from sinews.model.world import World
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class View:
-    """What one power knows: its own side's strength, its supply and reserves, its beliefs."""
+    """What one power knows of the week: its forces and theirs who fight beside it, its beliefs."""
 
     week: Array
-    side: Array  # [] +1 its own end of every axis is the west, -1 the east
-    strength: Array  # [axis] its own and its allies', men of quality 1
+    strength: Array  # [axis] its own, at war with those beside it, men of quality 1
     strength_seen: Array  # [axis] the enemy's, as believed
     men: Array  # [theatre] its own
     days: Array  # [axis] of supply
     offensive: Array  # [axis] its own offensive under way
     front: Array  # [axis] km
-    links: Array  # [link] 1 for those it may use
     hostile: Array  # [axis] at war there
     bound: Array  # [axis] an agreement bars it from attacking there
-    keep: Array  # [theatre] men it wants to keep there
+    keep: Array  # [theatre] men it wants to keep there, where its links lead
     trust: Array  # [power] that the others keep their word
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Rules:
+    """What one power knows of the World: the ground, its own means, what its script fixes."""
+
+    # the ground, open to all
+    low: Array  # [axis] km, west end
+    high: Array  # [axis] km, east end
+    going: Array  # [axis] factor on the speed of advance
+    value: Array  # [axis] what the ground is worth
+    pace_week: Array  # [week] season's factor on advance
+    # its own; links of others are all zero
+    end: Array  # [axis] +1 it stands at the west end, -1 at the east, 0 not there
+    links: Array  # [link] 1 for those it may use
+    link_from: Array  # [link theatre] where they start
+    link_to: Array  # [link theatre] where they end
+    link_km: Array  # [link] km
+    link_trains: Array  # [link] trains a day
+    backs: Array  # [theatre axis] border whose calm lets the garrison go, where its links lead
     restraint: Array  # [] believed odds at which its leader breaks a peace
+    programme: Array  # [week item] production ordered
+    # its own orders that are fixed by date, NaN where it is free
+    script_attack: Array  # [week axis]
+    script_goal: Array  # [week axis] km
+    script_stand: Array  # [week axis]
+    script_send: Array  # [week link] men
+    script_draft: Array  # [week]
+    script_evacuate: Array  # [week]
 
 
 @jax.tree_util.register_dataclass
@@ -52,22 +83,55 @@ def common(state: State, world: World) -> Common:
     )
 
 
+def _reached(world: World, power: int) -> Array:
+    """Whether a link of `power` leads to or from a theatre [theatre]."""
+    return world.link_power[:, power] @ (world.link_from + world.link_to) > 0.0
+
+
 def view(state: State, world: World, power: int, shared: Common) -> View:
-    """What `power` may know; `shared` is common(state, world)."""
-    mine = world.side == world.side[power]
+    """What `power` may know of the week; `shared` is common(state, world)."""
+    alone = shared.muster[power]
+    # Who fights beside it at the same end of a front tells it how strong they are.
+    same = world.side == world.side[power]
+    together = jnp.sum(jnp.where(same[:, None], shared.muster, 0.0), axis=0)
+    beside = state.hostile * world.present[power] > 0.0
     return View(
         week=state.week,
-        side=world.side[power],
-        strength=jnp.sum(jnp.where(mine[:, None], shared.muster, 0.0), axis=0),
+        strength=jnp.where(beside, together, alone),
         strength_seen=state.strength_seen[power],
         men=state.men[power],
         days=state.days[power],
         offensive=state.offensive[power],
         front=state.front,
-        links=world.link_power[:, power],
         hostile=state.hostile,
         bound=shared.bound[power],
-        keep=shared.keep[power],
+        keep=jnp.where(_reached(world, power), shared.keep[power], 0.0),
         trust=shared.trust[power],
+    )
+
+
+def rules(world: World, power: int) -> Rules:
+    """What `power` may know of the World."""
+    links = world.link_power[:, power]
+    return Rules(
+        low=world.low,
+        high=world.high,
+        going=world.going,
+        value=world.value,
+        pace_week=world.pace_week,
+        end=world.side[power] * world.present[power],
+        links=links,
+        link_from=links[:, None] * world.link_from,
+        link_to=links[:, None] * world.link_to,
+        link_km=links * world.link_km,
+        link_trains=links * world.link_trains,
+        backs=jnp.where(_reached(world, power)[:, None], world.backs, 0.0),
         restraint=world.restraint[power],
+        programme=world.programme[:, power],
+        script_attack=world.script_attack[:, power],
+        script_goal=world.script_goal[:, power],
+        script_stand=world.script_stand[:, power],
+        script_send=jnp.where(links > 0.0, world.script_send, jnp.nan),
+        script_draft=world.script_draft[:, power],
+        script_evacuate=world.script_evacuate[:, power],
     )

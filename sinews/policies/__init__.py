@@ -1,4 +1,4 @@
-"""Who decides: every policy is a function View, World, key -> Orders.
+"""Who decides: every policy is a function View, Rules, key -> Orders.
 
 To add one, write `policies/<name>.py` with a `decide` and give it a line here.
 """

@@ -3,11 +3,10 @@
 from jax import Array
 
 from sinews.model.orders import Orders, hold
-from sinews.model.view import View
-from sinews.model.world import World
+from sinews.model.view import Rules, View
 
 
-def decide(view: View, world: World, key: Array) -> Orders:
+def decide(view: View, rules: Rules, key: Array) -> Orders:
     """Hold: defend, call up, evacuate, and feed the fronts."""
     del key
-    return hold(view, world)
+    return hold(view, rules)
