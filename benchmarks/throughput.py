@@ -28,13 +28,13 @@ from sinews.engine.simulate import (
     blocks,
     drawn,
     opened_block,
+    opening_program,
+    week_of,
     world_leaves,
 )
-from sinews.model.council import step_of
 from sinews.model.state import State
-from sinews.model.week import WEEK, advance
+from sinews.model.week import advance
 from sinews.model.world import World
-from sinews.policies import POLICIES
 from sinews.scenario import load
 from sinews.scenario.compile import Compiled, compile
 
@@ -58,8 +58,7 @@ def bandwidth() -> float:
 
 def week_alone(compiled: Compiled, posterior: Posterior, members: int, weeks: int) -> Any:
     """A compiled run of the week without laws and records, and blocks ready for it."""
-    policies = [POLICIES[p.policy] for p in compiled.scenario.powers.values()]
-    week = WEEK | {"council": step_of(policies)}
+    week = week_of(compiled.scenario)
 
     def one(state: State, world: World, key: Array) -> State:
         return advance(
@@ -76,7 +75,9 @@ def week_alone(compiled: Compiled, posterior: Posterior, members: int, weeks: in
     ready: list[Opened] = []
     for first in range(0, members, BLOCK):
         numbers = np.arange(first, first + BLOCK, dtype=np.uint32)
-        ready.append(opened_block(compiled, drawn(compiled, posterior, 1, numbers), 1, numbers))
+        draws = drawn(compiled, posterior, 1, numbers)
+        opening = opening_program(compiled, draws, 1, numbers)
+        ready.append(opened_block(compiled, draws, 1, numbers, opening))
     return (lambda b: run(b.carry[0], b.shared, b.own, b.keys, b.ranged)), ready
 
 

@@ -122,10 +122,9 @@ def eastern_states(seed: int, segments: int):
     compiled = compile(scenario)
     members = np.arange(simulate.BLOCK, dtype=np.uint32)
     draws = simulate.drawn(compiled, read_posterior(scenario), seed, members)
-    block = simulate.opened_block(compiled, draws, seed, members)
-    policies = tuple(p.policy for p in scenario.powers.values())
-    weeks = simulate._segment(policies, block.ranged, block.rows.shape[1])
-    program = jax.jit(weeks, compiler_options=simulate.COMPILER)
+    opening = simulate.opening_program(compiled, draws, seed, members)
+    block = simulate.opened_block(compiled, draws, seed, members, opening)
+    program = simulate.weeks_program(compiled, draws, simulate.week_of(scenario))
     carry = block.carry
     for segment in range(segments):
         carry, _ = program(carry, block.shared, block.own, block.keys, np.int32(simulate.SEGMENT))

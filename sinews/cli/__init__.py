@@ -11,6 +11,7 @@ from sinews.cli.running import calibrate, check, compare, replay, run
 from sinews.cli.serving import serve
 from sinews.cli.words import app
 from sinews.cli.writing import chronicle
+from sinews.engine.settings import alone
 from sinews.errors import ModelError, ScenarioError
 
 __all__ = ["app", "main"]
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # A terminal that knows no dashes gets question marks, not a traceback.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    alone()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="sinews")
     except SystemExit as ending:

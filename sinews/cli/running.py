@@ -23,7 +23,7 @@ from sinews.cli.words import (
     print_table,
     progress,
 )
-from sinews.engine.ahead import foresee
+from sinews.engine.programs.ahead import foresee
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row

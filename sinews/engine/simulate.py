@@ -5,11 +5,9 @@ size, is made of such padded blocks, so a member's bits do not depend on who run
 """
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from threading import Lock
 from typing import Any
 
 import jax
@@ -17,27 +15,30 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from sinews.engine.cache import program
 from sinews.engine.chance import first_draws, member_key, named
 from sinews.engine.members import members_last
 from sinews.engine.picks import width_of
 from sinews.engine.posterior import Posterior
+from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
+from sinews.engine.settings import stated
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
 from sinews.model.state import State
-from sinews.model.week import WEEK, advance
+from sinews.model.week import WEEK, Step, advance
 from sinews.model.world import World
 from sinews.policies import POLICIES
+from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled
 
 Floats = NDArray[np.float32]
+Week = dict[str, Step]
 
 # One block runs on one core, so XLA's own threads only get in the way. Without the pass named
 # here XLA would drop the barriers that `members_last` sets; the older emitters compile faster.
 # Matrix products and sums as pipelines of another library (YNN) are no faster here, and each is
 # built anew in every process: a fifth of a second before the first week of each thread.
-COMPILER: dict[str, bool | str | int] = {
+COMPILER: dict[str, bool | str] = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_enable_concurrency_optimized_scheduler": False,
     "xla_cpu_multi_thread_eigen": False,
@@ -47,26 +48,6 @@ COMPILER: dict[str, bool | str | int] = {
 
 # Members in a block (fills vector units and second-level cache) and weeks in one call.
 BLOCK, SEGMENT = 128, 13
-
-_PROGRAMS: dict[tuple[Any, ...], Callable[..., Any]] = {}
-_LOADING: defaultdict[tuple[Any, ...], Lock] = defaultdict(Lock)
-
-
-def _program(
-    kind: tuple[Any, ...],
-    name: str,
-    function: Callable[..., Any],
-    given: tuple[Any, ...],
-    returned: Any,
-    **how: Any,
-) -> Callable[..., Any]:
-    """`function` compiled for arguments like `given`, once for all of its kind: other threads
-    that need it wait rather than do it again."""
-    if kind not in _PROGRAMS:
-        with _LOADING[kind]:
-            if kind not in _PROGRAMS:
-                _PROGRAMS[kind] = program(name, function, given, returned, **how)
-    return _PROGRAMS[kind]
 
 
 def coefficients_of(
@@ -126,10 +107,15 @@ def drawn(
     )
 
 
-def _segment(policies: tuple[str, ...], ranged: tuple[str, ...], width: int) -> Callable[..., Any]:
+def week_of(scenario: Scenario) -> Week:
+    """The week of a scenario: every power decides by its policy."""
+    policies = [POLICIES[power.policy] for power in scenario.powers.values()]
+    return WEEK | {"council": step_of(policies)}
+
+
+def _segment(week: Week, ranged: tuple[str, ...], width: int) -> Callable[..., Any]:
     """Up to SEGMENT weeks of one block, each a row of `width` numbers a member. `ranged` names the
     World's fields members differ in."""
-    week = WEEK | {"council": step_of([POLICIES[name] for name in policies])}
 
     def one(carry: tuple[State, Tally], world: World, key: Array) -> Any:
         state, tally = carry
@@ -266,23 +252,38 @@ def _tables(compiled: Compiled, draws: Draws) -> tuple[World, dict[str, Any], tu
     return shared, own, ranged
 
 
-def opened_block(
+def _first(
     compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32]
-) -> Opened:
-    """A full block of members at the start."""
+) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """What the opening of a block is given, and the names of what members have of their own."""
     shared, own, ranged = _tables(compiled, draws)
     first: dict[str, Any] = {
         name: draws.fields.get(name, _spread(array)) for name, array in compiled.state.items()
     }
     first["week"] = np.int32(0)
-    state = State(**first)
-    given = (np.uint32(seed), members, state, shared, own)
-    kind = ("opening", *ranged, *(np.shape(x) for x in jax.tree.leaves(given)))
-    returned = ((state, _tally()), True, True)
-    how: dict[str, Any] = {"compiler_options": COMPILER}
-    opening = _opening(ranged)
-    start = _program(kind, f"opening {ranged}", opening, given, returned, **how)
-    carry, keys, row = start(*given)
+    return (np.uint32(seed), members, State(**first), shared, own), ranged
+
+
+def opening_program(
+    compiled: Compiled, draws: Draws, seed: int, members: NDArray[np.uint32]
+) -> Callable[..., Any]:
+    """The program that opens blocks like this one."""
+    given, ranged = _first(compiled, draws, seed, members)
+    returned = ((given[2], _tally()), True, True)
+    return program(_opening(ranged), given, returned, options=COMPILER)
+
+
+def opened_block(
+    compiled: Compiled,
+    draws: Draws,
+    seed: int,
+    members: NDArray[np.uint32],
+    opening: Callable[..., Any],
+) -> Opened:
+    """A full block of members at the start."""
+    given, ranged = _first(compiled, draws, seed, members)
+    carry, keys, row = opening(*given)
+    *_, shared, own = given
     return Opened(carry, shared, own, keys, np.asarray(row)[None], ranged)
 
 
@@ -295,27 +296,15 @@ def reopened_block(compiled: Compiled, draws: Draws, paused: Paused) -> Opened:
     return Opened(carry, shared, own, paused.keys, paused.rows, ranged)
 
 
-def _weeks(
-    compiled: Compiled, shared: World, own: dict[str, Any], ranged: tuple[str, ...]
-) -> Callable[..., Any]:
-    """The program of up to SEGMENT weeks."""
-    policies = tuple(p.policy for p in compiled.scenario.powers.values())
-    sizes = tuple(a.shape for a in (*compiled.state.values(), *compiled.world.values()))
-    kind = ("weeks", policies, ranged, sizes)
-    if kind in _PROGRAMS:
-        return _PROGRAMS[kind]
-    carry = _carried(compiled)
+def weeks_program(compiled: Compiled, draws: Draws, week: Week) -> Callable[..., Any]:
+    """The program of up to SEGMENT weeks of blocks like this one."""
+    shared, own, ranged = _tables(compiled, draws)
+    with stated():
+        carry = _carried(compiled)
     keys = jax.ShapeDtypeStruct((2, BLOCK), np.uint32)
     given = (carry, shared, own, keys, np.int32(0))
-    return _program(
-        kind,
-        f"weeks {SEGMENT} {policies} {ranged}",
-        _segment(policies, ranged, width_of(compiled)),
-        given,
-        (carry, True),
-        donate=1,
-        compiler_options=COMPILER,
-    )
+    segment = _segment(week, ranged, width_of(compiled))
+    return program(segment, given, (carry, True), donate=1, options=COMPILER)
 
 
 def _carried(compiled: Compiled) -> tuple[State, Tally]:
@@ -334,9 +323,10 @@ def _carried(compiled: Compiled) -> tuple[State, Tally]:
     return jax.tree.map(block, state).replace(week=state.week), tally
 
 
-def run_block(compiled: Compiled, block: Opened, members: NDArray[np.uint32], weeks: int) -> Paused:
-    """A block run on to `weeks` since the start."""
-    run = _weeks(compiled, block.shared, block.own, block.ranged)
+def run_block(
+    run: Callable[..., Any], block: Opened, members: NDArray[np.uint32], weeks: int
+) -> Paused:
+    """A block run on to `weeks` since the start, by the program `run`."""
     carry, rows = block.carry, [block.rows]
     todo = weeks - (len(block.rows) - 1)
     while todo > 0:
@@ -360,35 +350,41 @@ def blocks(
     draw: Callable[[NDArray[np.uint32]], Draws] | None = None,
     workers: int | None = None,
     after: Sequence[Paused] = (),
+    week: Week | None = None,
 ) -> Iterator[Block]:
     """Blocks of an ensemble in the order of their members, run on every core.
 
     `members` is a range of member numbers; the last block is padded and its padding dropped.
     `draw` gives members' draws in place of `drawn` (calibration proposes its own). `after` has
     the same members' blocks where they paused: they go on from there in the World of `compiled`,
-    which holds from that week on.
+    which holds from that week on. `week` is run in place of the scenario's own.
     """
     # One more than cores, so that no core waits while a block's results are copied out.
     workers = workers or (os.cpu_count() or 1) + 1
+    week = week_of(compiled.scenario) if week is None else week
 
-    def work(at: int) -> Block:
+    def numbered(at: int) -> tuple[NDArray[np.uint32], Draws]:
         first = members[at]
         numbers = np.arange(first, first + BLOCK, dtype=np.uint32)
         if after:
             numbers = after[at // BLOCK].members
-        draws = draw(numbers) if draw else drawn(compiled, posterior, seed, numbers)
-        if at == 0:
-            # The week's program takes longest to load: meanwhile the block is opened.
-            loader.submit(_weeks, compiled, *_tables(compiled, draws))
-        if after:
+        return numbers, draw(numbers) if draw else drawn(compiled, posterior, seed, numbers)
+
+    def work(at: int) -> Block:
+        numbers, draws = numbered(at)
+        if opening is None:
             opened = reopened_block(compiled, draws, after[at // BLOCK])
         else:
-            opened = opened_block(compiled, draws, seed, numbers)
-        kept = min(BLOCK, members.stop - first)
-        paused = run_block(compiled, opened, numbers, weeks)
+            opened = opened_block(compiled, draws, seed, numbers, opening.result())
+        paused = run_block(run.result(), opened, numbers, weeks)
+        kept = min(BLOCK, members.stop - members[at])
         return Block(numbers[:kept], paused.rows[:, :, :kept], paused)
 
-    with ThreadPoolExecutor(1) as loader, ThreadPoolExecutor(workers) as pool:
+    numbers, draws = numbered(0)
+    with ThreadPoolExecutor(2) as loader, ThreadPoolExecutor(workers) as pool:
+        # The week's program takes longest to load: meanwhile blocks are opened.
+        run = loader.submit(weeks_program, compiled, draws, week)
+        opening = None if after else loader.submit(opening_program, compiled, draws, seed, numbers)
         waiting: list[Future[Block]] = []
         for at in range(0, len(members), BLOCK):
             waiting.append(pool.submit(work, at))
