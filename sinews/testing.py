@@ -27,6 +27,8 @@ Step = Callable[[State, World, Array], State]
 
 # Of these there is never less than none; a rate ("men/week") goes with what it is a rate of.
 _COUNTED = frozenset(("men", "items", "t", "units", "days", "weeks", "trains"))
+# What stands at the fronts has these axes first.
+_AT_FRONTS = (("power", "theatre"), ("power", "axis"))
 # Orders lie between these.
 _RANGES = {
     "attack": (0.0, 1.0),
@@ -150,8 +152,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
 
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
-    "side present quality_week place_axis place_power place_side place_km place_people "
-    "place_fort".split()
+    "end quality_week place_axis place_power place_end place_km place_people place_fort".split()
 )
 # What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
 _SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())
@@ -165,8 +166,7 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
     both the contracts and agreements to which it is a party.
     """
     owned = _owned(world, power)
-    same = np.asarray(world.side) == np.asarray(world.side)[power]
-    beside = same[:, None] & (np.asarray(state.hostile * world.present[power]) > 0)
+    beside = np.asarray(world.end * world.end[power] * state.hostile) > 0
     changes: dict[str, Array] = {}
     for field, about in quantities().items():
         values, axes = np.asarray(getattr(state, field)), about["axes"]
@@ -191,7 +191,7 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
 
 def _owned(world: World, power: int) -> dict[str, Any]:
     """What belongs to `power` along each axis that has owners."""
-    mine = np.arange(len(np.asarray(world.side))) == power
+    mine = np.arange(len(np.asarray(world.end))) == power
     link = np.asarray(world.link_power)[:, power] > 0
     ends = np.asarray(world.link_from) + np.asarray(world.link_to)
     return {

@@ -1,5 +1,6 @@
 """Random routes, contracts and agreements for the worlds of worlds.py, and what powers think."""
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -20,22 +21,25 @@ def pick(rng: np.random.Generator, size: Any, *choices: float) -> np.ndarray:
 
 
 def random_bargains(
-    men: float, kit: float, side: np.ndarray, rng: np.random.Generator
+    men: float, kit: float, end: np.ndarray, rng: np.random.Generator
 ) -> dict[str, Any]:
     """World's tables of trade and diplomacy."""
-    return random_trade(men * kit, side, rng) | random_diplomacy(men, rng)
+    return random_trade(men * kit, end, rng) | random_diplomacy(men, rng)
 
 
-def random_trade(items: float, side: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+def random_trade(items: float, end: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
     """Lots of items (about as many as `items`) and of materials, and the routes that they go."""
     u, eye = rng.uniform, np.eye(POWERS)
     seller = rng.integers(0, POWERS, LOTS)
     buyer = (seller + rng.integers(1, POWERS, LOTS)) % POWERS
-    # War ends a contract: most are between the two powers of one side.
-    allies = np.flatnonzero(side == side[2])
-    friendly, turned = u(size=LOTS) < 0.7, rng.integers(0, 2, LOTS)
-    seller = np.where(friendly, allies[turned], seller)
-    buyer = np.where(friendly, allies[1 - turned], buyer)
+    # War ends a contract: most are between two powers that face each other on no axis.
+    apart = [
+        pair for pair in permutations(range(POWERS), 2) if (np.prod(end[[*pair]], 0) >= 0).all()
+    ]
+    pairs = np.array(apart or [*permutations(range(POWERS), 2)])
+    friendly, pair = u(size=LOTS) < 0.7, pairs[rng.integers(0, len(pairs), LOTS)]
+    seller = np.where(friendly, pair[:, 0], seller)
+    buyer = np.where(friendly, pair[:, 1], buyer)
     # Few sorts of goods, so that lots are rivals.
     good = rng.choice(4, LOTS, p=[0.15, 0.5, 0.25, 0.1])
     is_item, usable = good < 2, pick(rng, LOTS, 1.0, 1.0, 0.5)

@@ -35,8 +35,8 @@ def quality(men: float, experience: float) -> float:
 
 def strength(s: Plain, w: Plain) -> list[list[float]]:
     """Strength of every power on every front."""
-    out = zeros(len(w["side"]), len(s["front"]))
-    for p in range(len(w["side"])):
+    out = zeros(len(w["end"]), len(s["front"]))
+    for p in range(len(w["end"])):
         season = row(w["quality_week"], s["week"])[p]
         for a in range(len(s["front"])):
             men = s["men"][p][a]
@@ -45,5 +45,5 @@ def strength(s: Plain, w: Plain) -> list[list[float]]:
                 armed += weight * min(s["equipment"][p][a][i], w["establishment"][i] * men)
             fed = 1.0 if s["days"][p][a] > 0.5 else 0.7
             skill = quality(men, s["experience"][p][a]) * season
-            out[p][a] = w["present"][p][a] * skill * fed * armed
+            out[p][a] = abs(w["end"][p][a]) * skill * fed * armed
     return out

@@ -36,9 +36,9 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     bias = c["report_bias"] * exp(-s["week"] / intelligence._FADE)
     names = ("strength_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
     new = {n: zeros(*np.shape(muster)) for n in names}
-    for p, side in enumerate(w["side"]):
+    for p, ends in enumerate(w["end"]):
         for a in range(len(s["front"])):
-            truth = sum(muster[q][a] for q, other in enumerate(w["side"]) if other != side)
+            truth = sum(muster[q][a] for q, x in enumerate(w["end"]) if x[a] * ends[a] < 0.0)
             was, memory = s["report_seen"][p][a], c["report_memory"]
             told = truth if first else was + (truth - was) / c["report_lag"]
             sd = c["report_error"]
@@ -80,8 +80,8 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
         most = s["strength_seen"][p][a] * exp(garrisons._SURE * sqrt(s["doubt_seen"][p][a]))
         threat = min(most / max(first, 1.0), 1.0) if first > 0.0 else 1.0
         trust = 1.0
-        for q in range(len(w["side"])):
-            if w["side"][q] != w["side"][p] and w["present"][q][a]:
+        for q, other in enumerate(w["end"]):
+            if other[a] * w["end"][p][a] < 0.0:
                 kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
                 trust = min(trust, (kept + 1.0) / (kept + broken + 2.0))
         need[a] = threat * (1.0 - w["relief"][p] * trust * bound(s, w, p, a))
@@ -126,9 +126,13 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
 def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) -> Plain:
     """What a power proposes under a policy."""
     fronts = range(len(s["front"]))
-    allies = [q for q, side in enumerate(w["side"]) if side == w["side"][p]]
-    beside = [allies if s["hostile"][a] and w["present"][p][a] else [p] for a in fronts]
-    ours = [sum(muster[q][a] for q in beside[a]) for a in fronts]
+    end, powers = w["end"], range(len(w["end"]))
+    ours = [
+        sum(muster[q][a] for q in powers if end[q][a] * end[p][a] > 0.0)
+        if s["hostile"][a]
+        else muster[p][a]
+        for a in fronts
+    ]
     theirs = s["strength_seen"][p]
     odds = [(ours[a] + 1.0) / (theirs[a] + 1.0) for a in fronts]
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
@@ -147,8 +151,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
             attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry and may)
         need = [w["value"][a] * (1.0 / max(odds[a], 0.2) + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
-    west = [w["side"][p] > 0 and w["present"][p][a] for a in fronts]
-    goal = [w["high" if west[a] else "low"][a] for a in fronts]
+    goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
     decided = {"attack": attack, "goal": goal, "stand": stand, "send": send}
     return decided | {"draft": 1.0, "evacuate": 1.0}
 
@@ -267,33 +270,33 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, fronts = np.shape(s["days"])
     railhead, days, offensive = (zeros(powers, fronts) for _ in range(3))
-    for p, side in enumerate(w["side"]):
-        for a, front in enumerate(s["front"]):
-            relaid = s["railhead"][p][a] + side * c["relaying"]
-            railhead[p][a] = min(relaid, front) if side > 0 else max(relaid, front)
+    for p, ends in enumerate(w["end"]):
+        for a, (front, end) in enumerate(zip(s["front"], ends, strict=True)):
+            relaid = s["railhead"][p][a] + end * c["relaying"]
+            railhead[p][a] = (relaid, min(relaid, front), max(relaid, front))[int(end)]
             have = need = 0.0
             for i, carries in enumerate(w["carries"]):
                 have += carries * s["equipment"][p][a][i]
                 need += carries * w["establishment"][i] * s["men"][p][a]
             lorries = max(min(have / max(need, 1e-3), 1.0), 0.25)
             road = c["haul"] * abs(front - railhead[p][a]) / 1000.0 / lorries
-            rail = c["depth"] * max(side * (front - w["base"][p][a]), 0.0) / 1000.0
+            rail = c["depth"] * max(end * (front - w["base"][p][a]), 0.0) / 1000.0
             come = clip(1.05 - road - rail, 0.2, 1.05)
             attacking = s["offensive"][p][a]
             use = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
             use *= w["appetite"][p]
             stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, supply.STORE)
             able = stock > supply.STOP if attacking > 0.0 else stock >= supply.START
-            days[p][a] = stock * w["present"][p][a]
+            days[p][a] = stock * abs(end)
             # One that has reached its goal rests.
-            if able and side * (s["goal"][p][a] - front) > 0.0:
-                offensive[p][a] = w["present"][p][a] * s["attack"][p][a]
+            if able and end * (s["goal"][p][a] - front) > 0.0:
+                offensive[p][a] = s["attack"][p][a]
     return {"railhead": railhead, "days": days, "offensive": offensive}
 
 
 def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, _, items = np.shape(s["equipment"])
-    fronts, side = len(s["front"]), w["side"]
+    fronts = len(s["front"])
     luck = np.asarray(jax.random.normal(key, (2 + 2 * combat._ARMS, fronts))).tolist()
     season = row(w["pace_week"], s["week"])
     muster = strength(s, w)
@@ -308,11 +311,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     booty = zeros(powers, items)
 
     for a in range(fronts):
-        here = [w["present"][p][a] for p in range(powers)]
+        end = [w["end"][p][a] for p in range(powers)]
         sides = (1.0, -1.0)
 
         def total(values: list[float], of: float) -> float:
-            return sum(here[p] * x for p, x in enumerate(values) if side[p] == of)  # noqa: B023
+            return sum(x for p, x in enumerate(values) if end[p] == of)  # noqa: B023
 
         strong = {x: total([m[a] for m in muster], x) for x in sides}
         attack = {x: min(total([o[a] for o in s["offensive"]], x), 1.0) for x in sides}
@@ -351,8 +354,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         # Losses at the odds of midweek, both sides having lost half a week's share.
         left = {x: exp(-0.5 * rate * ratio[x] ** -w_) for x in sides}
         halfway = ratio[1.0] * left[1.0] / left[-1.0]
-        lose = {x: 1.0 - exp(-rate * (halfway**x) ** -w_) for x in sides}
-        rest = [s["men"][p][a] * (1.0 - here[p] * lose[side[p]]) for p in range(powers)]
+        lose = {x: 1.0 - exp(-rate * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
+        rest = [s["men"][p][a] * (1.0 - lose[end[p]]) for p in range(powers)]
         willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 0.0) for p in range(powers)]
         free = {x: min(total(willing, x), 1.0) for x in sides}
         move = c["pace"] * going * contact * (speed[1.0] - speed[-1.0])
@@ -360,7 +363,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         move -= combat._WITHDRAW * contact * attack[-1.0] * free[1.0]
         front = s["front"][a]
         runs = [p for p in range(powers) if s["offensive"][p][a] > 0.0]
-        goals = {x: [s["goal"][p][a] for p in runs if side[p] == x] for x in sides}
+        goals = {x: [s["goal"][p][a] for p in runs if end[p] == x] for x in sides}
         # Nobody goes beyond the furthest goal of those who attack.
         most = min(front + move, max([front, *goals[1.0]]))
         new["front"][a] = clip(max(most, min([front, *goals[-1.0]])), w["low"][a], w["high"][a])
@@ -378,14 +381,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             )
             for x in sides
         }
-        for p, x in enumerate(side):
-            fraction = here[p] * lose[x]
+        for p, x in enumerate(end):
+            here, enemy = abs(x), strong.get(-x, 0.0) if x else 0.0
+            fraction = lose[x]
             men, experience = s["men"][p][a], s["experience"][p][a]
             skill = quality(men, experience)
             casualties = fraction * men
             killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
-            sickened = here[p] * c["sickness"] * max(2.0 - season, 0.0) * (men - casualties)
+            sickened = here * c["sickness"] * max(2.0 - season, 0.0) * (men - casualties)
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
             new["sickened"][p][a] = sickened
             new["dead"][p] += killed
@@ -397,16 +401,16 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
             wins = clip(x * move / combat._ROUT, 0.0, 1.0)
             yields = clip(-x * move / combat._ROUT, 0.0, 1.0)
-            toil = (0.35 * intensity + abs(move) / 100.0) * here[p]
-            foes = [q for q in range(powers) if side[q] != x]
-            taken = c["liquidate"] if strong[-x] > 1.0 else 0.0
+            toil = (0.35 * intensity + abs(move) / 100.0) * here
+            foes = [q for q in range(powers) if end[q] * x < 0.0]
+            taken = c["liquidate"] if enemy > 1.0 else 0.0
             out = (1.0 - taken) * c["break_out"]
             kept = 1.0 - taken - out
 
             # The share that new pockets hold.
-            trapped = 0.0
-            open_ground = max(speed[-x] - combat._BREAKTHROUGH, 0.0) / (1.0 - combat._BREAKTHROUGH)
-            rate = c["close"] * tanks[-x] / 1000.0 * speed[-x] * open_ground * going
+            trapped, drive = 0.0, speed[-x] if x else 0.0
+            open_ground = max(drive - combat._BREAKTHROUGH, 0.0) / (1.0 - combat._BREAKTHROUGH)
+            rate = c["close"] * tanks.get(-x, 0.0) / 1000.0 * drive * open_ground * going
             for arm in range(combat._ARMS):
                 draw = 0.5 * (1.0 + erf(luck[2 + 2 * arm][a] / sqrt(2.0)))
                 if draw < 1.0 - exp(-rate):
@@ -414,7 +418,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                     stance = stand * (combat._STAND_FAST if stand > 0.0 else combat._FREE)
                     spread = c["trapped"] + combat._SPREAD * luck[3 + 2 * arm][a]
                     trapped += clip(spread + stance, 0.0, combat._TRAPPED_MOST) / combat._ARMS
-            trapped *= here[p]
+            trapped *= here
 
             pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
             new["captured"][p][a] = taken * pocket_men
@@ -425,7 +429,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["men"][p][a] = (1.0 - trapped) * men
             new["experience"][p][a] = (1.0 - trapped) * experience
             for q in foes:
-                new["prisoners"][q][p] += muster[q][a] / max(strong[-x], 1.0) * taken * pocket_men
+                new["prisoners"][q][p] += muster[q][a] / max(enemy, 1.0) * taken * pocket_men
 
             for i in range(items):
                 there, shop = s["equipment"][p][a][i], s["workshop"][p][a][i]
@@ -445,7 +449,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 new["equipment"][p][a][i] = (1.0 - trapped) * ready
                 new["lost"][p][i] += gone + overrun + taken * pocket
                 for q in foes:
-                    part = muster[q][a] / max(strong[-x], 1.0)
+                    part = muster[q][a] / max(enemy, 1.0)
                     booty[q][i] += part * ((gone + overrun) * yields + taken * pocket)
     for p in range(powers):
         for i in range(items):
@@ -509,12 +513,12 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for a, intensity in enumerate(s["intensity"]):
             men = s["men"][p][a]
             gap = max(c["best"] - quality(men, s["experience"][p][a]), 0.0)
-            new["experience"][p][a] += c["learn"] * intensity * w["present"][p][a] * gap * men
+            new["experience"][p][a] += c["learn"] * intensity * abs(w["end"][p][a]) * gap * men
     return new
 
 
 def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
-    week, powers = s["week"], len(w["side"])
+    week, powers = s["week"], len(w["wear"])
     materials, sectors = np.shape(w["makes"])
     items, places = len(w["weight"]), len(w["place_km"])
     home = [owners.index(1.0) for owners in w["place_power"]]
@@ -523,7 +527,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     for k in range(places):
         if 1.0 in w["place_axis"][k]:
             front = s["front"][w["place_axis"][k].index(1.0)]
-            inward = w["place_side"][k] * (w["place_km"][k] - front)
+            inward = w["place_end"][k] * (w["place_km"][k] - front)
             new["lost_share"][k] = clip(inward / industry._PASS, 0.0, 1.0)
             at_war = s["hostile"][w["place_axis"][k].index(1.0)]
             near[k] = clip(1.0 + inward / industry._WARN, 0.0, 1.0) * (1.0 - s["lost_share"][k])

@@ -11,7 +11,7 @@ from sinews.model import diplomacy, trade
 
 
 def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
-    powers, fronts, week = len(w["side"]), len(s["front"]), s["week"]
+    powers, fronts, week = len(w["end"]), len(s["front"]), s["week"]
     agreements, lots = range(len(w["party"])), range(len(w["lot_total"]))
     moods, chances = np.asarray(
         jax.random.uniform(key, (2, len(w["party"]), powers), minval=1e-6, maxval=1.0 - 1e-6)
@@ -32,7 +32,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         own = theirs = 0.0
         for a in range(fronts):
             if w["peace"][k][a]:
-                own += s["experience"][p][a] * w["present"][p][a] + 1.0
+                own += s["experience"][p][a] * abs(w["end"][p][a]) + 1.0
                 theirs += s["strength_seen"][p][a] + 1.0
         return log((own + 1.0) / (theirs + 1.0))
 
@@ -65,7 +65,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for p in range(powers):
             if any(s["in_force"][k] and p in parties[k] and w["peace"][k][a] for k in agreements):
                 new["attack"][p][a] = 0.0
-            elif w["present"][p][a]:
+            elif w["end"][p][a]:
                 new["hostile"][a] = max(new["hostile"][a], s["attack"][p][a])
                 sinners |= {p} if s["attack"][p][a] else set()
 
@@ -114,9 +114,8 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for p in range(powers):
             held = p != q and any({p, q} <= set(parties[k]) for k in live)
             good, bad = diplomacy._KEPT * held, diplomacy._EXCESS * (held and over)
-            meet = any(w["present"][p][a] and w["present"][q][a] for a in range(fronts))
+            foe = any(w["end"][p][a] * w["end"][q][a] < 0.0 for a in range(fronts))
             if q in sinners:
-                foe = w["side"][p] != w["side"][q] and meet
                 bad += diplomacy._ATTACK if foe else diplomacy._WATCHED
             for j in lots:
                 resting = any(
@@ -167,8 +166,8 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     queue, takings = list(purse), zeros(powers)
     for j in lots:
         p, q = sells[j], buys[j]
-        war = w["side"][p] != w["side"][q] and any(
-            at_war and w["present"][p][a] and w["present"][q][a]
+        war = any(
+            at_war and w["end"][p][a] * w["end"][q][a] < 0.0
             for a, at_war in enumerate(s["hostile"])
         )
         if war and past >= w["lot_signed"][j]:

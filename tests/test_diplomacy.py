@@ -36,8 +36,7 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
     _, world = random_one(Mix(seed=91, quiet=1.0))
     parties = np.array([[1, 1, 0], [1, 1, 0]])
     made = {
-        "side": [-1, 1, 1],
-        "present": np.ones((3, 2)),
+        "end": np.array([[-1], [1], [1]]) * np.ones((3, 2)),
         "party": parties,
         "offered": [0, NEVER],
         "expires": [NEVER, NEVER],
@@ -189,9 +188,7 @@ def test_a_breach_makes_war_ends_the_agreement_and_costs_trust():
 
 
 def test_those_who_only_watch_a_breach_lose_less_trust():
-    world = neighbours(
-        present=[[1, 1], [1, 1], [0, 0]], breach_week=[[0, NEVER, NEVER], [NEVER] * 3]
-    )
+    world = neighbours(end=[[-1, -1], [1, 1], [0, 0]], breach_week=[[0, NEVER, NEVER], [NEVER] * 3])
     after = signed(world, in_force=[1, 0])
     victim, witness = (float(trust_of(after)[p, EAST]) for p in (WEST, THIRD))
     assert victim < witness < 0.45

@@ -33,14 +33,12 @@ def beside_each_other() -> tuple[State, World]:
     """Powers 0 and 2 come from the west, 1 from the east; all stand at both fronts but power 2,
     which is at the first alone; there is war on the first."""
     state, world = random_one(Mix(seed=33, empty=0.0))
-    present = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0]], np.float32)
-    side = np.array([1.0, -1.0, 1.0], np.float32)
+    end = np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, 0.0]], np.float32)
     # Power 0 has no part in the second lot nor in the second agreement.
     others = np.arange(3) > 0
     world = replace(
         world,
-        side=side,
-        present=present,
+        end=end,
         lot_seller=np.where(np.arange(4)[:, None] == 1, np.arange(3) == 1, world.lot_seller),
         lot_buyer=np.where(np.arange(4)[:, None] == 1, np.arange(3) == 2, world.lot_buyer),
         party=np.where(np.arange(2)[:, None] == 1, others, world.party),
@@ -51,7 +49,7 @@ def beside_each_other() -> tuple[State, World]:
 def test_strength_is_its_own_and_theirs_who_fight_beside_it():
     state, world = beside_each_other()
     muster = np.asarray(strength(state, world))
-    assert (muster[world.present > 0] > 0).all()
+    assert (muster[world.end != 0] > 0).all()
 
     def told(power: int, **changes: np.ndarray) -> np.ndarray:
         now = state.replace(**changes)

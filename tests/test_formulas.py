@@ -18,6 +18,9 @@ from sinews.model.world import World
 from sinews.scenario import library, load
 from sinews.scenario.compile import compile
 
+# Two powers that face each other on both fronts, and a third that is with either on one.
+FACED = np.array([[1, 1], [-1, -1], [1, -1]], np.float32)
+
 
 def exact(x: float, y: float, a: float, b: float, w: float, t: float) -> tuple[float, float]:
     """Both sides after t weeks of dx/dt = -a x^(1-w) y^w, dy/dt = -b y^(1-w) x^w."""
@@ -129,7 +132,7 @@ def fight(state: State, world: World, **coefficients: float) -> State:
 
 def test_a_pocket_liquidated_whole_is_gone_in_a_week():
     state, world = random_one(Mix(seed=71, empty=0.0, pockets=1.0, quiet=0.0))
-    world = replace(world, present=np.ones((3, 2), np.float32))
+    world = replace(world, end=FACED)
     after = fight(state, world, liquidate=1.0, close=0.0)
     assert (np.asarray(after.pocket_men) == 0).all()
     np.testing.assert_allclose(after.captured, state.pocket_men, 1e-6)
@@ -139,16 +142,16 @@ def test_a_pocket_liquidated_whole_is_gone_in_a_week():
 
 def test_a_pocket_that_nobody_holds_is_not_taken():
     state, world = random_one(Mix(seed=72, empty=0.0, pockets=1.0))
-    present = np.where(np.asarray(world.side)[:, None] > 0, 1, 0) * np.ones((3, 2))
-    after = fight(state, replace(world, present=present.astype(np.float32)), close=0.0)
-    west = np.asarray(world.side) > 0
+    after = fight(state, replace(world, end=np.maximum(FACED, 0)), close=0.0)
+    west = FACED > 0
     assert (np.asarray(after.captured)[west] == 0).all()
     assert (np.asarray(after.pocket_men)[west] > 0).all()
 
 
 def test_without_contact_there_are_no_casualties():
     state, world = random_one(Mix(seed=73, empty=0.0, pockets=0.0, quiet=0.0))
-    west = np.asarray(world.side)[:, None] > 0
+    world = replace(world, end=FACED)
+    west = np.pad(FACED > 0, ((0, 0), (0, 3)))
     state = state.replace(
         men=np.where(west, 0, state.men), experience=np.where(west, 0, state.experience)
     )
@@ -159,7 +162,7 @@ def test_without_contact_there_are_no_casualties():
 
 def test_a_border_at_peace_has_no_battles_and_moves_nothing():
     state, world = random_one(Mix(seed=77, empty=0.0, pockets=0.0))
-    world = replace(world, present=np.ones((3, 2), np.float32))
+    world = replace(world, end=FACED)
     state = state.replace(offensive=np.ones((3, 2), np.float32))
     # The plant on it is not evacuated, either.
     on_axis = np.asarray(world.place_axis).sum(axis=1) > 0
@@ -168,7 +171,7 @@ def test_a_border_at_peace_has_no_battles_and_moves_nothing():
         front=np.zeros(2, np.float32),
         evacuate=np.ones(3, np.float32),
         spare_trains=np.full(3, 1e9, np.float32),
-        goal=np.float32(800) * np.asarray(world.side)[:, None] * np.ones((3, 2), np.float32),
+        goal=np.float32(800) * FACED,
     )
     for hostile in (0.0, 1.0):
         state = state.replace(hostile=np.full(2, hostile, np.float32))
@@ -179,6 +182,34 @@ def test_a_border_at_peace_has_no_battles_and_moves_nothing():
         moved = alone("industry")(state, world, jax.random.key(0)).relocating[:, :, 0]
         entered = np.asarray(moved) > np.asarray(state.relocating[:, :, 0])
         assert entered.any() == (hostile > 0) and on_axis.any()
+
+
+def test_a_formula_of_combat_can_be_replaced_alone():
+    state, world = random_one(Mix(seed=78, empty=0.0, pockets=0.0, quiet=0.0))
+    world = replace(world, end=FACED)
+
+    def bloodless(state: State, world: World, fight: combat.Contest) -> combat.Toll:
+        cost = combat.toll(state, world, fight)
+        none = np.zeros_like(cost.killed)
+        return cost._replace(killed=none, wounded=none, men=cost.men + cost.killed + cost.wounded)
+
+    mine = combat.step_of(combat.Formulas(toll=bloodless))
+    shipped, ours = (step(state, world, jax.random.key(0)) for step in (combat.step, mine))
+    assert not np.asarray(ours.killed).any() and np.asarray(shipped.killed).all()
+    np.testing.assert_array_equal(ours.front, shipped.front)
+
+
+def test_powers_that_face_each_other_on_one_axis_stand_side_by_side_on_another():
+    """Power 2 is beside power 0 on the first axis and across from it on the second."""
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=1.0, quiet=0.0))
+    fight = combat.contest(state, replace(world, end=FACED), combat.drawn(jax.random.key(0), 2))
+    muster = np.asarray(fight.muster)
+    np.testing.assert_allclose(fight.strong[0], [muster[0, 0] + muster[2, 0], muster[0, 1]], 1e-5)
+    np.testing.assert_allclose(fight.strong[1], [muster[1, 0], muster[1, 1] + muster[2, 1]], 1e-5)
+    after = alone("combat")(state, replace(world, end=FACED), jax.random.key(0))
+    taken = np.asarray(after.prisoners - state.prisoners)
+    assert taken[2, 1] > 0 and taken[0, 2] > 0 and taken[2, 0] > 0
+    assert taken[1, 2] > 0 and taken.diagonal().max() == 0
 
 
 def test_trains_arrive_to_the_day():

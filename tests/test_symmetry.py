@@ -108,7 +108,7 @@ def test_lots_may_change_places_if_rivals_keep_their_order(still: Batch):
     # Two pairs of rivals that share neither seller nor buyer nor route, no two of them at war.
     apart = replace(
         still.world,
-        side=np.ones_like(still.world.side),
+        end=np.ones_like(still.world.end),
         lot_seller=of(3, 0, 0, 1, 1),
         lot_buyer=of(3, 2, 2, 0, 0),
         lot_route=of(2, 0, 0, 1, 1),
@@ -146,7 +146,7 @@ def mirrored(thing: State | World) -> State | World:
     """West for east."""
     turned = {
         State: ("front", "railhead", "goal", "fortune", "advanced"),
-        World: ("side", "place_side", "base", "place_km", "script_goal"),
+        World: ("end", "place_end", "base", "place_km", "script_goal"),
     }[type(thing)]
     changes = {n: -np.asarray(getattr(thing, n)) for n in turned}
     if isinstance(thing, World):
@@ -175,12 +175,11 @@ def duel(seed: int = 62) -> tuple[State, World]:
     world = quiet(world)
     world = replace(
         world,
-        side=np.array([1, -1, 1], np.float32),
-        present=np.array([[1, 1], [1, 1], [0, 0]], np.float32),
+        end=np.array([[1, 1], [-1, -1], [0, 0]], np.float32),
         place_fort=np.zeros(7, np.float32),
     )
     offensive = np.array([[1, 0], [1, 0], [0, 0]], np.float32)
-    goal = np.float32(800) * world.side[:, None] * np.ones((3, 2), np.float32)
+    goal = np.float32(800) * world.end
     still = np.zeros(2, np.float32)
     return state.replace(fortune=still, offensive=offensive, goal=goal), world
 

@@ -37,7 +37,7 @@ def market(**changes: Any) -> World:
     due = np.zeros((8, 4))
     due[3:, 0] = due[5:, 1] = 100.0
     made = {
-        "side": np.ones(3),
+        "end": np.ones((3, 2)),
         "lot_seller": one_hot(3, SELLER, SELLER, SELLER, SELLER),
         "lot_buyer": one_hot(3, BUYER, BUYER, BUYER, BUYER),
         "lot_item": one_hot(2, RIFLE, RIFLE, RIFLE, RIFLE),
@@ -60,7 +60,6 @@ def market(**changes: Any) -> World:
         "gold_floor": np.zeros(3),
         "opens": np.zeros((2, 2)),
         "closes": np.zeros((2, 2)),
-        "present": np.ones((3, 2)),
     }
     return replace(world, **as_float(made | changes))
 
@@ -245,7 +244,8 @@ def test_goods_unpaid_stop_the_shipping_and_after_a_month_go_back():
 
 
 def test_war_between_the_parties_ends_a_contract():
-    world = market(side=[1, -1, 1], lot_buyer=one_hot(3, BUYER, OTHER, OTHER, OTHER))
+    across = [[1, 1], [-1, -1], [1, 1]]
+    world = market(end=across, lot_buyer=one_hot(3, BUYER, OTHER, OTHER, OTHER))
     quiet = traded(opening(world), world, 2)[-1]
     assert np.asarray(quiet.delivered)[:2].tolist() == [100, 100]
     moving = np.zeros((4, ON_WAY))
@@ -256,7 +256,7 @@ def test_war_between_the_parties_ends_a_contract():
     assert not np.asarray(war.shipping).any()
     assert float(war.depot[SELLER, RIFLE]) == 950.0, "what was on its way is back"
     # Enemies who fight each other nowhere go on trading.
-    apart = replace(world, present=np.array([[1, 0], [0, 1], [0, 0]], np.float32))
+    apart = replace(world, end=np.array([[1, 0], [0, -1], [0, 0]], np.float32))
     assert not np.asarray(traded(opening(apart, hostile=[1, 1]), apart, 2)[-1].lapsed).any()
 
 
@@ -401,7 +401,7 @@ def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
     world = replace(world, **as_float(made))
     plant = np.zeros((7, 3))
     plant[next(k for k in range(7) if world.place_power[k, SELLER]), 2] = 1000.0
-    home = np.where(world.side[0] > 0, 900, -900)
+    home = 900 * np.asarray(world.place_end)[plant[:, 2] > 0]
     state = state.replace(
         **as_float({
             "plant": plant, "labour": np.full((3, 3), 1e6), "lost_share": np.zeros(7),

@@ -1,8 +1,8 @@
 """Random small worlds, all of one shape, so that one compiled week serves every test.
 
-Three powers (the third on either side), two fronts and three rear theatres, two items (rifles,
-without which no unit forms, and tanks, some of which carry supply), three sectors, two materials,
-four lots of goods on two routes, two agreements (these are drawn in bargains.py).
+Three powers, each at either end of a front or at neither, two fronts and three rear theatres, two
+items (rifles, without which no unit forms, and tanks, some of which carry supply), three sectors,
+two materials, four lots of goods on two routes, two agreements (these are drawn in bargains.py).
 A `Mix` says how extreme a batch of them is; `campaign` runs a batch through the engine's blocks.
 """
 
@@ -91,11 +91,17 @@ def one_hot(rows: list[int | None], size: int) -> np.ndarray:
     return np.array([[float(r == c) for c in range(size)] for r in rows])
 
 
+def home_end(end: float, power: int) -> float:
+    """The end of its axis that a place is home to: its power's or, if it stands at neither, any."""
+    return end or (1.0, -1.0, 1.0)[power]
+
+
 def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """World's tables, without coefficients."""
     u = rng.uniform
     size = {name: shape_of(name, axes) for name, axes in axes_of(World).items()}
-    side = np.array([1.0, -1.0, rng.choice([1.0, -1.0])])
+    end = np.array([[1.0, 1.0], [-1.0, -1.0], rng.choice([1.0, -1.0], 2)])
+    end = end * rng.choice([1.0, -1.0], 2, p=[0.7, 0.3]) * (u(size=(3, 2)) < 0.85)
     homes = [p for p, _ in PLACES]
     district = u(size=size["district"]) * (u(size=size["district"]) < 0.5)
     district[np.arange(3), [2, 3, 4]] += 0.5
@@ -106,11 +112,10 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
     holes["script_attack"] |= u() < 0.7
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
     made = {
-        "side": side,
+        "end": end,
         "wear": u(0.5, 1.5, 3),
         "appetite": u(0.5, 1.5, 3),
         "surprised": rng.integers(0, 3, 3),
-        "present": u(size=size["present"]) < 0.85,
         "hub": one_hot([2, 3, 4], 5),
         "district": district / district.sum(axis=1, keepdims=True),
         "quality_week": u(0.6, 1.1, size["quality_week"]),
@@ -159,7 +164,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "pace_week": u(0.2, 1.0, 8),
         "place_axis": one_hot([a for _, a in PLACES], 2),
         "place_power": one_hot(homes, 3),
-        "place_side": side[homes],
+        "place_end": [home_end(end[p, a] if a is not None else 0.0, p) for p, a in PLACES],
         "place_km": [-u(0, 300) if p == 0 else u(0, 300) for p, _ in PLACES],
         "place_people": mix.men * u(1, 30, 7),
         "place_fort": u(0, 0.8, 7) * (u(size=7) < 0.5),
@@ -182,7 +187,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
             holes["script_evacuate"], np.nan, u(size=size["script_evacuate"])
         ),
     }
-    made |= random_bargains(mix.men, mix.kit, side, rng)
+    made |= random_bargains(mix.men, mix.kit, end, rng)
     made["home_use"] = u(0, 1e3, size["home_use"])
     # A table that is new to this page is drawn from [0, 1).
     tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
@@ -238,7 +243,7 @@ def random_state(
         "railhead": rng.uniform(-300, 300, (3, 2)),
         "dug_in": rng.uniform(0, 10, 2),
         "days": rng.uniform(0, 30, (3, 2)),
-        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * world["present"] * hostile,
+        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * np.abs(world["end"]) * hostile,
         "fortune": rng.normal(0, 0.1, 2),
         "lost_share": np.zeros(7),
         "plant": rng.uniform(0, 1e4, (7, 3)) * (rng.uniform(size=(7, 3)) >= mix.empty),

@@ -5,6 +5,10 @@ by Helmbold's family; equipment hit, broken down, left behind; the front's move;
 liquidated, then closed. Sources: Helmbold; Dupuy; Davis, RAND MR-638; the CDB90 battles.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -12,7 +16,7 @@ from jax import Array
 from sinews.model.delays import admitted
 from sinews.model.state import State
 from sinews.model.strength import quality, strength
-from sinews.model.world import World, foes, this_week
+from sinews.model.world import World, at_ends, by_end, own_end, there, this_week
 
 # A move of this many km in a week makes the loser's retreat (and the winner's hold of the
 # field) complete; it also undoes most entrenchment.
@@ -30,6 +34,61 @@ _ARMS = 3
 # Pockets close once a breakthrough runs at half of full speed, freely at full speed. (A
 # switch at 0.75, the middle of this ramp, makes too much of small differences in odds.)
 _BREAKTHROUGH = 0.5
+
+
+class Luck(NamedTuple):
+    """A week's draws, standard normal."""
+
+    odds: Array  # [axis]
+    pulse: Array  # [axis]
+    close: Array  # [arm axis]
+    trap: Array  # [arm axis]
+
+
+class Contest(NamedTuple):
+    """Who meets whom on each front, at what odds, and how hard they fight."""
+
+    muster: Array  # [power axis] strength, men of quality 1
+    strong: Array  # [end axis] the same summed
+    attack: Array  # [end axis] 1 where an end attacks
+    odds: Array  # [end axis] of each end over the other, the defence's advantage included
+    contact: Array  # [axis] 1 where there is an enemy to fight at both ends
+    intensity: Array  # [axis] of the fighting
+    season: Array  # [] the season's factor on advance
+
+
+class Toll(NamedTuple):
+    """What a week costs in men [power axis], and who is left."""
+
+    fraction: Array  # share of the men who become casualties
+    killed: Array
+    wounded: Array
+    sickened: Array
+    skill: Array  # mean quality before
+    men: Array  # left
+    experience: Array  # theirs
+
+
+class Wear(NamedTuple):
+    """What a week leaves of equipment [power axis item]."""
+
+    equipment: Array
+    workshop: Array
+    gone: Array  # written off or overrun
+    abandoned: Array  # of those, what falls to the enemy
+
+
+class Ring(NamedTuple):
+    """What is free and what encircled after a week's pockets, and what was taken in them."""
+
+    men: Array  # [power axis]
+    experience: Array  # [power axis]
+    equipment: Array  # [power axis item]
+    pocket_men: Array  # [power axis]
+    pocket_experience: Array  # [power axis]
+    pocket_kit: Array  # [power axis item]
+    captured: Array  # [power axis]
+    seized_kit: Array  # [power axis item]
 
 
 def attrition(rate: Array, intensity: Array | float, odds: Array, helmbold: Array) -> Array:
@@ -117,101 +176,111 @@ def rejoined(at_fronts: Array, everywhere: Array) -> Array:
     return jnp.concatenate([at_fronts, everywhere[:, at_fronts.shape[1] :]], axis=1)
 
 
-def step(state: State, world: World, key: Array) -> State:
-    """A week of fighting on every front."""
+def drawn(key: Array, fronts: int) -> Luck:
+    """A week's luck on every front."""
+    normal = jax.random.normal(key, (2 + 2 * _ARMS, fronts))
+    return Luck(normal[0], normal[1], normal[2::2], normal[3::2])
+
+
+def contest(state: State, world: World, luck: Luck) -> Contest:
+    """Odds: strength, times the multiplier of an end that stands on the defensive, times luck.
+
+    An end that attacks nowhere holds: hasty * digging * fortification * the enemy's surprise.
+    """
     c = world.coefficient
-    fronts = state.front.shape[0]  # theatres that have one come first
-    luck_of = jax.random.normal(key, (2 + 2 * _ARMS, fronts))
-    on_odds, on_pulse, on_close, on_trap = luck_of[0], luck_of[1], luck_of[2::2], luck_of[3::2]
-    west, east = world.side > 0.0, world.side < 0.0
-    men, experience = state.men[:, :fronts], state.experience[:, :fronts]
-    kit, workshop = state.equipment[:, :fronts], state.workshop[:, :fronts]
-
-    def ends(by_power: Array) -> tuple[Array, Array]:
-        """Sums over each end's powers [axis]."""
-        here = by_power * world.present
-        return (
-            jnp.sum(jnp.where(west[:, None], here, 0.0), axis=0),
-            jnp.sum(jnp.where(east[:, None], here, 0.0), axis=0),
-        )
-
-    def by_side(of_west: Array, of_east: Array) -> Array:
-        """Each power's side's value [power axis]."""
-        return jnp.where(west[:, None], of_west[None, :], of_east[None, :])
-
     muster = strength(state, world)
-    # Odds: strength, times the multiplier of a side that stands on the defensive.
-    strong_west, strong_east = ends(muster)
-    attack_west, attack_east = (jnp.minimum(a, 1.0) for a in ends(state.offensive))
+    strong = at_ends(muster, world)
+    attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
     near = jnp.clip(
         1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / _ZONE, 0.0, 1.0
     )
     fort = 1.0 + c.fort * ((near * world.place_fort) @ world.place_axis)
     ground = c.hasty * digging(state.dug_in, c.entrench) * fort
-    early = (state.week < world.surprised).astype(jnp.float32)
-    caught_west, caught_east = ends(jnp.broadcast_to(early[:, None], men.shape))
-    surprise_west = jnp.where(caught_west > 0.0, c.surprise, 1.0)
-    surprise_east = jnp.where(caught_east > 0.0, c.surprise, 1.0)
-    hold_west = jnp.where(attack_west > 0.0, 1.0, ground * surprise_west)
-    hold_east = jnp.where(attack_east > 0.0, 1.0, ground * surprise_east)
-    luck = jnp.exp(state.fortune + c.luck_weekly * on_odds)
-    odds = luck * strong_west * hold_west / jnp.maximum(strong_east * hold_east, 1.0)
-    contact = state.hostile * ((strong_west > 1.0) & (strong_east > 1.0))
+    early = (state.week < world.surprised).astype(jnp.float32)[:, None]
+    caught = at_ends(early * there(world), world) > 0.0
+    hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
+    lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
+    odds = lucky * strong[0] * hold[0] / jnp.maximum(strong[1] * hold[1], 1.0)
     odds = jnp.clip(odds, 0.02, 50.0)
+    contact = state.hostile * ((strong[0] > 1.0) & (strong[1] > 1.0))
 
-    # Losses of men.
-    fights = jnp.maximum(attack_west, attack_east)
-    caught = jnp.maximum(caught_west, caught_east) > 0.0
-    opening = jnp.where(caught, c.opening, 1.0)
-    pulse = jnp.exp(c.pulse * on_pulse - 0.5 * c.pulse**2)
+    opening = jnp.where(jnp.any(caught, axis=0), c.opening, 1.0)
+    pulse = jnp.exp(c.pulse * luck.pulse - 0.5 * c.pulse**2)
     season = this_week(world.pace_week, state.week)
     tempo = pulse * season**c.weather
+    fights = jnp.maximum(attack[0], attack[1])
     intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
-    rate = c.attrition * intensity
-    halfway = midweek(rate, odds, c.helmbold)
-    fraction = world.present * by_side(
-        attrition(rate, 1.0, halfway, c.helmbold), attrition(rate, 1.0, 1.0 / halfway, c.helmbold)
-    )
+    both = jnp.stack([odds, 1.0 / odds])
+    return Contest(muster, strong, attack, both, contact, intensity, season)
+
+
+def toll(state: State, world: World, fight: Contest) -> Toll:
+    """Casualties by Helmbold's family at the odds of midweek, and the sick.
+
+    Cold and wet, which slow an advance, also make men sick: twice as many at worst.
+    """
+    c = world.coefficient
+    fronts = state.front.shape[0]
+    men, experience = state.men[:, :fronts], state.experience[:, :fronts]
+    rate = c.attrition * fight.intensity
+    halfway = midweek(rate, fight.odds[0], c.helmbold)
+    halfway = jnp.stack([halfway, 1.0 / halfway])
+    fraction = own_end(attrition(rate, 1.0, halfway, c.helmbold), world)
     casualties = men * fraction
     killed = world.killed_share[:, None] * casualties
-    wounded = casualties - killed
     skill = quality(men, experience)
-    # Cold and wet, which slow an advance, also make men sick: twice as many at worst.
-    ill_rate = c.sickness * jnp.maximum(2.0 - season, 0.0)
-    sickened = world.present * ill_rate * (men - casualties)
-    men = men - casualties - sickened
+    ill_rate = c.sickness * jnp.maximum(2.0 - fight.season, 0.0)
+    sickened = there(world) * ill_rate * (men - casualties)
     left_out = casualties + sickened + c.cadre_loss * killed
-    experience = jnp.maximum(experience - skill * left_out, 0.0)
+    return Toll(
+        fraction,
+        killed,
+        casualties - killed,
+        sickened,
+        skill,
+        men - casualties - sickened,
+        jnp.maximum(experience - skill * left_out, 0.0),
+    )
 
-    # The front moves, in km eastward.
-    speed_west = attack_west * breakthrough(main_odds(odds, c.main_share, c.hold_ratio))
-    speed_east = attack_east * breakthrough(main_odds(1.0 / odds, c.main_share, c.hold_ratio))
-    free_west, free_east = ends(jnp.maximum(-state.stand, 0.0) * (men > 0.0))
-    going = world.going * season
-    give = _WITHDRAW * contact
-    move = c.pace * going * contact * (speed_west - speed_east)
-    move = move + give * (attack_west * jnp.minimum(free_east, 1.0))
-    move = move - give * (attack_east * jnp.minimum(free_west, 1.0))
-    runs_west = west[:, None] & (state.offensive > 0.0)
-    runs_east = east[:, None] & (state.offensive > 0.0)
-    goal_west = jnp.max(jnp.where(runs_west, state.goal, -jnp.inf), axis=0)
-    goal_east = jnp.min(jnp.where(runs_east, state.goal, jnp.inf), axis=0)
-    front = jnp.minimum(state.front + move, jnp.maximum(state.front, goal_west))
-    front = jnp.maximum(front, jnp.minimum(state.front, goal_east))
-    front = jnp.clip(front, world.low, world.high)
-    move = front - state.front
-    dug_in = (state.dug_in + 1.0) * jnp.exp(-jnp.abs(move) / _ROUT)
 
-    # Equipment: hit, broken down, left behind by whoever gives ground.
-    wins = jnp.clip(by_side(move, -move) / _ROUT, 0.0, 1.0)[:, :, None]
-    yields = jnp.clip(by_side(-move, move) / _ROUT, 0.0, 1.0)[:, :, None]
-    toil = (0.35 * intensity + jnp.abs(move) / 100.0)[None, :, None] * world.present[:, :, None]
+def speeds(world: World, fight: Contest) -> Array:
+    """Share of the fastest advance at which each end breaks through [end axis]."""
+    c = world.coefficient
+    return fight.attack * breakthrough(main_odds(fight.odds, c.main_share, c.hold_ratio))
+
+
+def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) -> Array:
+    """Where the fronts stand a week on [axis]: pushed at `speed` [end axis], or let go by `men`
+    [power axis] who are free to withdraw; nobody goes beyond his goal, or off the axis."""
+    c = world.coefficient
+    free = jnp.minimum(at_ends(jnp.maximum(-state.stand, 0.0) * (men > 0.0), world), 1.0)
+    give = _WITHDRAW * fight.contact
+    move = c.pace * (world.going * fight.season) * fight.contact * (speed[0] - speed[1])
+    move = move + give * (fight.attack[0] * free[1])
+    move = move - give * (fight.attack[1] * free[0])
+    runs = state.offensive > 0.0
+    most = jnp.max(jnp.where(runs & (world.end > 0.0), state.goal, -jnp.inf), axis=0)
+    least = jnp.min(jnp.where(runs & (world.end < 0.0), state.goal, jnp.inf), axis=0)
+    front = jnp.minimum(state.front + move, jnp.maximum(state.front, most))
+    front = jnp.maximum(front, jnp.minimum(state.front, least))
+    return jnp.clip(front, world.low, world.high)
+
+
+def wear(state: State, world: World, fight: Contest, fraction: Array, move: Array) -> Wear:
+    """Equipment hit (with the `fraction` of men lost [power axis]), broken down, and left behind
+    by whoever gives ground as the front moves by `move` km [axis]."""
+    c = world.coefficient
+    fronts = state.front.shape[0]
+    kit, workshop = state.equipment[:, :fronts], state.workshop[:, :fronts]
+    wins = jnp.clip(world.end * move / _ROUT, 0.0, 1.0)[:, :, None]
+    yields = jnp.clip(-world.end * move / _ROUT, 0.0, 1.0)[:, :, None]
+    toil = (0.35 * fight.intensity + jnp.abs(move) / 100.0)[None, :, None]
     struck, broken = disabled(
         kit,
         c.vulnerable * world.hit[None, None, :],
         fraction[:, :, None],
         c.breakdown * world.fragile[None, None, :] * world.wear[:, None, None],
-        toil,
+        toil * there(world)[:, :, None],
     )
     left = c.left_holding + (c.left_retreating - c.left_holding) * yields
     left_hit = left + (world.off_hit[None, None, :] - c.left_holding) * wins
@@ -220,71 +289,124 @@ def step(state: State, world: World, key: Array) -> State:
     towed = struck + broken - gone
     overrun = workshop * jnp.minimum(c.overrun * yields * jnp.abs(move)[None, :, None] / _ROUT, 1.0)
     mended = (workshop - overrun) * c.repair
-    equipment = kit - struck - broken + mended
-    workshop = workshop - overrun - mended + towed
-    abandoned = (gone + overrun) * yields
-
-    # Pockets: what is encircled is taken, where there is anyone to take it, or breaks out, then
-    # new pockets close.
-    taken = jnp.where(by_side(strong_east, strong_west) > 1.0, c.liquidate, 0.0)
-    out = (1.0 - taken) * c.break_out
-    captured = taken * state.pocket_men
-    seized_kit = taken[:, :, None] * state.pocket_kit
-    men = men + out * state.pocket_men
-    experience = experience + out * state.pocket_experience
-    equipment = equipment + out[:, :, None] * state.pocket_kit
-    kept = 1.0 - taken - out
-
-    tanks = jnp.sum(kit * world.armour[None, None, :], axis=2)
-    tanks_west, tanks_east = ends(tanks)
-    u_close = jax.scipy.stats.norm.cdf(on_close)
-    spread = c.trapped + _SPREAD * on_trap
-
-    def trapped(speed: Array, tanks: Array, losers: Array) -> Array:
-        """Share of each loser that a pocket closed this week holds [power axis]."""
-        open_ground = jnp.maximum(speed - _BREAKTHROUGH, 0.0) / (1.0 - _BREAKTHROUGH)
-        runs = u_close < closing(c.close, tanks, speed * open_ground * going)
-        stand = jnp.where(state.stand > 0.0, _STAND_FAST, _FREE) * state.stand
-        held = jnp.clip(spread[:, None, :] + stand[None], 0.0, _TRAPPED_MOST)
-        share = jnp.sum(jnp.where(runs[:, None, :], held, 0.0), axis=0) / _ARMS
-        return jnp.where(losers[:, None], share, 0.0) * world.present
-
-    share = trapped(speed_west, tanks_west, east) + trapped(speed_east, tanks_east, west)
-    pocket_men = kept * state.pocket_men + share * men
-    pocket_experience = kept * state.pocket_experience + share * experience
-    pocket_kit = kept[:, :, None] * state.pocket_kit + share[:, :, None] * equipment
-    men, experience = men - share * men, experience - share * experience
-    equipment = equipment - share[:, :, None] * equipment
-
-    # Prisoners and booty go to the other end's powers by their strength there.
-    weights = muster / jnp.maximum(by_side(strong_west, strong_east), 1.0)
-    foe = foes(world)
-    prisoners = jnp.einsum("cp,ca,pa->cp", foe, weights, captured)
-    booty = jnp.einsum("cp,ca,pai->ci", foe, weights, abandoned + seized_kit)
-    seized = booty @ world.becomes
-    ill = wounded + sickened
-    hurt, wisdom = jnp.sum(ill, axis=1), jnp.sum(skill * ill, axis=1)
-    return state.replace(
-        men=rejoined(men, state.men),
-        experience=rejoined(experience, state.experience),
-        pocket_men=pocket_men,
-        pocket_experience=pocket_experience,
-        pocket_kit=pocket_kit,
-        equipment=rejoined(equipment, state.equipment),
-        workshop=rejoined(workshop, state.workshop),
-        hospital=admitted(state.hospital, hurt),
-        hospital_experience=admitted(state.hospital_experience, wisdom),
-        dead=state.dead + jnp.sum(killed, axis=1),
-        prisoners=state.prisoners + prisoners,
-        depot=state.depot + seized,
-        front=front,
-        dug_in=dug_in,
-        killed=killed,
-        wounded=wounded,
-        sickened=sickened,
-        captured=captured,
-        seized=seized,
-        lost=jnp.sum(gone + overrun + seized_kit, axis=1),
-        intensity=intensity,
-        advanced=move,
+    return Wear(
+        kit - struck - broken + mended,
+        workshop - overrun - mended + towed,
+        gone + overrun,
+        (gone + overrun) * yields,
     )
+
+
+def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck) -> Array:
+    """Share of each loser that the pockets closed this week hold [power axis]."""
+    c = world.coefficient
+    fronts = state.front.shape[0]
+    armour = jnp.sum(state.equipment[:, :fronts] * world.armour[None, None, :], axis=2)
+    open_ground = jnp.maximum(speed - _BREAKTHROUGH, 0.0) / (1.0 - _BREAKTHROUGH)
+    drive = speed * open_ground * (world.going * fight.season)
+    chance = closing(c.close, at_ends(armour, world), drive)
+    closes = jax.scipy.stats.norm.cdf(luck.close)[None] < chance[:, None]
+    stand = jnp.where(state.stand > 0.0, _STAND_FAST, _FREE) * state.stand
+    spread = c.trapped + _SPREAD * luck.trap
+    held = jnp.clip(spread[:, None, :] + stand[None], 0.0, _TRAPPED_MOST)
+    # An arm traps those across the axis from whoever drives it.
+    caught = own_end(closes[::-1].astype(jnp.float32), world)
+    return jnp.sum(caught * held, axis=0) / _ARMS
+
+
+def pockets(
+    state: State, world: World, fight: Contest, share: Array, cost: Toll, kit: Wear
+) -> Ring:
+    """What is encircled is taken, where there is anyone to take it, or breaks out; then new pockets
+    close round a `share` of the men and their equipment [power axis]."""
+    c = world.coefficient
+    taken = jnp.where(own_end(fight.strong[::-1], world) > 1.0, c.liquidate, 0.0)
+    out = (1.0 - taken) * c.break_out
+    kept = 1.0 - taken - out
+    men = cost.men + out * state.pocket_men
+    experience = cost.experience + out * state.pocket_experience
+    equipment = kit.equipment + out[:, :, None] * state.pocket_kit
+    return Ring(
+        men - share * men,
+        experience - share * experience,
+        equipment - share[:, :, None] * equipment,
+        kept * state.pocket_men + share * men,
+        kept * state.pocket_experience + share * experience,
+        kept[:, :, None] * state.pocket_kit + share[:, :, None] * equipment,
+        taken * state.pocket_men,
+        taken[:, :, None] * state.pocket_kit,
+    )
+
+
+def spoils(world: World, fight: Contest, kit: Wear, ring: Ring) -> tuple[Array, Array]:
+    """Prisoners [captor power] and usable booty [power item]: they go to the other end's powers by
+    their strength there."""
+    weights = fight.muster / jnp.maximum(own_end(fight.strong, world), 1.0)
+    takers = by_end(weights, world)
+    prisoners = jnp.einsum("eca,epa->cp", takers, by_end(ring.captured, world)[::-1])
+    fallen = at_ends(kit.abandoned + ring.seized_kit, world)[::-1]
+    booty = jnp.einsum("eca,eai->ci", takers, fallen)
+    return prisoners, booty @ world.becomes
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The parts of a week's fighting, each of which a rival theory may replace:
+    `WEEK | {"combat": step_of(Formulas(toll=mine))}`."""
+
+    contest: Callable[[State, World, Luck], Contest] = contest
+    toll: Callable[[State, World, Contest], Toll] = toll
+    speeds: Callable[[World, Contest], Array] = speeds
+    moved: Callable[[State, World, Contest, Array, Array], Array] = moved
+    wear: Callable[[State, World, Contest, Array, Array], Wear] = wear
+    trapped: Callable[[State, World, Contest, Array, Luck], Array] = trapped
+    pockets: Callable[[State, World, Contest, Array, Toll, Wear], Ring] = pockets
+    spoils: Callable[[World, Contest, Wear, Ring], tuple[Array, Array]] = spoils
+
+
+def step_of(formulas: Formulas) -> Callable[[State, World, Array], State]:
+    """The week's fighting on every front by some formulas."""
+    f = formulas
+
+    def step(state: State, world: World, key: Array) -> State:
+        luck = drawn(key, state.front.shape[0])
+        fight = f.contest(state, world, luck)
+        cost = f.toll(state, world, fight)
+        speed = f.speeds(world, fight)
+        front = f.moved(state, world, fight, speed, cost.men)
+        move = front - state.front
+        kit = f.wear(state, world, fight, cost.fraction, move)
+        share = f.trapped(state, world, fight, speed, luck)
+        ring = f.pockets(state, world, fight, share, cost, kit)
+        prisoners, seized = f.spoils(world, fight, kit, ring)
+        ill = cost.wounded + cost.sickened
+        hurt, wisdom = jnp.sum(ill, axis=1), jnp.sum(cost.skill * ill, axis=1)
+        return state.replace(
+            men=rejoined(ring.men, state.men),
+            experience=rejoined(ring.experience, state.experience),
+            pocket_men=ring.pocket_men,
+            pocket_experience=ring.pocket_experience,
+            pocket_kit=ring.pocket_kit,
+            equipment=rejoined(ring.equipment, state.equipment),
+            workshop=rejoined(kit.workshop, state.workshop),
+            hospital=admitted(state.hospital, hurt),
+            hospital_experience=admitted(state.hospital_experience, wisdom),
+            dead=state.dead + jnp.sum(cost.killed, axis=1),
+            prisoners=state.prisoners + prisoners,
+            depot=state.depot + seized,
+            front=front,
+            dug_in=(state.dug_in + 1.0) * jnp.exp(-jnp.abs(move) / _ROUT),
+            killed=cost.killed,
+            wounded=cost.wounded,
+            sickened=cost.sickened,
+            captured=ring.captured,
+            seized=seized,
+            lost=jnp.sum(kit.gone + ring.seized_kit, axis=1),
+            intensity=fight.intensity,
+            advanced=move,
+        )
+
+    return step
+
+
+step = step_of(Formulas())

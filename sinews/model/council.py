@@ -34,7 +34,7 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
     def step(state: State, world: World, key: Array) -> State:
         shared = common(state, world)
         decisions: list[Orders] = []
-        for power in range(world.side.shape[0]):
+        for power in range(world.end.shape[0]):
             policy = policies[power] if power < len(policies) else None
             seen, told = view(state, world, power, shared), rules(world, power)
             mind = jax.random.fold_in(key, power)

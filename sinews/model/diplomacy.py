@@ -13,7 +13,7 @@ from jax import Array
 
 from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.state import State
-from sinews.model.world import World, foes, this_week
+from sinews.model.world import World, opposed, there, this_week
 
 # Spread of moods at signature, in units of value (logistic; judged).
 _TEMPER = 0.02
@@ -67,7 +67,7 @@ def step(state: State, world: World, key: Array) -> State:
     moods, chances = jax.random.uniform(key, (2, *party.shape), minval=1e-6, maxval=1.0 - 1e-6)
 
     # Believed odds of each party on the borders an agreement covers, in logs.
-    own = state.experience[:, :fronts] * world.present
+    own = state.experience[:, :fronts] * there(world)
     covered = world.peace @ (own + 1.0).T
     facing = world.peace @ (state.strength_seen + 1.0).T
     odds = jnp.log((covered + 1.0) / (facing + 1.0))
@@ -86,7 +86,7 @@ def step(state: State, world: World, key: Array) -> State:
     # An attack across a border at peace: barred to the parties of an agreement, else it is war.
     barred = bound(state, world)
     quiet = (1.0 - state.hostile)[None, :]
-    attacks = state.attack * (1.0 - barred) * quiet * world.present
+    attacks = state.attack * (1.0 - barred) * quiet * there(world)
     war = jnp.maximum(jnp.max(attacks, axis=0), jnp.minimum(ends @ world.peace, 1.0))
     attack = state.attack * (1.0 - barred * quiet)
 
@@ -120,7 +120,7 @@ def step(state: State, world: World, key: Array) -> State:
     late_buyers = world.lot_seller.T @ ((state.arrears > 0.0)[:, None] * world.lot_buyer)
     breaker = jnp.max(breached, axis=0, initial=0.0)
     attacker = jnp.maximum(breaker, jnp.max(attacks, axis=1, initial=0.0))
-    meet = jnp.minimum(world.present @ world.present.T, 1.0) * foes(world)
+    meet = jnp.max(opposed(world), axis=2, initial=0.0)
     victims = jnp.where(meet > 0.0, _ATTACK, _WATCHED) * attacker[None, :]
     held = jnp.minimum(pairs, 1.0)
     misdeeds = victims + _EXCESS * held * excess[None, :] + _LATE * (late_sellers + late_buyers)

@@ -5,7 +5,7 @@ from jax import Array
 
 from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.state import State
-from sinews.model.world import World, foes
+from sinews.model.world import World, opposed
 
 # Standard deviations of doubt that a staff allows for before it lets a garrison go: it is sure
 # of it nineteen times in twenty.
@@ -23,8 +23,8 @@ def kept_back(state: State, world: World) -> Array:
     most = state.strength_seen * jnp.exp(_SURE * jnp.sqrt(state.doubt_seen))
     threat = jnp.clip(most / jnp.maximum(state.first_seen, 1.0), 0.0, 1.0)
     threat = jnp.where(state.first_seen > 0.0, threat, 1.0)
-    facing = foes(world)[:, :, None] * world.present[None, :, :]
-    trust = jnp.min(jnp.where(facing > 0.0, trust_of(state)[:, :, None], 1.0), axis=1)
+    across = opposed(world)
+    trust = jnp.min(jnp.where(across > 0.0, trust_of(state)[:, :, None], 1.0), axis=1)
     need = threat * (1.0 - world.relief[:, None] * trust * bound(state, world))
     calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
     # What stands behind a border at war is free to go there.

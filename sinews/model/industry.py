@@ -15,7 +15,7 @@ from sinews.model.delays import admitted, erlang
 from sinews.model.state import State
 from sinews.model.world import World, this_week
 
-# A place passes from one side to the other while the front moves this many km past it.
+# A place passes from one end to the other while the front moves this many km past it.
 _PASS = 30.0
 # Plant within this many km of the front may be evacuated; share moved in a week at most (judged).
 _WARN, _MOVE = 250.0, 0.35
@@ -45,7 +45,7 @@ def step(state: State, world: World, key: Array) -> State:
     c = world.coefficient
 
     # Places: how far the front has passed them, seen from their home side.
-    inward = world.place_side * (world.place_km - world.place_axis @ state.front)
+    inward = world.place_end * (world.place_km - world.place_axis @ state.front)
     on_axis = jnp.sum(world.place_axis, axis=1)
     lost_share = on_axis * jnp.clip(inward / _PASS, 0.0, 1.0)
     newly = jnp.maximum(lost_share - state.lost_share, 0.0)
@@ -78,8 +78,8 @@ def step(state: State, world: World, key: Array) -> State:
 
     # Capacity comes on stream: evacuated plant at its refuge, new plant beside the old.
     packed = (1.0 - c.moving_loss) * moved
-    relocating, reopened = erlang(state.relocating, packed, jnp.full_like(world.side, _RESTART))
-    mean = jnp.broadcast_to(c.build_weeks, world.side.shape)
+    relocating, reopened = erlang(state.relocating, packed, jnp.full_like(world.wear, _RESTART))
+    mean = jnp.broadcast_to(c.build_weeks, world.wear.shape)
     there = jnp.maximum(before - moved - gone, 0.0)
     building, built = erlang(state.building, jnp.zeros_like(there), mean)
     # What is built stands beside the old plant; where hardly any is left, beside the evacuated.

@@ -12,7 +12,7 @@ from jax import Array
 
 from sinews.model.state import State
 from sinews.model.strength import strength
-from sinews.model.world import World
+from sinews.model.world import World, at_ends, own_end
 
 # Weeks over which first errors fade: German staff counted 200 Soviet divisions in June 1941
 # and 360 seven weeks later (Halder).
@@ -45,11 +45,7 @@ def weighed(doubt: Array, error: Array) -> tuple[Array, Array]:
 def step(state: State, world: World, key: Array) -> State:
     """Every power reads the week's reports."""
     c = world.coefficient
-    muster = strength(state, world)
-    west = world.side[:, None] > 0.0
-    west_sum = jnp.sum(jnp.where(west, muster, 0.0), axis=0)
-    east_sum = jnp.sum(jnp.where(west, 0.0, muster), axis=0)
-    enemy = jnp.where(west, east_sum[None, :], west_sum[None, :])
+    enemy = own_end(at_ends(strength(state, world), world)[::-1], world)
     first = state.week == 0
     tells = state.report_seen + (enemy - state.report_seen) / c.report_lag
     tells = jnp.where(first, enemy, tells)

@@ -10,7 +10,7 @@ from jax import Array
 from sinews.model.delays import erlang
 from sinews.model.state import State
 from sinews.model.strength import quality
-from sinews.model.world import World
+from sinews.model.world import World, there
 
 # Men that one week's formation may draw on for every man of quality 1 already under arms.
 _CADRE = 0.25
@@ -70,9 +70,9 @@ def step(state: State, world: World, key: Array) -> State:
     experience = state.experience + (share * ready_experience)[:, None] * world.district
     # The front teaches those who survive it.
     fronts = state.front.shape[0]
-    there = state.men[:, :fronts]
-    gap = jnp.maximum(c.best - quality(there, state.experience[:, :fronts]), 0.0)
-    learned = c.learn * state.intensity[None, :] * world.present * gap * there
+    taught = state.men[:, :fronts]
+    gap = jnp.maximum(c.best - quality(taught, state.experience[:, :fronts]), 0.0)
+    learned = c.learn * state.intensity[None, :] * there(world) * gap * taught
     experience = jnp.concatenate([experience[:, :fronts] + learned, experience[:, fronts:]], axis=1)
     return state.replace(
         men=men,

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, this_week
+from sinews.model.world import World, there, this_week
 
 
 def fighting(men: Array, quality: Array, days: Array, kit: Array, world: World) -> Array:
@@ -31,4 +31,4 @@ def strength(state: State, world: World) -> Array:
     men = state.men[:, :fronts]
     season = this_week(world.quality_week, state.week)
     q = quality(men, state.experience[:, :fronts]) * season[:, None]
-    return world.present * fighting(men, q, state.days, state.equipment[:, :fronts], world)
+    return there(world) * fighting(men, q, state.days, state.equipment[:, :fronts], world)

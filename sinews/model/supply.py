@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World
+from sinews.model.world import World, there
 
 # Days of supply at which an offensive may start, and at which it stops; the most that is stored.
 START, STOP, STORE = 15.0, 2.5, 30.0
@@ -49,26 +49,26 @@ def step(state: State, world: World, key: Array) -> State:
     """Railheads move, stocks change, offensives start and stop."""
     del key
     c = world.coefficient
-    west = (world.side > 0.0)[:, None]
-    front = state.front[None, :]
-    relaid = state.railhead + world.side[:, None] * c.relaying
-    railhead = jnp.where(west, jnp.minimum(relaid, front), jnp.maximum(relaid, front))
+    end, front = world.end, state.front[None, :]
+    relaid = state.railhead + end * c.relaying
+    from_east = jnp.where(end < 0.0, jnp.maximum(relaid, front), relaid)
+    railhead = jnp.where(end > 0.0, jnp.minimum(relaid, front), from_east)
 
     fronts = state.front.shape[0]
     have = jnp.sum(state.equipment[:, :fronts] * world.carries[None, None, :], axis=2)
     need = jnp.sum(world.carries * world.establishment) * state.men[:, :fronts]
     lorries = jnp.minimum(have / jnp.maximum(need, 1e-3), 1.0)
     gap = jnp.abs(front - railhead)
-    depth = jnp.maximum(world.side[:, None] * (front - world.base), 0.0)
+    depth = jnp.maximum(end * (front - world.base), 0.0)
     come = delivered(gap, depth, lorries, c.haul, c.depth)
     use = c.use_quiet + (c.use_attacking - c.use_quiet) * state.offensive
     use = use * world.appetite[:, None]
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, STORE)
     # An offensive that has reached its goal rests.
-    ahead = world.side[:, None] * (state.goal - front) > 0.0
+    ahead = end * (state.goal - front) > 0.0
     wanted = jnp.where(ahead, state.attack, 0.0)
     return state.replace(
         railhead=railhead,
-        days=days * world.present,
-        offensive=world.present * under_way(state.offensive, wanted, days),
+        days=days * there(world),
+        offensive=there(world) * under_way(state.offensive, wanted, days),
     )

@@ -13,7 +13,7 @@ from jax import Array
 from sinews.model.allocation import by_priority
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import ON_WAY, State
-from sinews.model.world import World, foes, this_week
+from sinews.model.world import World, opposed, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
 _LEAD = 8
@@ -39,8 +39,7 @@ def step(state: State, world: World, key: Array) -> State:
     seller, buyer = world.lot_seller, world.lot_buyer
     # Industry has turned the calendar: tables by week are read for the week just past.
     past = jnp.maximum(state.week - 1, 0)
-    meet = jnp.einsum("pa,qa,a->pq", world.present, world.present, state.hostile)
-    war = jnp.sum((seller @ (meet * foes(world))) * buyer, axis=1) > 0.0
+    war = jnp.sum((seller @ (opposed(world) @ state.hostile)) * buyer, axis=1) > 0.0
     resting = (world.lot_needs @ (1.0 - state.in_force)) > 0.0
     lapsed = jnp.where(war & (past >= world.lot_signed), 1.0, state.lapsed)
     agreed = (past >= world.lot_signed) & (lapsed == 0.0) & ~resting

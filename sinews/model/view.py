@@ -14,7 +14,7 @@ from sinews.model.agreements import bound, trust_of
 from sinews.model.garrisons import kept_back
 from sinews.model.state import State
 from sinews.model.strength import strength
-from sinews.model.world import World
+from sinews.model.world import World, at_ends, own_end
 
 
 @jax.tree_util.register_dataclass
@@ -71,6 +71,7 @@ class Common:
     """What the views of all powers are cut from, worked out once for all."""
 
     muster: Array  # strength(state, world) [power axis]
+    pooled: Array  # the same summed over the powers of its end [power axis]
     keep: Array  # kept_back(state, world) [power theatre]
     bound: Array  # bound(state, world) [power axis]
     trust: Array  # trust_of(state) [power other]
@@ -78,8 +79,13 @@ class Common:
 
 def common(state: State, world: World) -> Common:
     """What `view` needs for every power."""
+    muster = strength(state, world)
     return Common(
-        strength(state, world), kept_back(state, world), bound(state, world), trust_of(state)
+        muster,
+        own_end(at_ends(muster, world), world),
+        kept_back(state, world),
+        bound(state, world),
+        trust_of(state),
     )
 
 
@@ -90,14 +96,11 @@ def _reached(world: World, power: int) -> Array:
 
 def view(state: State, world: World, power: int, shared: Common) -> View:
     """What `power` may know of the week; `shared` is common(state, world)."""
-    alone = shared.muster[power]
     # Who fights beside it at the same end of a front tells it how strong they are.
-    same = world.side == world.side[power]
-    together = jnp.sum(jnp.where(same[:, None], shared.muster, 0.0), axis=0)
-    beside = state.hostile * world.present[power] > 0.0
+    together, alone = shared.pooled[power], shared.muster[power]
     return View(
         week=state.week,
-        strength=jnp.where(beside, together, alone),
+        strength=jnp.where(state.hostile > 0.0, together, alone),
         strength_seen=state.strength_seen[power],
         men=state.men[power],
         days=state.days[power],
@@ -119,7 +122,7 @@ def rules(world: World, power: int) -> Rules:
         going=world.going,
         value=world.value,
         pace_week=world.pace_week,
-        end=world.side[power] * world.present[power],
+        end=world.end[power],
         links=links,
         link_from=links[:, None] * world.link_from,
         link_to=links[:, None] * world.link_to,

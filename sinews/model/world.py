@@ -32,11 +32,10 @@ class World:
     coefficient: Coefficients = field(metadata={"unit": "", "axes": (), "meaning": "coefficients"})
 
     # powers
-    side: Array = table("1", "power", "+1 its own end of an axis is the west, -1 the east")
     wear: Array = table("1", "power", "factor on breakdowns")
     appetite: Array = table("1", "power", "factor on supply used")
     surprised: Array = table("weeks", "power", "weeks of surprise at the start")
-    present: Array = table("1", "power axis", "may fight on the theatre's front")
+    end: Array = table("1", "power axis", "+1 it stands at the west end, -1 the east, 0 neither")
     hub: Array = table("1", "power theatre", "where depots and ready men enter")
     district: Array = table("1", "power theatre", "share of new units raised here")
     quality_week: Array = table("1", "week power", "season's factor on fighting quality")
@@ -94,7 +93,7 @@ class World:
     pace_week: Array = table("1", "week", "season's factor on advance")
     place_axis: Array = table("1", "place axis", "the axis a place lies on, if any")
     place_power: Array = table("1", "place power", "whose home a place is")
-    place_side: Array = table("1", "place", "side of its home power")
+    place_end: Array = table("1", "place", "end of its axis that is home, +1 the west")
     place_km: Array = table("km", "place", "where it lies on the axis")
     place_people: Array = table("people", "place", "people before the war")
     place_fort: Array = table("1", "place", "fortification above none")
@@ -165,6 +164,32 @@ def this_week(table: Array, week: Array) -> Array:
     return jnp.asarray(jax.lax.dynamic_index_in_dim(table, row, 0, keepdims=False))
 
 
-def foes(world: World) -> Array:
-    """Powers whose ends of an axis are opposite [power power], 1 or 0."""
-    return (world.side[:, None] * world.side[None, :] < 0.0).astype(jnp.float32)
+def there(world: World) -> Array:
+    """Whether a power stands at an end of an axis [power axis], 1 or 0."""
+    return jnp.abs(world.end)
+
+
+def opposed(world: World) -> Array:
+    """Whether two powers stand across an axis from one another [power other axis], 1 or 0."""
+    return (world.end[:, None] * world.end[None] < 0.0).astype(jnp.float32)
+
+
+def by_end(by_power: Array, world: World) -> Array:
+    """What powers have on an axis [power axis ...], each at the end where it stands and 0 at the
+    other [end power axis ...], the west first."""
+    end = world.end.reshape(world.end.shape + (1,) * (by_power.ndim - 2))
+    return jnp.stack([jnp.where(end > 0.0, by_power, 0.0), jnp.where(end < 0.0, by_power, 0.0)])
+
+
+def at_ends(by_power: Array, world: World) -> Array:
+    """Sums over the powers at each end of an axis [end axis ...], the west first, of `by_power`
+    [power axis ...]."""
+    return jnp.sum(by_end(by_power, world), axis=1)
+
+
+def own_end(at_ends: Array, world: World) -> Array:
+    """What each power's own end has [... power axis] of what ends have [end ... axis]; 0 where it
+    stands at neither. The enemy's end is that of `at_ends[::-1]`.
+    """
+    west, east = at_ends[0][..., None, :], at_ends[1][..., None, :]
+    return jnp.where(world.end > 0.0, west, jnp.where(world.end < 0.0, east, 0.0))

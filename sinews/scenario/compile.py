@@ -14,7 +14,7 @@ from sinews.model.state import State
 from sinews.scenario.bargains import bargains
 from sinews.scenario.builder import Builder, Floats, Index, Term
 from sinews.scenario.number import Number
-from sinews.scenario.schema import Scenario
+from sinews.scenario.schema import Place, Scenario, Theatre
 
 # Trains to move the plant that one worker serves: 1.5 M wagons of 50 a train moved, by the
 # common count, 1,523 plants with about 10 M workers' places in 1941 (Werth; judged).
@@ -74,7 +74,6 @@ def compile(scenario: Scenario) -> Compiled:
 def _powers(b: Builder) -> None:
     s, tables = b.scenario, b.tables
     for p, power in enumerate(s.powers.values()):
-        tables["side"].array[p] = 1.0 if power.side == "west" else -1.0
         b.add("wear", (p,), power.wear)
         b.add("surprised", (p,), power.surprised)
         b.add("appetite", (p,), power.appetite)
@@ -164,10 +163,11 @@ def _ground(b: Builder) -> None:
         tables["low"].array[n], tables["high"].array[n] = min(kms), max(kms) + 1.0
         b.add("front", (n,), theatre.front)
         tables["hostile"].array[n] = float(not theatre.peace)
-        for name in (*theatre.west, *theatre.east):
-            p = b.at["power"][name]
-            tables["present"].array[p, n] = 1.0
-            b.add("base", (p, n), theatre.base.get(name, theatre.frontier))
+        for end, names in ((1.0, theatre.west), (-1.0, theatre.east)):
+            for name in names:
+                p = b.at["power"][name]
+                tables["end"].array[p, n] = end
+                b.add("base", (p, n), theatre.base.get(name, theatre.frontier))
         for p in range(len(s.powers)):
             b.add("railhead", (p, n), theatre.front)
     for k, (name, place) in enumerate(b.places):
@@ -175,6 +175,7 @@ def _ground(b: Builder) -> None:
         home = place.power or theatre.power
         if theatre.axis:
             tables["place_axis"].array[k, b.at["axis"][name]] = 1.0
+            tables["place_end"].array[k] = _home_end(theatre, place)
         b.add("place_people", (k,), place.people)
         b.add("refuge", (k,), place.refuge)
         if place.km is not None:
@@ -182,12 +183,18 @@ def _ground(b: Builder) -> None:
             b.add("place_fort", (k,), place.fort)
             tables["place_fort"].array[k] -= 1.0
         if home is not None:
-            p = b.at["power"][home]
-            tables["place_power"].array[k, p] = 1.0
-            tables["place_side"].array[k] = tables["side"].array[p]
+            tables["place_power"].array[k, b.at["power"][home]] = 1.0
     for week in range(s.weeks):
         season = b.season(week)
         b.add("pace_week", (week,), season.pace if season else 1.0)
+
+
+def _home_end(theatre: Theatre, place: Place) -> float:
+    """+1 for a place that is home to the west end of its axis, -1 to the east: where its power
+    stands or, if it stands at neither end, on whose side of the border the place lies."""
+    if place.power in theatre.west or place.power in theatre.east:
+        return 1.0 if place.power in theatre.west else -1.0
+    return 1.0 if place.km and place.km.middle < theatre.frontier.middle else -1.0
 
 
 def _rail(b: Builder) -> None:
