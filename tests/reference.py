@@ -528,7 +528,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         if 1.0 in w["place_axis"][k]:
             front = s["front"][w["place_axis"][k].index(1.0)]
             inward = w["place_end"][k] * (w["place_km"][k] - front)
-            new["lost_share"][k] = clip(inward / industry._PASS, 0.0, 1.0)
+            new["lost_share"][k] = clip(inward / industry.PASS, 0.0, 1.0)
             at_war = s["hostile"][w["place_axis"][k].index(1.0)]
             near[k] = clip(1.0 + inward / industry._WARN, 0.0, 1.0) * (1.0 - s["lost_share"][k])
             near[k] *= at_war

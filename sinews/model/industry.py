@@ -16,7 +16,7 @@ from sinews.model.state import State
 from sinews.model.world import World, this_week
 
 # A place passes from one end to the other while the front moves this many km past it.
-_PASS = 30.0
+PASS = 30.0
 # Plant within this many km of the front may be evacuated; share moved in a week at most (judged).
 _WARN, _MOVE = 250.0, 0.35
 # Evacuated plant first works after about 7 weeks, half of it after 12 (Werth).
@@ -47,7 +47,7 @@ def step(state: State, world: World, key: Array) -> State:
     # Places: how far the front has passed them, seen from their home side.
     inward = world.place_end * (world.place_km - world.place_axis @ state.front)
     on_axis = jnp.sum(world.place_axis, axis=1)
-    lost_share = on_axis * jnp.clip(inward / _PASS, 0.0, 1.0)
+    lost_share = on_axis * jnp.clip(inward / PASS, 0.0, 1.0)
     newly = jnp.maximum(lost_share - state.lost_share, 0.0)
     freed = jnp.maximum(state.lost_share - lost_share, 0.0)
     home = world.place_power.T

@@ -41,8 +41,8 @@ class Rules:
     """What one power knows of the World: the ground, its own means, what its script fixes."""
 
     # the ground, open to all
-    low: Array  # [axis] km, west end
-    high: Array  # [axis] km, east end
+    low: Array  # [axis] km, how far west a front may go
+    high: Array  # [axis] km, how far east a front may go
     going: Array  # [axis] factor on the speed of advance
     value: Array  # [axis] what the ground is worth
     pace_week: Array  # [week] season's factor on advance

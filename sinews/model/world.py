@@ -84,8 +84,8 @@ class World:
     machines: Array = table("1", "material", "the material that capacity is built of")
 
     # ground
-    low: Array = table("km", "axis", "west end of the axis")
-    high: Array = table("km", "axis", "east end of the axis")
+    low: Array = table("km", "axis", "how far west a front may go")
+    high: Array = table("km", "axis", "how far east a front may go")
     going: Array = table("1", "axis", "factor on the speed of advance")
     value: Array = table("1", "axis", "weight in policies")
     garrison: Array = table("men", "theatre", "men that policies leave in the interior")

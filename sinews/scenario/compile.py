@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sinews.model.coefficients import COEFFICIENTS
+from sinews.model.industry import PASS
 from sinews.model.state import State
 from sinews.scenario.bargains import bargains
 from sinews.scenario.builder import Builder, Floats, Index, Term
@@ -158,9 +159,11 @@ def _ground(b: Builder) -> None:
             continue
         b.add("value", (n,), theatre.value)
         b.add("going", (n,), theatre.pace)
-        kms = [p.km.middle for p in theatre.place if p.km is not None]
+        spans = [p.km.span for p in theatre.place if p.km is not None]
         tables["dug_in"].array[n] = _DUG_IN
-        tables["low"].array[n], tables["high"].array[n] = min(kms), max(kms) + 1.0
+        # So far beyond its last places that these can fall, wherever a member has them.
+        tables["low"].array[n] = min(low for low, _ in spans) - PASS
+        tables["high"].array[n] = max(high for _, high in spans) + PASS
         b.add("front", (n,), theatre.front)
         tables["hostile"].array[n] = float(not theatre.peace)
         for end, names in ((1.0, theatre.west), (-1.0, theatre.east)):

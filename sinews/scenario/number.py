@@ -44,6 +44,14 @@ class Number:
         return (self.low + self.high) / 2
 
     @property
+    def span(self) -> tuple[float, float]:
+        """The least and the most that it can be."""
+        if self.value is not None:
+            return self.value, self.value
+        assert self.low is not None and self.high is not None
+        return self.low, self.high
+
+    @property
     def uncertain(self) -> bool:
         """Whether members of an ensemble differ in it."""
         return self.value is None
