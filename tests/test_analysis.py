@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,36 @@ import xarray as xr
 import sinews
 from sinews.analysis import compare, report
 from sinews.analysis.branching import grown, some_of, started
+from sinews.analysis.calibrate import compared
+from sinews.analysis.council.paper import Forecast
 from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
+from sinews.analysis.paired import contrast
 from sinews.analysis.replay import replay, week_tables, weeks_table
-from sinews.analysis.run import Row, headline_rows, record_rows
+from sinews.analysis.run import Row, headline_rows, record_rows, row
+from sinews.analysis.tables import (
+    ASKED,
+    HEADLINE,
+    RECORD,
+    asked_line,
+    contrast_heads,
+    contrast_line,
+    headline_line,
+    record_line,
+)
+from sinews.campaign.record import Record
 from sinews.engine.chosen import Chosen
+from sinews.engine.picks import Pick, picked, places_of
+from sinews.engine.results import EXACT, QUANTILES, _Quantiles
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
+from sinews.scenario.compile import compile
 
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"
 LOST = Measure("irrecoverable", ("ostland",), date(1941, 9, 1))
+FRONT = Measure("front", ("border",), date(1941, 9, 1))
+COUNTED = np.arange(101.0)
+"""Members whose 5, 50 and 95 % are 5, 50 and 95."""
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +133,82 @@ def test_rows_are_quantiles_over_the_members(border: Scenario, dataset: xr.Datas
     assert all(row.record is not None for row in record_rows(border, Chosen.of(dataset)))
 
 
+def test_what_is_called_5_95_percent_is(border: Scenario):
+    """Of tables, forecasts, differences and pictures."""
+    line = row(Chosen({LOST.name: COUNTED.astype(np.float32)}, {}, {}), LOST)
+    forecast = Forecast.of(border, LOST, COUNTED)
+    apart = contrast(LOST, "one", "other", COUNTED + 7.0, np.full(101, 7.0))
+    for found in (line, forecast, apart):
+        assert (found.low, found.median, found.high) == (5.0, 50.0, 95.0)
+    assert QUANTILES == (0.05, 0.25, 0.5, 0.75, 0.95)
+    members = np.broadcast_to(COUNTED, (1, 1, 101)).astype(np.float32)
+    few, many = _Quantiles(), _Quantiles()
+    few.add(members)
+    assert few.read().ravel().tolist() == [5.0, 25.0, 50.0, 75.0, 95.0]
+    for _ in range(EXACT // 50):  # counted into bins
+        many.add(members)
+    assert many.read().ravel().tolist() == pytest.approx([5.0, 25.0, 50.0, 75.0, 95.0], abs=0.7)
+
+
+def test_each_number_of_a_table_stands_under_its_head(border: Scenario):
+    told = Row(FRONT, 400.0, 410.0, 430.0, record=300.0, within=0.1)
+    assert dict(zip(HEADLINE, headline_line(border, told), strict=True)) == {
+        "measure": "border, front", "unit": "km", "median>": "410", "5-95 %>": "400\N{EN DASH}430",
+        "record>": "300", "": "10 km short of Ostburg",
+    }  # fmt: skip
+    lost = Row(LOST, 100.0, 150.0, 200.0, record=190.0, within=0.2)
+    asked_for = {
+        "measure": "Ostland: killed, missing and captured", "when": "1 Sep 1941", "unit": "men",
+        "median>": "150", "5-95 %>": "100\N{EN DASH}200", "breadth>": "\N{MULTIPLICATION SIGN}2.0",
+    }  # fmt: skip
+    assert dict(zip(ASKED, asked_line(border, lost), strict=True)) == asked_for
+    against = {"record>": "190", "verdict": "misses: median 21 % off"}
+    assert dict(zip(RECORD, record_line(border, lost), strict=True)) == asked_for | against
+    fewer = contrast(LOST, "one", "other", COUNTED + 100.0, COUNTED[::-1] + 320.0)
+    assert dict(zip(contrast_heads("one", "other"), contrast_line(border, fewer), strict=True)) == {
+        "measure": "Ostland: killed, missing and captured", "when": "1 Sep 1941", "unit": "men",
+        "one>": "150", "other>": "370", "difference>": "\N{MINUS SIGN}220",
+        "5-95 %>": "\N{MINUS SIGN}310 to \N{MINUS SIGN}130",
+        "mean \N{PLUS-MINUS SIGN} s.e.>": "\N{MINUS SIGN}220 \N{PLUS-MINUS SIGN} 6",
+        "better>": "100 %",
+    }  # fmt: skip
+    plain = lost.plain()
+    names = ("low", "median", "high", "record", "breadth", "verdict")
+    assert [plain[name] for name in names] == [100.0, 150.0, 200.0, 190.0, 2.0, "misses"]
+
+
+def test_a_date_within_a_week_lies_between_its_ends(border: Scenario):
+    """8 Aug is four days into the week from 4 Aug, the ninth of the scenario."""
+    compiled = compile(border)
+    cell = places_of(compiled)["front"][0]
+    rows = np.zeros((12, cell + 1, 1), np.float32)
+    rows[:, cell, 0] = 10.0 * np.arange(12.0) ** 2
+    on, since = date(1941, 8, 8), date(1941, 6, 18)
+    named = [Measure("front", ("border",), on), Measure("front", ("border",), on, since)]
+    assert named[0].pick(border) == Pick(named[0].name, "front", ("border",), 67 / 7, None)
+    now = 810.0 + 4 / 7 * (1000.0 - 810.0)
+    then = 40.0 + 2 / 7 * (90.0 - 40.0)
+    found = picked(compiled, [m.pick(border) for m in named], rows)[:, 0]
+    assert found.tolist() == pytest.approx([now, now - then], rel=1e-5)
+    record = Record(0, ("front:border",), rows[:, [cell], 0].astype(float), {}, {})
+    for measure, value in zip(named, (now, now - then), strict=True):
+        assert record.value(measure.name, border.start) == pytest.approx(value)
+
+
+def test_calibration_counts_places_and_totals_in_their_own_errors(border: Scenario):
+    """A front in shares of where it stood, a total in logs, each per its error: three tenths of how
+    close the row asks the median to be, or a tenth."""
+    front, lost = expectations(border)
+    rows = [front, lost]  # within 15 %, and without a word
+    records = np.array([[260.0], [200e3]])
+    one_off = np.array([[260.0 * (1 + 0.3 * 0.15)], [200e3 * np.exp(0.1)]])
+    apart = compared(one_off, rows) - compared(records, rows)
+    assert apart.ravel().tolist() == pytest.approx([1.0, 1.0])
+    closer = replace(lost, row=lost.row.model_copy(update={"within": front.row.within}))
+    apart = compared(one_off, [front, closer]) - compared(records, [front, closer])
+    assert apart.ravel().tolist() == pytest.approx([1.0, 0.1 / 0.045])
+
+
 @pytest.mark.parametrize(
     "bad", [{"members": 0}, {"members": 10**8}, {"weeks": 21}, {"seed": -1}, {"chunks": 1001}]
 )
@@ -179,6 +277,20 @@ def test_a_run_leaves_a_dataset_a_report_and_its_measures(
     names = re.findall(r'\bid="([^"]*)"', page)
     assert len(names) == len(set(names)), "names of one picture must not reach into another"
     assert border.title in page and str(tmp_path) not in page
+    (heads, lines) = tables_of(page)["Against the record"]
+    assert heads == [head.removesuffix(">") for head in RECORD]
+    assert lines == [record_line(border, x) for x in record_rows(border, Chosen.of(dataset))]
+
+
+def tables_of(page: str) -> dict[str, tuple[list[str], list[list[str]]]]:
+    """The heads and lines of a page's tables, by the heading that each stands under."""
+    found: dict[str, tuple[list[str], list[list[str]]]] = {}
+    for title, rest in re.findall(r"<h2>([^<]*)</h2>(.*?)(?=<h2>|$)", page, re.DOTALL):
+        rows = re.findall(r"<tr>(.*?)</tr>", rest, re.DOTALL)
+        cells = [[unescape(x) for x in re.findall(r"<t[hd][^>]*>(.*?)</t", row)] for row in rows]
+        if cells:
+            found[title] = cells[0], cells[1:]
+    return found
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(

@@ -16,12 +16,15 @@ from sinews.analysis import paired
 from sinews.analysis.branching import started
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
 from sinews.analysis.council.handout import file_of, page, write
-from sinews.analysis.council.questions import Odds, replacement
+from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
+from sinews.analysis.council.questions import Odds, odds_of, replacement
 from sinews.analysis.measures import Measure
+from sinews.analysis.numerals import amount, band, margin
 from sinews.analysis.paired import Fork
 from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load_text
+from sinews.scenario.number import Number
 
 FILE = Path(__file__).parent / "scenarios" / "council.toml"
 # Asking what a treaty is worth takes many campaigns; the other questions are enough here.
@@ -66,6 +69,41 @@ def test_it_says_what_each_option_leads_to(whole: Any):
     assert {"standard_error", "standard_error_independent"} <= gold.keys()
     assert treaty["horizon"] == "1941-11-30" or treaty["horizon"] == "1941-12-01"
     assert lorries["advice"]["choice"] in ("keep-lorries", "sell-lorries")
+
+
+def test_each_number_of_a_paper_stands_under_its_head(whole: Any):
+    paper = whole.agenda[0]
+    keep, sell = paper.options
+    first, difference = sell.forecasts[0], sell.differences[0].contrast
+    unit = first.measure.unit
+    ((head, (plain, sold)), *_) = paper.compared()
+    assert head == "Midland: gold, 3 Nov 1941, t"
+    assert list(zip(COMPARED, sold, strict=True)) == [
+        ("option", "Sell lorries and steel"),
+        ("forecast>", amount(first.median, unit)),
+        ("5-95 %>", band(first.low, first.high, unit)),
+        ("difference>", margin(difference.mean, difference.error, unit)),
+        ("5-95 %>", band(difference.low, difference.high, unit)),
+        ("better>", f"{100 * difference.better:.0f} %"),
+    ]
+    kept = keep.forecasts[0]
+    assert plain[1:] == [amount(kept.median, unit), band(kept.low, kept.high, unit), "", "", ""]
+    (estimate,) = paper.estimates
+    assert dict(zip(ESTIMATED, paper.estimated()[0], strict=True)) == {
+        "the staff's estimate": "Ostland: killed, missing and captured",
+        "when": "4 Aug 1941",
+        "unit": "men",
+        "middle>": amount(estimate.median, "men"),
+        "5-95 %>": band(estimate.low, estimate.high, "men"),
+    }
+    judgement = paper.advice.judgements[1]
+    points = sorted(judgement.points.values(), reverse=True)
+    assert dict(zip(COUNSEL, paper.counsel()[1], strict=True)) == {
+        "minister": "Minister of war",
+        "standing>": "60 %",
+        "would have": {"keep-lorries": "Sell nothing"}.get(judgement.prefers, sell.title),
+        "ahead by>": f"{points[0] - points[1]:.2f}",
+    }
 
 
 def test_estimates_are_what_the_staff_believes(whole: Any):
@@ -249,6 +287,39 @@ def test_odds_are_said_of_a_hundred_campaigns():
         odds(Measure("gold", ("midland",), date(1941, 10, 6)), above=5.0, below=9.0)
         .sentence()
         .replace(".00", "")
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "bounds", "event", "of_hundred"),
+    [
+        (("held", "Stolp"), {"above": 0.5}, "Stolp holds to 4 Jan 1942", 96),
+        (("held", "Stolp"), {"below": 0.5}, "Stolp is lost by 4 Jan 1942", 4),
+        (("hostile", "steppe"), {"above": 0.5}, "Steppe is at war on 4 Jan 1942", 96),
+        (("hostile", "steppe"), {"below": 0.5}, "Steppe is at peace on 4 Jan 1942", 4),
+        (("gold", "midland"), {"above": 0.5}, "is above 0.50 t on 4 Jan 1942", 96),
+        (("gold", "midland"), {"below": 0.5}, "is below 0.50 t on 4 Jan 1942", 4),
+        (("gold", "midland"), {"above": -1.0, "below": 0.5}, "below 0.50 t on 4 Jan 1942", 4),
+        (("front", "border"), {"above": 0.5}, "east of 0 km (at Kreuz) on 4 Jan 1942", 96),
+        (("front", "border"), {"below": 0.5}, "west of 0 km (at Kreuz) on 4 Jan 1942", 4),
+    ],
+)
+def test_odds_are_those_of_the_side_that_is_asked_about(
+    measure: tuple[str, str], bounds: dict[str, float], event: str, of_hundred: int
+):
+    scenario, (series, label) = council(), measure
+    asked = next(ask for item in scenario.agenda for ask in item.ask if ask.what == "odds")
+    limits = {name: Number(value, None, None, "1") for name, value in bounds.items()}
+    ask = asked.model_copy(update={"above": None, "below": None} | limits)
+    # Under the first option it is 1 in 96 members of 100, under the second in none.
+    values = {"stay": (np.arange(100) < 96).astype(float), "go": np.zeros(100)}
+    named = Measure(series, (label,), date(1942, 1, 4))
+    found = odds_of(scenario, ask, named, {"stay": "Stay", "go": "Go"}, values)
+    other = "none" if of_hundred > 50 else "all"
+    says = f"{event} in {of_hundred} of 100 campaigns with “Stay” and in {other} with “Go”"
+    assert says in found.sentence()
+    assert [option["share"] for option in found.plain()["options"]] == pytest.approx(
+        [of_hundred / 100, 1.0 if other == "all" else 0.0]
     )
 
 

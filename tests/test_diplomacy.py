@@ -14,7 +14,7 @@ from worlds import Batch, Mix, alone, campaign, random_batch, random_one, week_o
 
 from sinews.model import diplomacy, intelligence
 from sinews.model.agreements import bound, ceilings, trust_of
-from sinews.model.garrisons import _SURE, kept_back
+from sinews.model.garrisons import kept_back
 from sinews.model.orders import hold
 from sinews.model.state import State, quantities
 from sinews.model.view import common, rules, view
@@ -327,7 +327,8 @@ def test_a_garrison_goes_free_as_its_border_grows_calm():
     wanted = [[0, 0, 400, 0, 1000], [500, 0, 550, 0, 1000], *[[2000, 0, 1000, 0, 1000]] * 2]
     np.testing.assert_allclose(by_strength, wanted, rtol=1e-5)
     # It allows for doubt: here it would not be surprised at twice the strength that it sees.
-    doubt = np.full((3, 2), (log(2) / _SURE) ** 2)
+    # Sure nineteen times in twenty: 1.65 standard deviations.
+    doubt = np.full((3, 2), (log(2) / 1.65) ** 2)
     doubtful = kept(world, strength_seen=[[250, 0]] * 3, doubt_seen=doubt)
     assert doubtful[0] == pytest.approx(1000.0)
 

@@ -1,10 +1,19 @@
 """Reservation prices: what two sides would give and ask for an agreement."""
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinews.analysis.council.worth import bargain, reservation
+from sinews.analysis.branching import Trunk
+from sinews.analysis.council import worth as room
+from sinews.analysis.council.worth import Worth, bargain, reservation
+from sinews.scenario import load
+from sinews.scenario.compile import Compiled
 
 PRIZE = 1000.0
 shares = st.floats(0.05, 0.45)
@@ -43,3 +52,46 @@ def test_gold_that_is_wanted_for_other_things_is_worth_more():
     """Where paying also loses what the gold would have bought, the price is lower."""
     dear = reservation(lambda gold: 300.0 - gold - 0.002 * gold**2, PRIZE)
     assert 0 < dear < reservation(lambda gold: 300.0 - gold, PRIZE)
+
+
+def priced(monkeypatch: pytest.MonkeyPatch, buyer_gains: float, seller_gains: float) -> Worth:
+    """The prices of a treaty that is worth so much to each side if nothing is paid for it, where a
+    tonne of gold counts one to both."""
+    council = load(Path(__file__).parent / "scenarios" / "council.toml")
+    buyer, seller = (list(council.powers).index(name) for name in ("ostland", "midland"))
+
+    def values(_: Any, compiled: Compiled) -> np.ndarray:
+        offered, pays = compiled.world["offered"][0], compiled.world["pays"][0]
+        signed = np.full(4, float(offered < 1e6))
+        luck = np.array([-1.0, 1.0, -1.0, 1.0])  # both sides'
+        return np.stack(
+            [
+                1000.0 + luck + signed * (buyer_gains + luck + pays[buyer]),
+                500.0 + luck + signed * (seller_gains + luck + pays[seller]),
+                signed,
+            ]
+        )
+
+    monkeypatch.setattr(room._Runs, "_values", values)
+    trunk = SimpleNamespace(series=lambda *_: np.full((1, 4), 340.0), members=range(4), week=4)
+    return room.worth(council, "friendship", "ostland", delays=(0,), trunk=cast(Trunk, trunk))
+
+
+def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    dear = priced(monkeypatch, 30.0, -10.0)
+    (price,) = dear.prices
+    assert (price.buyer, price.seller) == pytest.approx((30.0, 10.0), abs=0.5)
+    assert price.possible and price.between == pytest.approx(20.0, abs=0.5)
+    assert (price.buyer_gain, price.seller_gain, price.signed) == (30.0, -10.0, 1.0)
+    assert price.buyer_error == pytest.approx(4 / 3**0.5 / 4)
+    (row,) = dear.plain()["prices"]
+    assert (row["buyer"], row["seller"]) == (price.buyer, price.seller)
+    assert dear.sentence().endswith("and Midland would ask 10.0 t at least.")
+    assert "worth 30.0 \N{PLUS-MINUS SIGN} 0.58 t of gold to Ostland" in dear.sentence()
+    # A seller whom it serves asks nothing; a buyer whom it serves too little pays too little.
+    assert priced(monkeypatch, 30.0, 10.0).prices[0].seller == 0.0
+    cheap = priced(monkeypatch, 5.0, -10.0)
+    assert not cheap.prices[0].possible
+    assert "less than the 10.0 t that Midland would ask" in cheap.sentence()
