@@ -5,13 +5,14 @@ import math
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from walks import COUNCIL, Model, decided_at_once, forget, kept, refusal, rows
+from walks import COUNCIL, TWO, Model, decided_at_once, forget, kept, refusal, rows
 
 from sinews.analysis.measures import Measure
 from sinews.campaign import fog, log
@@ -21,7 +22,10 @@ from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import coverage, crps, scored
 from sinews.campaign.store import Store
 from sinews.cli import main
+from sinews.engine.picks import axes_of
 from sinews.scenario import Scenario, load
+from sinews.scenario.compile import compile
+from sinews.series import SERIES
 
 
 @pytest.fixture
@@ -386,6 +390,38 @@ def test_only_what_is_listed_is_seen():
     assert not fog.may_see(Measure("imbalance", ("men",), at), scenario, "midland")
 
 
+# What each power knows of the war of "two", written out: its own, and what it signed of the
+# neighbours' treaty and sales; where fronts stand, where there is war and who holds what, all know.
+OWN = (
+    "irrecoverable sick_wounded casualties killed captured_men largest_haul field_strength force "
+    "quality strength days formed ready untrained occupied equipment lost made received bought "
+    "sold produced capacity materials gold strength_seen trust"
+).split()
+ALL = {
+    *("front:border", "front:steppe", "hostile:border", "hostile:steppe"),
+    *(f"held:{place}" for place in "Kreuz Stolp Ostburg Tarn Ford Well Rhine Hills Plain".split()),
+}
+TREATY = {f"{series}:friendship" for series in ("in_force", "broken", "demarcated")}
+LOTS = ("booty booty tank", "lorries lorry", "lorries steel")
+SALE = {f"{series}:{lot}" for series in ("delivered", "late", "paid", "lapsed") for lot in LOTS}
+
+
+@pytest.mark.parametrize("power", ["westland", "ostland", "midland"])
+def test_what_a_power_knows_is_its_own_and_what_it_signed_and_what_all_know(power: str):
+    scenario = load(TWO)
+    names = tuple(
+        ":".join((series, *labels))
+        for series, about in SERIES.items()
+        for labels in product(*(axes_of(compile(scenario))[axis] for axis in about.axes))
+    )
+    own = {name for name in names if name.split(":")[:2] in [[series, power] for series in OWN]}
+    assert {name.split(":")[0] for name in own} == set(OWN)
+    wanted = own | ALL | (set() if power == "westland" else TREATY | SALE)
+    assert {name for name in names if fog.knows(name, scenario, power)} == wanted
+    assert {names[place] for place in fog.visible(names, scenario, power)} == wanted
+    assert all(fog.knows(name, scenario, None) for name in names)
+
+
 def test_the_true_member_forecasts_nothing():
     model = Model()
     game = start(model=model, member=1234567)
@@ -468,6 +504,22 @@ def test_damage_to_any_column_is_found(place: Path, column: str):
     with closing(rows(place)) as db:
         db.execute(f"update entry set {column} = x'c3' where number = 1")
     assert "entry 1" in refusal(reopen, place)
+
+
+def test_an_entry_that_was_written_anew_breaks_the_seal_of_the_next(place: Path):
+    """Each seal covers the one before it: nobody can put another past under what stands."""
+    game = start(place)
+    game.decide("lorries", "sell-lorries")
+    game.advance()
+    before, old, after = game.store.log(1, 1)
+    forged = log.entry(1, before, old.kind, old.says | {"option": "keep-lorries"}, old.key)
+    assert forged.digest != old.digest and forged.digest == forged.sealed_after(before.digest)
+    assert log.sound([before, old, after]) == [before, old, after]
+    assert log.sound([before, forged, after]) == [before, forged]
+    with closing(rows(place)) as db:
+        words = (forged.text, forged.digest)
+        db.execute("update entry set text = ?, digest = ? where number = 1", words)
+    assert "entry 2" in refusal(reopen, place)
 
 
 def test_a_damaged_scenario_is_found(place: Path):

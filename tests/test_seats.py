@@ -171,6 +171,56 @@ def test_a_seat_knows_what_it_signed_once_the_turn_is_past():
     ] == []
 
 
+PARTS = {
+    "own treaty": {"agreement": {"friendship": {}}},
+    "own sale": {"contract": {"lorries": {}}},
+    "secret treaty": {"agreement": {"pact": {}}},
+    "secret sale": {"contract": {"steel": {}}},
+    "levy": {"power": {"midland": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "knows"),
+    [
+        (["own treaty"], True),
+        (["own sale"], True),
+        (["own treaty", "own sale"], True),
+        (["own treaty", "secret treaty"], False),
+        (["own sale", "secret sale"], False),
+        (["own treaty", "secret sale"], False),
+        (["own sale", "secret treaty"], False),
+        (["own treaty", "levy"], False),
+        (["secret treaty"], False),
+        (["levy"], False),
+        ([], False),
+    ],
+)
+def test_an_option_is_known_only_if_a_power_signs_all_of_it(parts: list[str], knows: bool):
+    """Ostland's treaty and purchase stand beside Midland's with Westland."""
+    plain = load(TWO)
+    pact, sale = plain.agreements["friendship"], plain.contracts["lorries"]
+    whole: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for table, rows in PARTS[part].items():
+            whole.setdefault(table, {}).update(rows)
+    option = plain.options["sell-lorries"].model_copy(update={"set": whole})
+    scenario = replace(
+        plain,
+        agreements=plain.agreements
+        | {"pact": pact.model_copy(update={"parties": ["midland", "westland"]})},
+        contracts=plain.contracts | {"steel": sale.model_copy(update={"buyer": "westland"})},
+        options=plain.options | {"sell-lorries": option},
+    )
+    west, east = both()
+    west.decide("lorries", "sell-lorries")
+    west.submit(), east.submit()
+    west.advance()
+    played = west._journal.whole
+    heard = known(scenario, played, "ostland", west.date)
+    assert [made.option for made in heard] == (["sell-lorries"] if knows else [])
+
+
 def test_all_is_told_when_the_campaign_is_over():
     west, east = both()
     west.decide("levy", "great-levy")

@@ -144,6 +144,19 @@ def test_a_file_that_is_gone_is_not_made_anew(store: Store, place: Path):
     assert list(store.campaigns()) == [1]
 
 
+def test_what_is_written_is_on_the_disk_before_it_counts(store: Store):
+    """As SQLite tells of each connection: a log beside the file, every commit synced, keys kept."""
+    database = store._database
+    for _ in range(2):
+        for opened in (database.reading, database.writing):
+            with opened() as c:
+                settings = [
+                    c.exec_driver_sql(f"pragma {name}").scalar()
+                    for name in ("journal_mode", "synchronous", "foreign_keys")
+                ]
+            assert settings == ["wal", 2, 1]
+
+
 def test_readers_do_not_wait_for_a_writer(store: Store, place: Path):
     with closing(sqlite3.connect(place, isolation_level=None)) as other:
         other.execute("begin immediate")

@@ -309,6 +309,21 @@ def test_invitations_are_the_owners_to_give_and_to_take_back(store: Store):
     }
 
 
+def test_what_is_made_for_all_who_play_is_the_owners_to_make(store: Store):
+    two_seats(store)
+    owner = joined(store, "Anna")
+    owner.post("/c/1/1/seats", do="sit", power="midland")
+    boris = joined(store, "Boris", invited(owner, "ostland"))
+    form = {"do": "branch", "turn": "1", "key": "k"}
+    answer = boris.post("/c/1/1/branches", **form)
+    assert answer.status_code == 403 and "by whom the campaign belongs to" in answer.text
+    assert "Make it" not in boris.get("/c/1/1/branches").text
+    assert [line.number for line in store.branches(1)] == [1]
+    assert "Make it" in owner.get("/c/1/1/branches").text
+    assert owner.post("/c/1/1/branches", **form).status_code == 303
+    assert [line.number for line in store.branches(1)] == [1, 2]
+
+
 def test_one_who_has_several_seats_changes_between_them(store: Store):
     two_seats(store)
     local = Visitor(store)
