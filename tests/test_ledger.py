@@ -12,6 +12,7 @@ from charted import known as made_up
 from readers import Reader, begun, seat
 from walks import COUNCIL, TWO
 
+from sinews.analysis.numerals import day
 from sinews.campaign import fog
 from sinews.campaign.ledger.balance import BALANCES, account, law_of, stated
 from sinews.campaign.ledger.books import BOOKS, ledger
@@ -140,6 +141,112 @@ def test_a_book_holds_own_numbers_only_and_each_has_its_measure(
     assert len(others) >= len(sections)
 
 
+# What stands in each column of numbers, by book, table and head: a series as it stands or, with a
+# plus, what it came to since the turn before. ROW is the line's own series.
+COLUMNS: dict[str, dict[str, dict[str, str]]] = {
+    "stocks": {
+        "equipment": {
+            "Owned": "equipment", "Change": "+equipment", "Made": "+made",
+            "From outside": "+received", "Bought": "+bought", "Lost": "+lost", "Sold": "+sold",
+        },
+        "materials": {"In stock": "materials", "Change": "+materials", "Made": "+produced"},
+    },
+    "production": {
+        "made": {"This turn": "+made", "Since the start": "made"},
+        "received": {"This turn": "+received", "Since the start": "received"},
+        "produced": {"This turn": "+produced", "Since the start": "produced"},
+        "capacity": {"Capacity": "capacity", "Change": "+capacity"},
+    },
+    "losses": {
+        "men": {"This turn": "+ROW", "Since the start": "ROW"},
+        "equipment": {"This turn": "+lost", "Since the start": "lost", "Owned now": "equipment"},
+    },
+    "contracts": {
+        "sales": {"Delivered": "delivered", "This turn": "+delivered", "Late": "late",
+                  "Paid": "paid"},
+        "purchases": {"Delivered": "delivered", "This turn": "+delivered", "Late": "late",
+                      "Paid": "paid"},
+    },
+    "finance": {
+        "gold": {"In hand": "ROW", "Change": "+ROW"},
+        "paid-in": {"This turn": "+paid", "Since the start": "paid"},
+        "paid-out": {"This turn": "+paid", "Since the start": "paid"},
+    },
+    "manpower": {
+        "force": {
+            "Men": "force", "Change": "+force", "Supply": "days", "Strength": "strength"
+        },
+        "count": {"Now": "ROW", "Change": "+ROW"},
+    },
+    "treaties": {
+        "agreements": {"Border marked": "demarcated"},
+        "ceilings": {"Men now": "force"},
+        "trust": {"Now": "trust", "Change": "+trust"},
+    },
+}  # fmt: skip
+FILES = {("contracts", "Of"), ("finance", "Not to be spent"), ("treaties", "Of"),
+         ("treaties", "Allowed today"), ("treaties", "In the end")}  # fmt: skip
+"""Columns of the scenario's own numbers."""
+
+
+def column_of(table: str, series: str, power: str, row: Row) -> str:
+    """The column of the record that a number of a line is read from."""
+    if series == "ROW":
+        return f"{row.key}:{power}"
+    if table == "ceilings":
+        whose, _, where = row.key.partition(" ")[2].partition(">")
+        return f"{series}:{whose}:{where}"
+    own = series in ("delivered", "late", "paid", "demarcated")  # of a lot or an agreement
+    return f"{series}:{row.key}" if own else f"{series}:{power}:{row.key}"
+
+
+@pytest.mark.parametrize("power", ["midland", "ostland"])
+@pytest.mark.parametrize("book", BOOKS)
+def test_every_number_of_a_book_is_what_its_head_says(
+    scenario: Scenario, record: Record, book: str, power: str
+):
+    known = seen(scenario, record, power)
+    for section in ledger(scenario, power, known, book):
+        heads = COLUMNS[book][section.key]
+        numbers = {column.title for column in section.columns if not column.words}
+        files = {head for where, head in FILES if where == book}
+        assert heads.keys() == numbers - files, section.key
+        for row in section.rows:
+            for column, cell in zip(section.columns, row.cells, strict=True):
+                if column.title not in heads or cell is None:
+                    continue
+                assert isinstance(cell, Cell)
+                series = heads[column.title]
+                name = column_of(section.key, series.removeprefix("+"), power, row)
+                value, measure = record.at(name, WEEKS), f"{name}@{known.day}"
+                if series.startswith("+"):
+                    value -= record.at(name, 8)
+                    measure = f"{name}@{known.day_before}..{known.day}"
+                assert (cell.value, cell.measure) == (value, measure), (section.key, column.title)
+                assert record.unit(name) in (cell.unit, "goods")
+
+
+@pytest.mark.parametrize(
+    ("power", "side", "paid", "title"),
+    [
+        ("midland", "sales", "paid-in", "Paid to it"),
+        ("ostland", "purchases", "paid-out", "Paid by it"),
+    ],
+)
+def test_what_a_power_sells_stands_apart_from_what_it_buys(
+    scenario: Scenario, record: Record, power: str, side: str, paid: str, title: str
+):
+    known = seen(scenario, record, power)
+    gold, payments = ledger(scenario, power, known, "finance")
+    (section,) = ledger(scenario, power, known, "contracts")
+    assert (gold.key, payments.key, payments.title, section.key) == ("gold", paid, title, side)
+    lots = {"lorries lorry": 3000.0, "lorries steel": 9000.0, "booty booty tank": 400.0}
+    assert {row.key for row in payments.rows} == lots.keys()
+    for row in section.rows:
+        of = row.cells[[column.title for column in section.columns].index("Of")]
+        assert isinstance(of, Cell) and of.value == lots[row.key]
+
+
 def test_hidden_numbers_change_no_book():
     plain = load(COUNCIL)
     for book in BOOKS:
@@ -254,6 +361,29 @@ def test_a_number_says_what_it_is_and_where_it_comes_from(reader: Reader, store:
     assert "Everybody" in reader.main("number/front:border")
     part = reader.open("number/front:border", part=1)
     assert "<html" not in part and "Week by week" in part
+
+
+def test_a_number_is_that_of_the_day_of_the_turn(reader: Reader, store: Store):
+    """On its own page and in its book, at every turn; and the pages beside it are those beside."""
+    game = seat(store)
+    whole = game.records()
+    assert whole is not None
+    weeks = [(turn.on - game.scenario.start).days // 7 for turn in game.turns]
+    assert weeks == [4, 6, 8]
+    for at, week in enumerate(weeks, 1):
+        value, on = whole.at("gold:midland", week), game.turns[at - 1].on
+        assert value != whole.at("gold:midland", week - 2)
+        page = reader.open("number/gold:midland", at=at)
+        text = reader.main("number/gold:midland", at=at)
+        assert f"{day(on)}; as recorded: {exact(value)}" in text
+        assert f"gold:midland@{on}" in page and re.search(rf"= on {day(on)} [\d.,]+", text)
+        links = dict(re.findall(r'<link rel="(prev|next)" href="[^"]*at=(\d)', page))
+        beside = {"prev": at - 1, "next": at + 1}
+        assert links == {rel: str(n) for rel, n in beside.items() if 1 <= n <= 3}
+        rows = csv.DictReader(io.StringIO(reader.open("ledger/finance", csv=1, at=at)))
+        told = {row["column"]: float(row["value"]) for row in rows if row["table"] == "Gold"}
+        before = whole.at("gold:midland", weeks[at - 2] if at > 1 else 0)
+        assert (told["In hand"], told["Change"]) == (value, pytest.approx(value - before))
 
 
 def test_a_change_is_shown_as_one(reader: Reader, store: Store):

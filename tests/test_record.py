@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +279,13 @@ def test_estimates_are_bands_of_what_a_seat_may_know():
         assert row["seen"] == pytest.approx(seen.of(row["name"]).tolist(), rel=1e-6)
     gold = next(row for row in made["series"] if row["name"] == "gold:midland")
     everyone = Model()(load(TWO), [], range(FEW), 26, 1)["gold"].sel(power="midland").values
-    assert gold["middle"] == pytest.approx(np.median(everyone[:, 4:], axis=0).tolist(), rel=1e-6)
+    levels = {"low": 0.05, "lower": 0.25, "middle": 0.5, "upper": 0.75, "high": 0.95}
+    for band, level in levels.items():
+        own = np.quantile(everyone[:, 4:], level, axis=0)
+        assert gold[band] == pytest.approx(own.tolist(), rel=1e-6), band
+    assert gold["paths"][1] == pytest.approx(everyone[FEW // 5, 4:].tolist(), rel=1e-6)
+    days = [str(load(TWO).start + timedelta(weeks=week)) for week in made["weeks"]]
+    assert made["dates"] == days
     assert (gold["title"], gold["unit"]) == ("Midland, gold", "")
 
 

@@ -10,6 +10,7 @@ from readers import Reader, begun, jobs, seat
 from visitor import cookie
 from walks import TWO
 
+from sinews.analysis.numerals import amount, band
 from sinews.campaign.score import scored
 from sinews.campaign.store import Store
 from sinews.web.charts import Curve, Fan, plot
@@ -46,8 +47,12 @@ def test_a_fan_and_its_table_say_the_same(store: Store):
     assert "The 40 of 40 simulated campaigns" in text
     assert page.count('<svg class="chart time"') == len(found["series"])
     gold = next(row for row in found["series"] if row["name"] == "gold:midland")
-    row = re.search(r"Midland, gold (t )?[\d.]+ ([\d.]+) ([\d.]+\u2013[\d.]+)", text)
-    assert row and float(row[2]) == pytest.approx(gold["middle"][2], abs=0.5)
+    ahead = [
+        f"{amount(gold['middle'][n], 't')} {band(gold['low'][n], gold['high'][n], 't')}"
+        for n in (2, 6, 13)
+    ]
+    now = amount(gold["seen"][4], "t")
+    assert re.search(rf"Midland, gold (t )?{re.escape(' '.join([now, *ahead]))}", text)
     # Nothing of what another power has is forecast here.
     assert "Ostland" not in text
 
@@ -67,7 +72,15 @@ def test_an_earlier_day_is_held_against_what_was_seen_since(store: Store):
     game.advance()
     game.estimates(make=True)
     text = reader.main("estimates", then=1)
-    assert "expected on 30 Jun 1941" in text and re.search(r" (yes|above|below) ", text)
+    assert "expected on 30 Jun 1941" in text
+    # Of two weeks ahead, as it was expected then, and as it was seen.
+    then, now = game.estimates(1), game.estimates(2)
+    assert then is not None and now is not None
+    old, new = (next(x for x in e["series"] if x["name"] == "gold:midland") for e in (then, now))
+    low, high, value = old["low"][2], old["high"][2], new["seen"][6]
+    held = "yes" if low <= value <= high else "above" if value > high else "below"
+    told = f"{amount(old['middle'][2], 't')} {band(low, high, 't')} {held}"
+    assert re.search(rf"Midland, gold .*?{re.escape(told)}", text)
     assert reader.open("estimates", then=1).count('class="wide f1"') > 0
     for bad in ("2", "0", "x", "9" * 30):
         assert "There is no turn" in unescape(reader.open("estimates", 404, then=bad))
