@@ -12,6 +12,7 @@ import numpy as np
 from sinews.campaign import fog
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.record import Record
+from sinews.campaign.truth import true_member
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 from sinews.series import SERIES
@@ -122,6 +123,11 @@ class Told:
         return self.turns[-1].on
 
     @property
+    def over(self) -> bool:
+        """Whether its last day has come."""
+        return self.date >= self.scenario.end
+
+    @property
     def powers(self) -> tuple[str, ...]:
         """Its seats."""
         return (self.power,) if self.power else ()
@@ -135,7 +141,13 @@ class Told:
         """Its first entry."""
 
         class First:
-            says = {"seed": self.seed, "scenario": self.scenario.text}  # noqa: RUF012
+            digest = f"{self.seed} {self.scenario.text}"
+            says = {  # noqa: RUF012
+                "seed": self.seed,
+                "member": true_member(self.seed),
+                "scenario": self.scenario.text,
+                "options": [],
+            }
 
         return [First()]
 

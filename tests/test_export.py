@@ -3,6 +3,7 @@ same."""
 
 import json
 import re
+import shlex
 import shutil
 import xml.dom.minidom
 import zipfile
@@ -15,6 +16,7 @@ import pytest
 from chronicles import Told, imagined
 from test_campaign import Model
 
+from sinews.analysis.again import again
 from sinews.campaign.chronicle import book, figures
 from sinews.campaign.chronicle.bound import bound
 from sinews.campaign.played import Campaign
@@ -22,6 +24,7 @@ from sinews.cli import main
 from sinews.scenario import load
 
 COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
+TWO = COUNCIL.with_name("two.toml")
 SCENARIO = load(COUNCIL)
 
 
@@ -131,8 +134,81 @@ def test_a_scenario_is_written_down(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert f"{out}: 3 chapters of A neighbour's war" in capsys.readouterr().out
     text = out.read_text("utf-8")
     assert text.startswith("# A neighbour's war\n\nAs a historian sees it")
-    assert "sinews chronicle council --seed 1 --weeks 11" in text
+    assert "sinews chronicle council.toml --seed 1 --weeks 11\n" in text
     assert [p.name for p in out.parent.iterdir()] == ["war.md"]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"),
+    [
+        ((2, 5, 5, 3), ["--weeks", "2", "--weeks", "5", "--until", "1941-10-13"]),
+        ((4, 6, 12), ["--weeks", "4", "--weeks", "6", "--weeks", "12"]),
+        ((10, 10, 2), ["--weeks", "10"]),
+        ((), ["--until", "1941-06-30"]),
+    ],
+)
+def test_what_to_type_gives_the_same_book(
+    lengths: tuple[int, ...], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my war.toml").write_bytes(COUNCIL.read_bytes())
+    options = ["sell-lorries", "befriend@1941-07-14"]
+    game = Campaign.start(load(tmp_path / "my war.toml", options), seed=3, rules=True)
+    for weeks in lengths:
+        game.advance(weeks)
+    made = dict(bound(game, drawn=False).made)
+    assert made["options"] == "sell-lorries, befriend@1941-07-14"
+    typed = shlex.split(made["to have it again"])
+    assert typed[:3] == ["sinews", "chronicle", "my war.toml"] and typed[-len(words) :] == words
+    monkeypatch.chdir(tmp_path)
+    command(*typed[2:], "--out", "again.md")
+    assert Path("again.md").read_bytes() == book.made(game, "md")
+
+
+def test_a_book_of_a_chosen_truth_is_made_again_in_python() -> None:
+    game = Campaign.start(COUNCIL, member=2_000_000, simulate=Model(), rules=True)
+    again = dict(bound(game, drawn=False).made)["to have it again"]
+    assert "seed=1, member=2000000, rules=True" in again
+
+
+def test_a_shipped_scenario_is_named_if_it_is_what_it_was(tmp_path: Path) -> None:
+    shipped = load("eastern-front-1941")
+    assert again("run", shipped) == "sinews run eastern-front-1941"
+    copy, fitted = tmp_path / "eastern-front-1941.toml", ".posterior.csv"
+    copy.write_bytes(shipped.content)
+    assert again("run", load(copy)) == "sinews run eastern-front-1941.toml"
+    copy.with_suffix(fitted).write_bytes(shipped.path.with_suffix(fitted).read_bytes())
+    assert again("run", load(copy)) == "sinews run eastern-front-1941"
+
+
+def test_one_book_grows_and_its_editions_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "c.sqlite"
+    game = Campaign.start(COUNCIL, store=place, members=20, simulate=Model())
+    books = [bound(game, drawn=False)]
+    game.decide("lorries", "sell-lorries")
+    books.append(bound(game, drawn=False))
+    game.advance()
+    books.append(bound(game, drawn=False))
+    monkeypatch.setattr("sinews.campaign.chronicle.bound.__version__", "10.0.0")
+    books.append(bound(game, drawn=False))
+    assert len({each.identifier for each in books}) == 1
+    moments = [each.edition for each in books]
+    assert moments == sorted(set(moments))
+    content = zipfile.ZipFile(BytesIO(book.epub(game))).read("OEBPS/content.opf").decode()
+    assert "<dc:creator>sinews</dc:creator>" in content
+    assert f">{books[-1].edition.isoformat()}Z<" in content
+
+
+def test_seats_branches_and_campaigns_have_books_of_their_own(tmp_path: Path) -> None:
+    how = {"store": tmp_path / "c.sqlite", "members": 20, "simulate": Model()}
+    seats = {"powers": ["midland", "ostland"]}
+    one, other = (Campaign.start(TWO, **how, **seats) for _ in range(2))  # type: ignore[arg-type]
+    seat = Campaign.open(how["store"], 1, simulate=Model(), power="ostland")  # type: ignore[arg-type]
+    books = [bound(game, drawn=False) for game in (one, seat, one.branch(1), other)]
+    assert len({each.identifier for each in books}) == 4
+    names = ["as Midland saw it", "as Ostland saw it", "as Midland saw it, branch 2"]
+    assert [each.name.partition(", ")[2] for each in books[:3]] == names
 
 
 def test_a_played_campaign_is_written_down(
@@ -160,6 +236,13 @@ def test_a_played_campaign_is_written_down(
         (["council", "--resume", "1", "--out", "x.md"], "cannot go with --resume"),
         (["council", "--branch", "2", "--out", "x.md"], "goes with --resume alone"),
         (["council", "--weeks", "0", "--out", "x.md"], "it must be from 1 to 26"),
+        (["council", "--weeks", "4", "--weeks", "27", "--out", "x.md"], "from 1 to 26"),
+        (
+            ["council", "--until", "1941-06-01", "--out", "x.md"],
+            "it must be a date from 1941-06-30",
+        ),
+        (["council", "--until", "1941-07-01", "--out", "x.md"], "whole weeks on"),
+        (["council", "--until", "soon", "--out", "x.md"], "cannot be it must be a date"),
         (["council", "--out", "folder.md"], "is a folder"),
         (["council", "--out", "file/x.md"], "cannot be made"),
     ],

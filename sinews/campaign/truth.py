@@ -110,7 +110,7 @@ def side_of(
     """Those who play a new campaign. Raises ScenarioError for what cannot be played."""
     within(scenario, "seed", seed, 0, _SEEDS - 1)
     within(scenario, "members", members, 1, _FIRST_TRUE)
-    member = _true_member(seed) if member is None else member
+    member = true_member(seed) if member is None else member
     within(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
     return Side(powers, seed, member, members, simulate)
 
@@ -124,7 +124,7 @@ def within(scenario: Scenario, name: str, value: int, low: int, high: int) -> in
     return value
 
 
-def _true_member(seed: int) -> int:
+def true_member(seed: int) -> int:
     """The member that is the truth of a seed's campaign."""
     digest = int(sha256(f"true member of {seed}".encode()).hexdigest(), 16)
     return _FIRST_TRUE + digest % 10**9

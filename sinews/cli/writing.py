@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +24,7 @@ from sinews.errors import Mistake, ScenarioError, shown
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
+    from sinews.scenario import Scenario
 
 
 def chronicle(
@@ -34,7 +38,21 @@ def chronicle(
     ] = None,
     option: Options = None,
     seed: Seed = 1,
-    weeks: Annotated[int, typer.Option(help="Weeks in a chapter, of a campaign by rules.")] = 4,
+    weeks: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Weeks in a chapter, of a campaign by rules; given again, in those that follow.",
+            show_default="4",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            help="The day on which it is told, of a campaign by rules.",
+            metavar="DATE",
+            show_default="its last",
+        ),
+    ] = None,
     resume: Annotated[
         int | None, typer.Option(help="A campaign that was played.", metavar="NUMBER")
     ] = None,
@@ -58,7 +76,10 @@ def chronicle(
         problem = "goes with one of the two" if out else "is not given"
         raise ScenarioError("chronicle", [Mistake("--out", problem, "", remedy)])
     file = place.file_of(out) if out else None
-    game = _game(scenario, option or (), seed, weeks, resume, branch, power, store)
+    if resume is not None:
+        game = _opened(scenario, resume, branch, power, store)
+    else:
+        game = _lived(scenario, option or (), seed, weeks or [4], until, branch, power, store)
     if file is None:
         print_json(bound(game, drawn=False).plain())
         return
@@ -67,28 +88,39 @@ def chronicle(
     print_line(f"{file}: {game.turn} chapters of {game.title}")
 
 
-def _game(
+def _opened(
     scenario: str | None,
-    options: list[str] | tuple[str, ...],
-    seed: int,
-    weeks: int,
-    resume: int | None,
+    resume: int,
     branch: int | None,
     power: str | None,
     store: str | None,
 ) -> Campaign:
-    """The campaign to be told: opened, or played by rules to its end."""
+    """The campaign to be told, that was played."""
+    from sinews.campaign.played import Campaign
+
+    if scenario is not None:
+        remedy = "leave one of the two out"
+        mistake = Mistake("SCENARIO", "cannot go with --resume", "", remedy, shown(scenario))
+        raise ScenarioError("chronicle", [mistake])
+    game = Campaign.open(store or usual_store(), resume, branch, power=power)
+    game.keep()
+    return game
+
+
+def _lived(
+    scenario: str | None,
+    options: Sequence[str],
+    seed: int,
+    weeks: Sequence[int],
+    until: str | None,
+    branch: int | None,
+    power: str | None,
+    store: str | None,
+) -> Campaign:
+    """The campaign to be told, lived by rules to its end or until a day."""
     from sinews.campaign.played import Campaign
     from sinews.scenario import load
 
-    if resume is not None:
-        if scenario is not None:
-            remedy = "leave one of the two out"
-            mistake = Mistake("SCENARIO", "cannot go with --resume", "", remedy, shown(scenario))
-            raise ScenarioError("chronicle", [mistake])
-        game = Campaign.open(store or usual_store(), resume, branch, power=power)
-        game.keep()
-        return game
     if scenario is None:
         remedy = "write a scenario to tell, or --resume NUMBER for a campaign that was played"
         raise ScenarioError("chronicle", [Mistake("SCENARIO", "is not given", "", remedy)])
@@ -100,15 +132,39 @@ def _game(
     if mistakes:
         raise ScenarioError("chronicle", mistakes)
     found = load(scenario, options)
-    if not 1 <= weeks <= found.weeks:
-        expected = f"it must be from 1 to {found.weeks}"
-        mistake = Mistake("--weeks", "is out of bounds", expected, value=shown(weeks))
-        raise ScenarioError(found.name, [mistake])
+    end = _end(found, weeks, until)
     game = Campaign.start(found, seed, rules=True)
-    total = -(-(found.end - found.council).days // 7)
-    with progress(total, "weeks") as step:
-        while not game.over:
-            left = -(-(found.end - game.date).days // 7)
-            game.advance(min(weeks, left))
-            step(min(weeks, left))
+    lengths = chain(weeks, repeat(weeks[-1]))
+    with progress(_weeks_between(found.council, end), "weeks") as step:
+        while game.date < end:
+            length = min(next(lengths), _weeks_between(game.date, end))
+            game.advance(length)
+            step(length)
     return game
+
+
+def _end(found: Scenario, weeks: Sequence[int], until: str | None) -> date:
+    """The day on which it is told. Raises ScenarioError for lengths or a day that cannot be."""
+    expected = f"it must be from 1 to {found.weeks}"
+    mistakes = [
+        Mistake("--weeks", "is out of bounds", expected, value=shown(each))
+        for each in weeks
+        if not 1 <= each <= found.weeks
+    ]
+    end = found.end
+    if until is not None:
+        expected = f"it must be a date from {found.council} to {found.end}, whole weeks on"
+        try:
+            end = date.fromisoformat(until)
+            whole = end == found.end or (end - found.council).days % 7 == 0
+            if not (found.council <= end <= found.end and whole):
+                raise ValueError
+        except ValueError:
+            mistakes.append(Mistake("--until", "cannot be", expected, value=shown(until)))
+    if mistakes:
+        raise ScenarioError(found.name, mistakes)
+    return end
+
+
+def _weeks_between(first: date, last: date) -> int:
+    return -(-(last - first).days // 7)

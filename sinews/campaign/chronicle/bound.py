@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
-from itertools import groupby
+from datetime import date, datetime, time, timedelta
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sinews import __version__
+from sinews.analysis.again import again
 from sinews.campaign.chronicle import figures
 from sinews.campaign.chronicle.chapter import Chapter, chapter
 from sinews.campaign.chronicle.figures import Drawn
 from sinews.campaign.chronicle.prose import Run
 from sinews.campaign.chronicle.span import Number
 from sinews.campaign.chronicle.words import clean, dated
+from sinews.campaign.truth import true_member
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario
 
@@ -56,8 +55,14 @@ class Book:
     """A whole campaign, ready to be set."""
 
     title: str
+    name: str
+    """Its title among the books of its campaign, one a seat and a branch."""
     who: str
     """Whose eyes it is told through."""
+    identifier: str
+    """Its name among all books, however far it has come."""
+    edition: datetime
+    """The day on which its story ends; the time tells editions of one day apart."""
     since: date
     until: date
     leaves: tuple[Leaf, ...]
@@ -71,12 +76,6 @@ class Book:
         """Where a number stands in the appendix."""
         return self._ids[number]
 
-    @cached_property
-    def identifier(self) -> str:
-        """Its name among all books: the same for the same text."""
-        text = json.dumps([leaf.chapter.plain() for leaf in self.leaves], sort_keys=True)
-        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'sinews {self.title} {self.made} {text}')}"
-
     @property
     def years(self) -> list[tuple[int, list[Chapter]]]:
         """Its chapters by the year in which they end."""
@@ -87,6 +86,7 @@ class Book:
         """As plain data."""
         return {
             "title": self.title,
+            "identifier": self.identifier,
             "who": self.who,
             "from": self.since.isoformat(),
             "to": self.until.isoformat(),
@@ -114,7 +114,10 @@ def bound(game: Campaign, progress: Progress | None = None, drawn: bool = True) 
     ids = {number: f"n{i}" for i, number in enumerate(numbers, 1)}
     return Book(
         clean(scenario.title),
+        _name(game),
         _who(game),
+        _identifier(game),
+        _edition(game),
         scenario.start,
         game.date,
         tuple(leaves),
@@ -141,8 +144,34 @@ def _own_names(n: int, drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
 def _who(game: Campaign) -> str:
     if game.power is None:
         return "As a historian sees it, who knows all sides"
-    title = clean(game.scenario.powers[game.power].title or game.power)
-    return f"As {title} saw it"
+    return f"As {_seat(game, game.power)} saw it"
+
+
+def _seat(game: Campaign, power: str) -> str:
+    return clean(game.scenario.powers[power].title or power)
+
+
+def _name(game: Campaign) -> str:
+    whose = f", as {_seat(game, game.power)} saw it" if game.power else ""
+    return f"{clean(game.scenario.title)}{whose}{f', branch {game.line}' * (game.line > 1)}"
+
+
+def _identifier(game: Campaign) -> str:
+    """A campaign that is played is like no other; one left to its rules is what it began with."""
+    first = game.store.log(game.number, game.line)[0]
+    parts = ("scenario", "posterior", "options", "seed", "member")
+    rules = [first.says.get(part) for part in parts]
+    began = (game.number, first.digest) if game.powers else rules
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'sinews {began} {game.line} {game.power}')}"
+
+
+def _edition(game: Campaign) -> datetime:
+    """Later with every turn, every entry of the open turn, and every version of sinews."""
+    now = game.turns[-1]
+    major, minor, patch = (int(part) for part in re.findall(r"\d+", __version__)[:3])
+    entries = len(now.decisions) + 2 * len(now.undone)
+    later = timedelta(hours=entries, minutes=20 * major + minor, seconds=patch)
+    return datetime.combine(game.date, time()) + later
 
 
 def _origin(number: Number, at: str, record: Record, scenario: Scenario) -> Origin:
@@ -192,13 +221,36 @@ def _made(game: Campaign) -> list[tuple[str, str]]:
         ("version", f"sinews {__version__}"),
         ("turns", "; ".join(dated(turn.on, year=True) for turn in game.turns)),
     ]
+    if says["options"]:
+        out.append(("options", ", ".join(says["options"])))
     if game.powers:
-        again = "begin a campaign with this scenario and seed, and decide the same on the same days"
-        return [*out, ("decided", "; ".join(decisions) or "nothing"), ("to have it again", again)]
-    steps = [(b.on - a.on).days // 7 for a, b in zip(game.turns, game.turns[1:], strict=False)]
-    words = ["sinews", "chronicle", scenario.name, "--seed", str(says["seed"])]
-    words += ["--weeks", str(steps[0] if steps else 1)]
-    return [*out, ("to have it again", shlex.join(words))]
+        out.append(("decided", "; ".join(decisions) or "nothing"))
+    return [*out, ("to have it again", _again(game, says))]
+
+
+def _again(game: Campaign, says: dict[str, Any]) -> str:
+    """What to type, or to do, to have the same book."""
+    if game.powers:
+        return (
+            "begin a campaign with this scenario, these options and this seed, and decide the same "
+            "on the same days"
+        )
+    weeks = [-(-(b.on - a.on).days // 7) for a, b in pairwise(game.turns)]
+    seed, member = says["seed"], says["member"]
+    if member != true_member(seed):  # only a program can have asked for it
+        given = f"seed={seed}, member={member}, rules=True"
+        return f"in Python, Campaign.start(scenario, {given}), and advance by weeks: {weeks}"
+    until = None if game.over else game.date.isoformat()
+    return again("chronicle", game.scenario, seed=seed, weeks=_lengths(weeks), until=until)
+
+
+def _lengths(weeks: Sequence[int]) -> Sequence[int]:
+    """How long chapters are, the last length being that of all that follow until the end."""
+    if len(weeks) > 1 and weeks[-1] < weeks[-2]:
+        weeks = weeks[:-1]  # cut short by the end
+    while len(weeks) > 1 and weeks[-1] == weeks[-2]:
+        weeks = weeks[:-1]
+    return weeks
 
 
 def runs(paragraph: Sequence[Run]) -> list[dict[str, Any]]:
