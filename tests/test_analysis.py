@@ -16,9 +16,13 @@ import sinews
 from sinews.analysis import compare, report
 from sinews.analysis.branching import grown, some_of, started
 from sinews.analysis.calibrate import compared
+from sinews.analysis.council.brief import clear
 from sinews.analysis.council.paper import Forecast
+from sinews.analysis.council.questions import Odds
+from sinews.analysis.council.replace import overtakes
 from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
+from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import contrast
 from sinews.analysis.replay import replay, week_tables, weeks_table
 from sinews.analysis.run import Row, headline_rows, record_rows, row
@@ -35,7 +39,9 @@ from sinews.analysis.tables import (
 from sinews.campaign.record import Record
 from sinews.engine.chosen import Chosen
 from sinews.engine.picks import Pick, picked, places_of
+from sinews.engine.posterior import read_posterior
 from sinews.engine.results import EXACT, QUANTILES, _Quantiles
+from sinews.engine.simulate import drawn
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
@@ -340,3 +346,86 @@ def test_some_members_of_a_trunk_go_on_as_they_would_have_among_all(border: Scen
     for name, labels in (("irrecoverable", ("ostland",)), ("front", ("border",))):
         one = grown(some, later, 9).series(name, *labels)
         assert (one == grown(whole, later, 9).series(name, *labels)[:, list(places)]).all()
+
+
+# How sure.
+
+
+def by_clusters(x: np.ndarray, draw: np.ndarray) -> float:
+    """The standard error of a mean, draw by draw: what `mean_error` should be."""
+    clusters = set(draw.tolist())
+    squares = sum(float((x[draw == each] - x.mean()).sum()) ** 2 for each in clusters)
+    return (len(clusters) / (len(clusters) - 1) * squares) ** 0.5 / len(x)
+
+
+@pytest.mark.parametrize(("members", "draws"), [(200, 64), (2000, 64), (2000, 512)])
+def test_the_error_covers_the_truth_though_members_have_draws_in_common(members: int, draws: int):
+    """Ensembles of which the posterior's draw explains nearly all: the truth is a mean of 0, and
+    lies within 1.96 errors 95 times in 100. By members alone it would be 30 to 70 times."""
+    chance = np.random.default_rng(members + draws)
+    share = 0.1598  # of normal numbers with variance 1.0025 above 1
+    held = {"mean": 0, "share": 0, "by members": 0}
+    for _ in range(400):
+        draw = chance.integers(draws, size=members)
+        x = chance.normal(size=draws)[draw] + 0.05 * chance.normal(size=members)
+        error = mean_error(x, draw)
+        assert error is not None
+        held["mean"] += abs(x.mean()) < 1.96 * error
+        held["share"] += abs((x > 1).mean() - share) < 1.96 * share_error(x > 1, draw)
+        held["by members"] += abs(x.mean()) < 1.96 * x.std(ddof=1) / members**0.5
+    assert 366 <= held["mean"] <= 394 and 364 <= held["share"] <= 394
+    assert held["by members"] < 0.9 * 380
+
+
+def test_members_with_draws_of_their_own_have_the_usual_error():
+    x = np.random.default_rng(1).normal(size=300)
+    own = np.random.default_rng(2).permutation(512)[:300]
+    usual = pytest.approx(x.std(ddof=1) / 300**0.5, rel=1e-12)
+    assert mean_error(x, own) == usual and mean_error(x) == usual
+    assert share_error(x > 1, own) == pytest.approx(share_error(x > 1), rel=1e-12)
+    assert share_error(x > 9, own) == pytest.approx(share_error(x > 9), rel=1e-12)
+    assert mean_error(x, np.zeros(300)) is None, "one draw alone tells nothing of others"
+
+
+def test_every_error_that_is_stated_counts_draws():
+    chance = np.random.default_rng(3)
+    draw = chance.integers(8, size=400)
+    base = chance.normal(size=400)
+    other = base + 1.0 + chance.normal(size=8)[draw]
+    right = pytest.approx(by_clusters(other - base, draw))
+    assert contrast(LOST, "one", "other", other, base, draw).error == right
+    assert not clear(base, base + 3.0 * (draw == 0), draw), "it is one draw's doing"
+    assert clear(base, base + 3.0 * (draw == 0))
+    lost = np.cumsum(np.ones((400, 12)), axis=1)
+    intake = np.cumsum(np.where(draw[:, None] < 4, 2.0, 0.0) * np.ones(12), axis=1)
+    never = overtakes(lost, intake, lost, date(1941, 6, 22), draw=draw)
+    assert never.plain()["standard_error"] == share_error(draw >= 4, draw) > 0.15
+    passes = {"stay": draw < 4, "go": draw < 6}
+    odds = Odds(sinews.load(BORDER), LOST, 1.0, None, dict.fromkeys(passes, ""), passes, draw)
+    stay, go = odds.plain()["options"]
+    assert stay["standard_error"] == share_error(draw < 4, draw) > 0.15
+    apart = (draw < 6).astype(float) - (draw < 4)
+    assert go["difference_standard_error"] == pytest.approx(by_clusters(apart, draw))
+
+
+def test_members_are_known_by_the_draw_that_they_have(tmp_path: Path):
+    """In a dataset, in a comparison and in ensembles that branch: the draw is the one whose numbers
+    they live by, and errors of a comparison count it."""
+    file = tmp_path / "border.toml"
+    file.write_bytes(BORDER.read_bytes())
+    rows = np.linspace(0.01, 0.03, 5)
+    values = "\n".join(["attrition", *map(str, rows)])
+    file.with_suffix(".posterior.csv").write_text(values + "\n", "utf-8")
+    fitted = sinews.load(file)
+    draw = sinews.simulate(fitted, members=40, weeks=14)["draw"].values
+    lived = drawn(compile(fitted), read_posterior(fitted), 1, np.arange(40, dtype=np.uint32))
+    assert lived.coefficients["attrition"] == pytest.approx(rows[draw].astype(np.float32))
+    trunk = started(fitted, range(40), weeks=2)
+    assert np.array_equal(trunk.draw, draw)
+    assert np.array_equal(some_of(trunk, [3, 17, 39]).draw, draw[[3, 17, 39]])
+    found = sinews.compare(fitted, ["second-track"], ["irrecoverable"], members=40, weeks=14)
+    one, other = found["chosen"].sel(pick=LOST.name.replace("09-01", "09-08")).values.astype(float)
+    wanted = [m for m in asked(["irrecoverable"], fitted, 14) if m.labels == LOST.labels]
+    (told,) = compare.contrasts(found, wanted)
+    assert told.error == pytest.approx(by_clusters(one - other, draw))
+    assert np.array_equal(sinews.simulate(BORDER, members=9, weeks=14)["draw"].values, range(9))

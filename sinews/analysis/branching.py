@@ -14,7 +14,7 @@ from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
 from sinews.engine.picks import picked, places_of
 from sinews.engine.posterior import Posterior, read_posterior
-from sinews.engine.simulate import Paused, blocks, gathered
+from sinews.engine.simulate import Paused, blocks, draw_of, gathered
 from sinews.errors import ModelError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
@@ -46,6 +46,12 @@ class Trunk:
         """Every series of every week so far [week number member]."""
         whole = np.concatenate([p.rows for p in self.paused], axis=2)
         return whole[:, :, : len(self.members)]
+
+    @property
+    def draw(self) -> NDArray[np.int64]:
+        """Which draw of the posterior each member has [member]."""
+        numbers = np.concatenate([p.members for p in self.paused])[: len(self.members)]
+        return draw_of(self.posterior, self.seed, numbers)
 
     def values(self, measures: list[Measure]) -> NDArray[np.float64]:
         """Measures of each member [measure member]."""

@@ -72,8 +72,10 @@ def contrasts(dataset: xr.Dataset, measures: Sequence[Measure]) -> list[Contrast
     first, *others = [str(name) for name in dataset["option"].values]
     values = dataset["chosen"].values.astype(float)
     picks = list(dataset["pick"].values)
+    at = {m: picks.index(m.name) for m in measures}
+    draw = dataset["draw"].values
     return [
-        contrast(m, first, other, values[0, picks.index(m.name)], values[i, picks.index(m.name)])
+        contrast(m, first, other, values[0, at[m]], values[i, at[m]], draw)
         for i, other in enumerate(others, 1)
         for m in measures
     ]

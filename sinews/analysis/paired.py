@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sinews.analysis.bounds import Progress
 from sinews.analysis.branching import Trunk, grown, started
 from sinews.analysis.measures import Measure
+from sinews.analysis.odds import mean_error
 from sinews.scenario import Scenario
 from sinews.series import SERIES
 
@@ -85,6 +86,10 @@ class Fork:
         decided = self.scenario.with_options([f"{option}@{self.on}"])
         return decided if self.scenario.options[option].set else self.scenario
 
+    def draw(self, batches: Iterable[range]) -> NDArray[np.int64]:
+        """Which draw of the posterior each member of some batches has [member]."""
+        return np.concatenate([self.today(batch).draw for batch in batches])
+
     def as_it_stands(self, weeks: int, batch: range) -> Trunk:
         """A batch run on to `weeks` since the start, or further, if nothing is decided."""
         # Options that change nothing share this one, and items that look further lengthen it.
@@ -150,12 +155,18 @@ class Contrast:
         }
 
 
-def contrast(measure: Measure, option: str, against: str, one: Floats, other: Floats) -> Contrast:
-    """The contrast of a measure's values [member] under one option with those under another."""
+def contrast(
+    measure: Measure,
+    option: str,
+    against: str,
+    one: Floats,
+    other: Floats,
+    draw: NDArray[np.int64] | None = None,
+) -> Contrast:
+    """The contrast of a measure's values [member] under one option with those under another;
+    `draw` [member] is which draw of the posterior each member has, None if each has its own."""
     difference = one - other
     low, median, high = map(float, np.quantile(difference, (0.05, 0.5, 0.95)))
-    count = len(difference)
-    error = float(difference.std(ddof=1)) / count**0.5 if count > 1 else None
     return Contrast(
         measure,
         option,
@@ -165,7 +176,7 @@ def contrast(measure: Measure, option: str, against: str, one: Floats, other: Fl
         median,
         high,
         float(difference.mean()),
-        error,
+        mean_error(difference, draw),
         float((difference > 0).mean()),
         float((difference < 0).mean()),
     )

@@ -87,11 +87,23 @@ class Draws:
     fields: dict[str, Floats]  # fields of World or State that hold ranges
 
 
+# The stream that picks a member's draw of the posterior.
+_FITTED = "posterior"
+
+
+def draw_of(posterior: Posterior, seed: int, members: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Which draw of the posterior each of some members has: those that have one in common are not
+    independent. Where there are no two to choose from, members' own numbers."""
+    if len(posterior.draws) < 2:
+        return members.astype(np.int64)
+    return posterior.row(first_draws(seed, members, [_FITTED])[0])
+
+
 def drawn(
     compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]
 ) -> Draws:
     """The draws of some members; a member's draws do not depend on the others."""
-    names = ["posterior", *COEFFICIENTS, *(r.path for r in compiled.ranges)]
+    names = [_FITTED, *COEFFICIENTS, *(r.path for r in compiled.ranges)]
     draws = first_draws(seed, members, names)
     row = posterior.row(draws[0])
     own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]

@@ -32,6 +32,7 @@ from sinews.analysis.council.paper import (
 from sinews.analysis.council.questions import Answer, Staff, answered, begun
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
+from sinews.analysis.odds import mean_error
 from sinews.analysis.paired import Fork, Past, contrast
 from sinews.analysis.tables import whole
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -300,13 +301,17 @@ class _Hearing:
             members=len(self._members),
             stopped=stopped,
             error=max((d.contrast.error or 0.0 for d in leading), default=None),
-            error_apart=max((d.apart for d in leading), default=None),
+            error_apart=max((d.apart or 0.0 for d in leading), default=None),
         )
 
     def _answers(self, plans: Mapping[tuple[str, ...], Future[Any]]) -> tuple[Answer, ...]:
         meeting, values = self.meeting, {word: self._of(word) for word in self.odds}
         known = (meeting.scenario, meeting.fork, self.item, self.batches, self.odds, values)
         return answered(Staff(*known, plans))
+
+    @property
+    def _draw(self) -> NDArray[np.int64]:
+        return self.meeting.fork.draw(self.batches)
 
     @property
     def _members(self) -> list[int]:
@@ -329,7 +334,7 @@ class _Hearing:
         if not self.measures:
             return True
         base, *others = (self._cell(option, self.measures[0]) for option in self.item.options)
-        return all(clear(base, other) for other in others)
+        return all(clear(base, other, self._draw) for other in others)
 
     def _cell(self, option: str, measure: Measure) -> Floats:
         return self.values[option][self.wanted.index(measure)]
@@ -343,8 +348,10 @@ class _Hearing:
     def _difference(self, measure: Measure, option: str) -> Difference:
         first = self.item.options[0]
         one, other = self._cell(option, measure), self._cell(first, measure)
-        apart = ((one.var(ddof=1) + other.var(ddof=1)) / len(one)) ** 0.5
-        return Difference(contrast(measure, option, first, one, other), float(apart))
+        draw = self._draw
+        alone = [e for x in (one, other) if (e := mean_error(x, draw)) is not None]
+        apart = float(np.linalg.norm(alone)) if len(alone) == 2 else None
+        return Difference(contrast(measure, option, first, one, other, draw), apart)
 
     def _estimated(self) -> tuple[Forecast, ...]:
         """What the staff believes today; of days to come, if nothing is decided."""
@@ -368,8 +375,9 @@ class _Hearing:
         return advised(self.item, judgements, titles)
 
 
-def clear(base: Floats, other: Floats) -> bool:
-    """Whether a mean difference [member] is known well enough to stop.
+def clear(base: Floats, other: Floats, draw: NDArray[np.int64] | None = None) -> bool:
+    """Whether a mean difference [member] is known well enough to stop; `draw` [member] is which
+    draw of the posterior each member has, None if each has its own.
 
     >>> clear(np.zeros(100), np.ones(100)), clear(np.zeros(100), np.zeros(100))
     (True, True)
@@ -377,7 +385,9 @@ def clear(base: Floats, other: Floats) -> bool:
     False
     """
     apart = other - base
-    error = float(apart.std(ddof=1)) / len(apart) ** 0.5
+    error = mean_error(apart, draw)
+    if error is None:
+        return False
     return abs(float(apart.mean())) > _CLEAR * error or error <= _CLOSE * float(base.std(ddof=1))
 
 

@@ -81,7 +81,7 @@ class Difference:
     """An option against the first, of one measure."""
 
     contrast: Contrast
-    apart: float
+    apart: float | None
     """What the standard error of the mean would be if each option had luck of its own."""
 
     def plain(self) -> dict[str, Any]:

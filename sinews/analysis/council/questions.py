@@ -18,7 +18,7 @@ from sinews.analysis.branching import Trunk, started
 from sinews.analysis.council.advice import quoted
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, day, nearest
-from sinews.analysis.odds import spread
+from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import Fork
 from sinews.analysis.tables import whole
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -48,16 +48,18 @@ class Odds:
     """Of the options."""
     passes: dict[str, NDArray[np.bool_]]
     """[member] by option."""
+    draw: NDArray[np.int64] | None = None
+    """Which draw of the posterior each member has [member]; None if each has its own."""
 
     def share(self, option: str) -> float:
         """Share of members in which it passes."""
         return float(self.passes[option].mean())
 
-    def difference(self, option: str) -> tuple[float, float]:
+    def difference(self, option: str) -> tuple[float, float | None]:
         """How much greater that share is than under the first option, and its standard error."""
         first = next(iter(self.passes.values()))
         apart = self.passes[option].astype(float) - first
-        return float(apart.mean()), float(apart.std(ddof=1)) / len(apart) ** 0.5
+        return float(apart.mean()), mean_error(apart, self.draw)
 
     def sentence(self) -> str:
         """The answer, of a hundred campaigns."""
@@ -70,7 +72,8 @@ class Odds:
         for option in others:
             mean, error = self.difference(option)
             sign = "+" if mean > 0 else "\N{MINUS SIGN}" if mean < 0 else ""
-            apart = f"{sign}{100 * abs(mean):.1f} \N{PLUS-MINUS SIGN} {100 * error:.1f}"
+            apart = f"{sign}{100 * abs(mean):.1f}"
+            apart += "" if error is None else f" \N{PLUS-MINUS SIGN} {100 * error:.1f}"
             number = _hundredths(self.share(option))
             words.append(f"in {number} with {self._title(option)} (difference {apart})")
         return ", ".join([text, *words[:-1]]) + f" and {words[-1]}."
@@ -113,7 +116,7 @@ class Odds:
                 {
                     "option": option,
                     "share": share,
-                    "standard_error": spread(share, draws),
+                    "standard_error": share_error(self.passes[option], self.draw),
                     "difference": mean,
                     "difference_standard_error": error,
                 }
@@ -166,13 +169,15 @@ def odds_of(
     measure: Measure,
     titles: Mapping[str, str],
     values: Mapping[str, Floats],
+    draw: NDArray[np.int64] | None = None,
 ) -> Odds:
-    """The odds that a measure, its `values` [member] by option, lies within the asked bounds."""
+    """The odds that a measure, its `values` [member] by option, lies within the asked bounds;
+    `draw` [member] is which draw of the posterior each member has."""
     above = None if ask.above is None else ask.above.middle
     below = None if ask.below is None else ask.below.middle
     low, high = -np.inf if above is None else above, np.inf if below is None else below
     passes = {option: (x > low) & (x < high) for option, x in values.items()}
-    return Odds(scenario, measure, above, below, dict(titles), passes)
+    return Odds(scenario, measure, above, below, dict(titles), passes, draw)
 
 
 def worth(
@@ -285,6 +290,7 @@ def replacement(trunks: Sequence[Trunk], power: str, item: str) -> "Replacement"
         scenario.start,
         scenario.powers[power].title or power,
         scenario.items[item].title or item,
+        np.concatenate([t.draw for t in trunks]),
     )
 
 
@@ -387,7 +393,8 @@ def _replace(staff: Staff, ask: Ask) -> Any:
 def _odds(staff: Staff, ask: Ask) -> Odds:
     word = ask.measure or ""
     values = staff.values[word]
-    return odds_of(staff.scenario, ask, staff.measures[word], staff.titles, values)
+    draw = staff.fork.draw(staff.batches)
+    return odds_of(staff.scenario, ask, staff.measures[word], staff.titles, values, draw)
 
 
 _ASKED: dict[str, Callable[[Staff, Ask], Any]] = {

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sinews.analysis.numerals import amount, band, day
-from sinews.analysis.odds import spread
+from sinews.analysis.odds import share_error
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Replacement:
     """Week in which intake overtakes losses, at LEVELS of the members; None: not by the end."""
     never: float
     """Share of the members in which it does not by the end."""
+    error: float
+    """Standard error of that share."""
     relapse: float
     """Share of those in which it does that fall behind again before the end."""
     trough: tuple[float, ...]
@@ -71,7 +73,7 @@ class Replacement:
             "members": self.members,
             "overtakes": dates(self.first),
             "share_never": self.never,
-            "standard_error": spread(self.never, self.members),
+            "standard_error": self.error,
             "share_relapse": self.relapse,
             "trough": dict(zip(("low", "median", "high"), self.trough, strict=True)),
             "trough_date": dates(self.trough_week),
@@ -117,8 +119,11 @@ def overtakes(
     start: date,
     who: str = "",
     what: str = "items",
+    draw: NDArray[np.int64] | None = None,
 ) -> Replacement:
     """When cumulative `intake` outruns cumulative losses, of [member week] from week 0 on.
+
+    `draw` [member] is which draw of the posterior each member has; None if each has its own.
 
     >>> lost = [[10.0 * week for week in range(13)]]
     >>> intake = [[0.0] * 3 + [15.0 * week for week in range(10)]]
@@ -148,6 +153,7 @@ def overtakes(
         members=members,
         first=tuple(week if week < weeks else None for week in weeks_first),
         never=float(1.0 - does.mean()),
+        error=share_error(~does, draw),
         relapse=float(again.sum() / max(does.sum(), 1)),
         trough=tuple(float(x) for x in np.quantile(have.min(axis=1), LEVELS)),
         trough_week=tuple(int(week) for week in _levels(at)),
@@ -200,4 +206,5 @@ def replace(
     intake = sum((series(name) for name in INTAKE if name in dataset), np.zeros(1))
     start = date.fromisoformat(str(dataset["date"].values[0])[:10])
     names = (who or power, what or item)
-    return overtakes(series("lost"), intake, series("equipment"), start, *names)
+    draw = dataset["draw"].values if "draw" in dataset.coords else None
+    return overtakes(series("lost"), intake, series("equipment"), start, *names, draw)

@@ -20,6 +20,7 @@ from sinews.analysis.bounds import Progress
 from sinews.analysis.branching import Trunk, grown, started
 from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
+from sinews.analysis.odds import mean_error
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
@@ -76,10 +77,10 @@ class Price:
     seller: float
     buyer_gain: float
     """Value to the buyer if nothing is paid, in its aims."""
-    buyer_error: float
-    """Standard error of that gain."""
+    buyer_error: float | None
+    """Standard error of that gain; None of a single member."""
     seller_gain: float
-    seller_error: float
+    seller_error: float | None
     signed: float
     """Share of members in which it comes into force."""
 
@@ -140,7 +141,8 @@ class Worth:
         when = day(self.scenario.council + timedelta(weeks=now.delay))
         if not any(p.buyer or p.seller for p in self.prices):
             return f"Signed on {when} it changes nothing that {buyer} or {seller} values in gold."
-        error = f" \N{PLUS-MINUS SIGN} {amount(now.buyer_error)}"
+        sure = now.buyer_error
+        error = "" if sure is None else f" \N{PLUS-MINUS SIGN} {amount(sure)}"
         text = f"Signed on {when} it is worth {amount(now.buyer)}{error} t of gold to {buyer}"
         if now.possible:
             text += f", and {seller} would ask {amount(now.seller)} t at least"
@@ -272,15 +274,16 @@ class _Runs:
         # The seller's price makes up for its loss: the same, seen from the other side.
         loss = -float(free[1].mean())
         seller = reservation(lambda gold: -float(gains(gold)[1].mean()), max(self.most, loss))
-        errors = free.std(axis=1, ddof=1) / np.sqrt(free.shape[1])
+        draw = self.trunk.draw
+        errors = [mean_error(side, draw) for side in free[:2]]
         means = free.mean(axis=1)
         return Price(
             delay,
             buyer,
             seller,
             float(means[0]),
-            float(errors[0]),
+            errors[0],
             float(means[1]),
-            float(errors[1]),
+            errors[1],
             float(free[2].mean()),
         )

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from sinews.analysis.numerals import day
-from sinews.analysis.odds import spread
+from sinews.analysis.odds import share_error
 from sinews.analysis.orderbook.book import KINDS, TRIFLE, Book, Floats, Kind, Load, Lot, loads
 from sinews.analysis.orderbook.intake import books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.standing import Standing, standings
-from sinews.scenario import Scenario
+from sinews.engine.posterior import read_posterior
+from sinews.engine.simulate import draw_of
+from sinews.scenario import Scenario, load
 
 UNITS: dict[Kind, str] = {"hours": "hours", "trains": "trains", "stores": "goods", "gold": "t"}
 # From this share of the draws on an answer stands without reserve.
@@ -112,6 +114,8 @@ class Plan:
     """Weeks by which every date would have to move; None if the end is too near."""
     share: float | None = None
     """Of draws of the figures in doubt, in which all is on time; None if none is in doubt."""
+    error: float | None = None
+    """Standard error of that share."""
     draws: int = 0
 
     @property
@@ -121,7 +125,6 @@ class Plan:
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
-        sure = self.share is not None
 
         def rows(those: Sequence[Any]) -> list[dict[str, Any]]:
             return [each.plain() for each in those]
@@ -143,7 +146,7 @@ class Plan:
             "prices": rows(self.prices),
             "weeks_to_move": self.slip,
             "odds_on_time": self.share,
-            "standard_error": spread(self.share or 0.0, self.draws) if sure else None,
+            "standard_error": self.error,
             "draws": self.draws,
         }
 
@@ -290,12 +293,15 @@ def plan(
 ) -> Plan:
     """The plan of a seller's order book: the contracts that are signed and those named, as if all
     were signed on the day of the council; with odds over draws of the figures in doubt."""
+    scenario = load(scenario)
     book, doubted = books(scenario, contracts, draws, seed)
     found = planned(book)
     if not doubted:
         return found
-    share = sum(fits(each) for each in doubted) / len(doubted)
-    return replace(found, share=share, draws=len(doubted))
+    on_time = np.array([fits(each) for each in doubted])
+    members = np.arange(len(doubted), dtype=np.uint32)
+    error = share_error(on_time, draw_of(read_posterior(scenario), seed, members))
+    return replace(found, share=float(on_time.mean()), error=error, draws=len(doubted))
 
 
 def fits(book: Book) -> bool:
