@@ -150,9 +150,17 @@ SERIES: dict[str, Series] = {
     "late": Series(
         ("lot",), "goods", "late", "due and not handed over", "party", better=-1, law="contracts",
     ),
-    "paid": Series(("lot",), "t", "paid", "gold paid for it", "party", "sum", law="gold"),
+    "paid": Series(("lot",), "t", "paid", "gold paid for it, less what came back", "party", "sum", law="gold"),
     "lapsed": Series(
-        ("lot",), "1", "lapsed", "given up after a default", "party", better=-1, either=True,
+        ("lot",), "1", "given up", "given up before it was fulfilled", "party",
+        better=-1, either=True,
+    ),
+    "void": Series(
+        ("lot",), "1", "ended by war", "given up because of war", "party", better=-1, either=True,
+    ),
+    "defaulted": Series(
+        ("lot",), "1", "ended by default", "given up because goods lay unpaid", "party",
+        better=-1, either=True,
     ),
     # the books themselves
     "imbalance": Series(

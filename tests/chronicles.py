@@ -18,7 +18,7 @@ from sinews.scenario.compile import compile
 from sinews.series import SERIES
 
 # What is one thing or the other; what else starts about where.
-EITHER = {"hostile", "in_force", "broken", "lapsed"}
+EITHER = {"hostile", "in_force", "broken", "lapsed", "void", "defaulted"}
 LARGE = {"force", "field_strength", "strength_seen", "occupied"}
 LEVELS = {"front": 200.0, "days": 8.0, "trust": 0.5, "quality": 0.6, "gold": 120.0}
 

@@ -14,7 +14,7 @@ from zlib import crc32
 import jax
 import numpy as np
 from plain import Plain, clip, delay, quality, row, strength, zeros
-from reference_abroad import diplomacy_step, trade_step
+from reference_abroad import dealt, diplomacy_step, trade_step
 
 from sinews.model import combat, garrisons, industry, intelligence, manpower, orders, supply
 from sinews.model.state import ON_RAILS, State
@@ -611,17 +611,16 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 rate[i] += (
                     programme[i] * w["maker"][i][x] * min(1.0, could[x] / max(asked[x], 1e-6))
                 )
-        # What is ordered from abroad has the hours left over, the first lot first.
+        # What is ordered from abroad has the hours left over.
         lot_item = {j: w["lot_item"][j].index(1.0) for j in lots if 1.0 in w["lot_item"][j]}
         ordered = [j for j in lot_item if w["lot_seller"][j][p] and not w["lot_stock"][j]]
-        left = [max(could[x] - asked[x], 0.0) for x in range(sectors)]
-        lot_rate = {}
+        left = {x: max(could[x] - asked[x], 0.0) for x in range(sectors)}
+        makers = [w["maker"][lot_item[j]].index(1.0) if j in ordered else 0 for j in lots]
+        wants = [s["order"][j] * each[lot_item[j]] if j in ordered else 0.0 for j in lots]
+        hours = dealt(wants, left, makers, w)
+        lot_rate = {j: hours[j] / max(each[lot_item[j]], 1e-6) for j in ordered}
         for j in ordered:
-            x = w["maker"][lot_item[j]].index(1.0)
-            want = s["order"][j] * each[lot_item[j]]
-            hours = min(left[x], want)
-            left[x], asked[x] = left[x] - hours, asked[x] + want
-            lot_rate[j] = hours / max(each[lot_item[j]], 1e-6)
+            asked[makers[j]] += wants[j]
         own_rate = list(rate)
         for j in ordered:
             rate[lot_item[j]] += lot_rate[j]

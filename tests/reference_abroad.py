@@ -69,7 +69,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 new["hostile"][a] = max(new["hostile"][a], s["attack"][p][a])
                 sinners |= {p} if s["attack"][p][a] else set()
 
-    # Who signs, in turn: what an earlier agreement costs a party is spoken for.
+    # Who signs, in turn: what is signed is spoken for, and what cannot be paid is passed over.
     purse = [max(s["gold"][p] - w["gold_floor"][p], 0.0) for p in range(powers)]
     for k in agreements:
         willing = True
@@ -82,8 +82,8 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         on_offer = on_offer and not any(w["peace"][k][a] and s["hostile"][a] for a in range(fronts))
         if on_offer and willing and not s["in_force"][k] and not s["broken"][k]:
             price = [max(-x, 0.0) for x in w["pays"][k]]
-            purse = [x - y for x, y in zip(purse, price, strict=True)]
-            if all(purse[p] >= 0.0 for p in parties[k] if price[p] > 0.0):
+            if all(price[p] <= purse[p] * 1.0000003 for p in parties[k]):
+                purse = [max(x - y, 0.0) for x, y in zip(purse, price, strict=True)]
                 new["in_force"][k] = 1.0
                 for p in parties[k]:
                     new["odds_signed"][k][p] = odds(k, p)
@@ -122,7 +122,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                     w["lot_needs"][j][k] and not s["in_force"][k] for k in agreements
                 ) or (w["lot_advance"][j] > 0.0 and s["paid"][j] <= 0.0)
                 overdue = row(w["lot_due"], max(week - 1, 0))[j] - s["delivered"][j]
-                overdue *= open_lot[j] and week > w["lot_signed"][j] and not resting
+                overdue *= open_lot[j] and week > max(w["lot_signed"][j], 0.0) and not resting
                 late = overdue > diplomacy._SLACK * w["lot_total"][j] and not s["arrears"][j]
                 if (sells[j], buys[j]) == (q, p) and late:
                     bad += diplomacy._LATE
@@ -134,11 +134,26 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     return new
 
 
+def dealt(wants: list[float], rooms: dict[Any, float], of: list[Any], w: Plain) -> list[float]:
+    """What lots get of what they want of the rooms they draw on: by rank, in proportion in one."""
+    out, left = [0.0] * len(wants), dict(rooms)
+    for rank in sorted(set(w["lot_rank"])):
+        for room in set(of):
+            equals = [j for j in range(len(wants)) if (w["lot_rank"][j], of[j]) == (rank, room)]
+            asked = sum(wants[j] for j in equals)
+            share = min(1.0, left[room] / asked) if asked > 0.0 else 1.0
+            for j in equals:
+                out[j] = wants[j] * share
+            left[room] = max(left[room] - asked, 0.0)
+    return out
+
+
 def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, items = np.shape(s["depot"])
     materials, lots, week = len(s["material"][0]), range(len(w["lot_total"])), s["week"]
     past, ways = max(week - 1, 0), len(s["shipping"][0])
-    by_lot = ("set_aside", "landed", "delivered", "paid", "arrears", "lapsed", "allotted")
+    ended = ("lapsed", "void", "defaulted")
+    by_lot = ("set_aside", "landed", "delivered", "paid", "arrears", "allotted", *ended)
     new: Plain = {n: list(s[n]) for n in (*by_lot, "gold", "paid_in", "paid_out")}
     new |= {n: [list(r) for r in s[n]] for n in ("shipping", "depot", "material", "lost", "used")}
     new |= {n: zeros(len(lots)) for n in ("order", "handed", "sunk", "returned")}
@@ -154,87 +169,106 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for j in lots
     ]
 
+    def spare(p: int) -> float:
+        return max(new["gold"][p] - w["gold_floor"][p], 0.0)
+
     def pay(payer: int, payee: int, gold: float) -> None:
         new["gold"][payer] -= gold
         new["gold"][payee] += gold
         new["paid_out"][payer] += gold
         new["paid_in"][payee] += gold
 
-    # Which contracts are alive.
-    agreed, live, begun = {}, {}, {}
-    purse = [max(s["gold"][p] - w["gold_floor"][p], 0.0) for p in range(powers)]
-    queue, takings = list(purse), zeros(powers)
+    # Where goods may pass now, and where they ever may again.
+    treaties = range(len(s["in_force"]))
+    dead = [s["broken"][k] or past >= w["expires"][k] for k in treaties]
+    room, blocked = list(row(w["route_trains"], past)), []
+    for r in range(len(room)):
+        opens = [k for k in treaties if w["opens"][k][r]]
+        may = w["route_open"][r] or any(s["in_force"][k] for k in opens)
+        if not may or any(w["closes"][k][r] and s["in_force"][k] for k in treaties):
+            room[r] = -1.0
+        ever = w["route_open"][r] or any(not dead[k] for k in opens)
+        weeks = range(past, max(past + 1, len(w["route_trains"])))
+        runs = any(row(w["route_trains"], n)[r] > 0.0 for n in weeks)
+        blocked.append(not ever or not runs or w["route_loss"][r] >= 1.0)
+
+    # Which contracts are alive, and who can pay an advance.
+    fighting, live, begun, rests = {}, {}, {}, {}
+    purse = [spare(p) for p in range(powers)]
     for j in lots:
         p, q = sells[j], buys[j]
-        war = any(
+        fighting[j] = any(
             at_war and w["end"][p][a] * w["end"][q][a] < 0.0
             for a, at_war in enumerate(s["hostile"])
         )
-        if war and past >= w["lot_signed"][j]:
-            new["lapsed"][j] = 1.0
-        rests = any(need and not s["in_force"][k] for k, need in enumerate(w["lot_needs"][j]))
-        agreed[j] = past >= w["lot_signed"][j] and not new["lapsed"][j] and not rests
         deposit = w["lot_advance"][j] * w["lot_total"][j] * w["lot_price"][j]
-        if agreed[j] and s["paid"][j] <= 0.0 and deposit > 0.0:
-            # One that cannot be paid keeps its place in the queue.
-            queue[q] -= deposit
-            if queue[q] >= 0.0:
-                pay(q, p, deposit)
-                new["paid"][j] = deposit
-                purse[q] -= deposit
-                takings[p], takings[q] = takings[p] + deposit, takings[q] - deposit
-        begun[j] = new["paid"][j] > 0.0 or deposit == 0.0
-        live[j] = agreed[j] and begun[j] and not s["arrears"][j]
+        begun[j] = s["paid"][j] > 0.0 or deposit == 0.0
+        needed = [k for k, need in enumerate(w["lot_needs"][j]) if need]
+        rests[j] = any(not s["in_force"][k] for k in needed)
+        signed, shut = past >= w["lot_signed"][j], room[ways_of[j]] < 0.0
+        if signed and not s["lapsed"][j] and s["delivered"][j] < 0.9999 * w["lot_total"][j]:
+            idle = sum(s["shipping"][j]) + s["landed"][j] <= 1e-4 * w["lot_total"][j]
+            over = past > 0 and row(w["lot_due"], past - 1)[j] >= 0.9999 * w["lot_total"][j]
+            over = over and (shut or rests[j] or not begun[j])
+            never = blocked[ways_of[j]] or any(dead[k] for k in needed)
+            if fighting[j]:
+                new["void"][j] = new["lapsed"][j] = 1.0
+            elif idle and (never or over):
+                new["lapsed"][j] = 1.0
+        agreed = signed and not new["lapsed"][j]
+        if (
+            agreed
+            and not begun[j]
+            and not rests[j]
+            and not shut
+            and deposit <= purse[q] * 1.0000003
+        ):
+            pay(q, p, deposit)
+            new["paid"][j], begun[j] = deposit, True
+            purse[q] = max(purse[q] - deposit, 0.0)
+        live[j] = agreed and begun[j] and not rests[j] and not s["arrears"][j]
 
     # Out of stock, and on its way.
     kept = {("item", p, i): s["depot"][p][i] for p in range(powers) for i in range(items)}
     for p in range(powers):
         for m in range(materials):
-            spare = s["material"][p][m] - trade.KEEP * s["used"][p][m]
-            kept["material", p, m] = max(spare, 0.0)
-    room = list(row(w["route_trains"], past))
-    for r in range(len(room)):
-        treaties = [k for k, x in enumerate(s["in_force"]) if x]
-        is_open = w["route_open"][r] or any(w["opens"][k][r] for k in treaties)
-        if not is_open or any(w["closes"][k][r] for k in treaties):
-            room[r] = 0.0
-    come = zeros(len(lots))
+            more = s["material"][p][m] - trade.KEEP * s["used"][p][m]
+            kept["material", p, m] = max(more, 0.0)
+    stocked = [live[j] and (goods[j][0] == "material" or w["lot_stock"][j]) for j in lots]
+    shelf = [(goods[j][0], sells[j], goods[j][1]) for j in lots]
+    taken = dealt([s["order"][j] * stocked[j] for j in lots], kept, shelf, w)
     for j in lots:
         kind, g = goods[j]
-        taken = 0.0
-        if live[j] and (kind == "material" or w["lot_stock"][j]):
-            taken = min(s["order"][j], kept[kind, sells[j], g])
-        kept[kind, sells[j], g] -= taken
-        (new["depot"] if kind == "item" else new["material"])[sells[j]][g] -= taken
-        new["allotted"][j] += taken
-        new["set_aside"][j] += taken
-        trains = new["set_aside"][j] * w["lot_load"][j] if live[j] else 0.0
-        loaded = min(trains, room[ways_of[j]])
-        room[ways_of[j]] -= loaded
-        gone = loaded / max(w["lot_load"][j], 1e-9)
+        (new["depot"] if kind == "item" else new["material"])[sells[j]][g] -= taken[j]
+        new["allotted"][j] += taken[j]
+        new["set_aside"][j] += taken[j]
+    trains = [new["set_aside"][j] * w["lot_load"][j] * live[j] for j in lots]
+    loaded = dealt(trains, {r: max(x, 0.0) for r, x in enumerate(room)}, ways_of, w)
+    for j in lots:
+        (kind, g), p = goods[j], sells[j]
+        gone = loaded[j] / max(w["lot_load"][j], 1e-9)
         new["set_aside"][j] -= gone
         # A dispatch stands between the two whole weeks about its time under way.
         time = min(w["route_weeks"][ways_of[j]], float(ways))
         moving = [*s["shipping"][j], 0.0]
         moving = [x + gone * clip(1.0 - abs(time - n), 0.0, 1.0) for n, x in enumerate(moving)]
-        come[j], new["shipping"][j] = moving[0], moving[1:]
+        new["sunk"][j] = w["route_loss"][ways_of[j]] * moving[0]
+        (new["lost"] if kind == "item" else new["used"])[p][g] += new["sunk"][j]
+        new["landed"][j] += moving[0] - new["sunk"][j]
+        new["shipping"][j] = moving[1:]
 
     # Handed over for gold.
+    alive = [not new["lapsed"][j] for j in lots]
+    due = [new["landed"][j] * w["lot_price"][j] * (1.0 - w["lot_advance"][j]) for j in lots]
+    due = [x * y for x, y in zip(due, alive, strict=True)]
+    granted = dealt(due, {p: spare(p) for p in range(powers)}, buys, w)
     for j in lots:
         (kind, g), p, q = goods[j], sells[j], buys[j]
-        new["sunk"][j] = w["route_loss"][ways_of[j]] * come[j]
-        (new["lost"] if kind == "item" else new["used"])[p][g] += new["sunk"][j]
-        landed = s["landed"][j] + come[j] - new["sunk"][j]
-        due = landed * w["lot_price"][j] * (1.0 - w["lot_advance"][j])
-        handed = 0.0
-        if not new["lapsed"][j]:
-            granted = min(due, purse[q])
-            handed = landed * granted / max(due, 1e-9) if due > 0.0 else landed
-            purse[q] -= granted
-            takings[p], takings[q] = takings[p] + granted, takings[q] - granted
-            pay(q, p, granted)
-            new["paid"][j] += granted
-        new["handed"][j], new["landed"][j] = handed, landed - handed
+        handed = new["landed"][j] * (granted[j] / due[j] if due[j] > 0.0 else 1.0) * alive[j]
+        pay(q, p, granted[j])
+        new["paid"][j] += granted[j]
+        new["handed"][j] = handed
+        new["landed"][j] -= handed
         new["delivered"][j] += handed
         if kind == "item":
             new["sold"][p][g] += handed
@@ -245,28 +279,36 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["sold_material"][p][g] += handed
             new["bought_material"][q][g] += handed
             new["material"][q][g] += handed
-        unpaid = new["landed"][j] > trade._TRIFLE * w["lot_total"][j] and not new["lapsed"][j]
+        unpaid = new["landed"][j] > 1e-4 * w["lot_total"][j] and alive[j]
         new["arrears"][j] = s["arrears"][j] + 1.0 if unpaid else 0.0
         if new["arrears"][j] > trade._PATIENCE:
-            new["lapsed"][j] = 1.0
+            new["lapsed"][j] = new["defaulted"][j] = 1.0
 
-    # Penalties, and what is given up.
-    fund = [max(s["gold"][p] + takings[p] - w["gold_floor"][p], 0.0) for p in range(powers)]
+    # Penalties, advances that go back, and goods that do.
+    owed = []
+    for j in lots:
+        missing = row(w["lot_due"], past)[j] * (week > max(w["lot_signed"][j], 0.0))
+        late = max(missing - new["delivered"][j] - new["landed"][j], 0.0)
+        fine = w["lot_penalty"][j] * late * w["lot_price"][j] * live[j]
+        back = new["paid"][j] - w["lot_price"][j] * new["delivered"][j]
+        back *= w["lot_advance"][j] > 0.0 and not new["defaulted"][j] and not fighting[j]
+        owed.append(max(back, 0.0) if new["lapsed"][j] else fine)
+    settled = dealt(owed, {p: spare(p) for p in range(powers)}, sells, w)
     for j in lots:
         (kind, g), p, q = goods[j], sells[j], buys[j]
-        here = new["delivered"][j] + s["landed"][j] + come[j] - new["sunk"][j] - new["handed"][j]
-        late = max(row(w["lot_due"], past)[j] - here, 0.0) * live[j]
-        fine = min(w["lot_penalty"][j] * late * w["lot_price"][j], fund[p])
-        fund[p] -= fine
-        pay(p, q, fine)
+        pay(p, q, settled[j])
         if new["lapsed"][j]:
+            new["paid"][j] -= settled[j]
             back = new["set_aside"][j] + sum(new["shipping"][j]) + new["landed"][j]
             new["returned"][j] = back
             (new["depot"] if kind == "item" else new["material"])[p][g] += back
             new["set_aside"][j], new["landed"][j] = 0.0, 0.0
             new["shipping"][j] = zeros(ways)
-        have = new["set_aside"][j] + sum(new["shipping"][j]) + new["landed"][j]
-        soon = row(w["lot_due"], week + trade._LEAD)[j]
-        if agreed[j] and begun[j] and not new["lapsed"][j] and not new["arrears"][j]:
-            new["order"][j] = max(soon - have - new["delivered"][j], 0.0)
+        # What the sea will take is sent with the rest.
+        sent = new["set_aside"][j] + sum(new["shipping"][j])
+        soon = row(w["lot_due"], week + trade.LEAD)[j] - new["delivered"][j] - new["landed"][j]
+        arrives = max(1.0 - w["route_loss"][ways_of[j]], 1e-3)
+        waits = new["lapsed"][j] or new["arrears"][j] or rests[j] or not begun[j]
+        if past >= w["lot_signed"][j] and not waits:
+            new["order"][j] = max(soon / arrives - sent, 0.0)
     return new

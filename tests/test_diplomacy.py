@@ -375,7 +375,13 @@ def test_nobody_signs_what_it_cannot_pay_two_bargains_in_one_week_included():
         after = signed(neighbours(**both, gold_floor=[0, floor, 0]))
         assert np.asarray(after.in_force).tolist() == signs, floor
         assert float(after.gold[WEST]) >= floor
-    # A dearer one that a party will not sign stands in nobody's way.
+    # One that cannot be paid stands in nobody's way, whichever comes first in the file.
+    for prices in ([30, 150], [150, 30]):
+        pays = [[x, -x, 0] for x in prices]
+        after = signed(neighbours(**both | {"pays": pays}))
+        assert np.asarray(after.in_force).tolist() == [float(x == 30) for x in prices]
+        assert float(after.gold[WEST]) == 70.0
+    # Nor does a dearer one that a party will not sign.
     both["gain_kept"] = np.array([[-1, 1, 1], [1, 1, 1]])
     after = signed(neighbours(**both, gold_floor=[0, 21, 0]))
     assert np.asarray(after.in_force).tolist() == [0, 1]

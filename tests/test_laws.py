@@ -25,8 +25,8 @@ assert EXAMPLES * MEMBERS * WEEKS >= 10_000
 
 
 NEVER_FALL = (
-    *("dead", "invalid", "prisoners", "output", "delivered", "paid"),
-    *("lapsed", "hostile", "broken", "demarcated"),
+    *("dead", "invalid", "prisoners", "output", "delivered"),
+    *("lapsed", "void", "defaulted", "hostile", "broken", "demarcated"),
 )
 
 
@@ -51,13 +51,15 @@ def bounded(state: State, world: World) -> None:
     assert ((state.front >= world.low) & (state.front <= world.high)).all()
     assert ((state.lost_share >= 0) & (state.lost_share <= 1)).all()
     assert ((state.offensive >= 0) & (state.offensive <= 1)).all()
-    for name in ("lapsed", "hostile", "in_force", "broken"):
+    for name in ("lapsed", "void", "defaulted", "hostile", "in_force", "broken"):
         values = getattr(state, name)
         assert ((values >= 0) & (values <= 1)).all(), name
     for name in ("kept_seen", "broken_seen", "doubt_seen"):
         assert (getattr(state, name) >= 0).all(), name
     assert (state.demarcated <= world.line).all()
-    here = state.set_aside + state.shipping.sum(axis=1) + state.landed + state.delivered
+    # More is sent than was agreed, by what will be lost on the way.
+    arrives = 1.0 - np.einsum("lrm,rm->lm", world.lot_route, world.route_loss)
+    here = arrives * (state.set_aside + state.shipping.sum(axis=1)) + state.landed + state.delivered
     assert (here <= 1.00001 * world.lot_total + 1e-3).all()
     some = state.men > 1.0
     quality = state.experience[some] / state.men[some]

@@ -98,6 +98,7 @@ def test_every_label_of_every_series_has_a_name():
 # Written out, so that a slip in the table is not its own proof.
 OPEN = {"front", "hostile", "held"}
 SIGNED = {"in_force", "broken", "demarcated", "delivered", "late", "paid", "lapsed"}
+SIGNED |= {"void", "defaulted"}
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -122,7 +123,7 @@ def test_laws_and_sums_of_series_are_there():
 
 def test_losses_are_unwelcome_and_gains_are_not():
     lost = "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied"
-    others = "imbalance hostile broken late lapsed"
+    others = "imbalance hostile broken late lapsed void defaulted"
     unwelcome = {name for name, series in SERIES.items() if series.better < 0}
     assert unwelcome == set(f"{lost} {others}".split())
 

@@ -15,6 +15,8 @@ from sinews.model.state import ON_WAY, State
 from sinews.model.world import World
 
 SELLER, BUYER, OTHER = 0, 1, 2
+ACROSS = np.array([[1, 1], [-1, -1], [1, 1]])
+"""The buyer stands across both axes from the others."""
 RIFLE, TANK = 0, 1
 KEY = jax.random.key(0)
 
@@ -45,6 +47,7 @@ def market(**changes: Any) -> World:
         "lot_gives": one_hot(2, RIFLE, RIFLE, RIFLE, RIFLE),
         "lot_route": one_hot(2, 0, 0, 0, 0),
         "lot_needs": np.zeros((4, 2)),
+        "lot_rank": np.arange(4),
         "lot_stock": np.ones(4),
         "lot_total": np.full(4, 100.0),
         "lot_due": due,
@@ -60,6 +63,7 @@ def market(**changes: Any) -> World:
         "gold_floor": np.zeros(3),
         "opens": np.zeros((2, 2)),
         "closes": np.zeros((2, 2)),
+        "expires": np.full(2, 1e6),
     }
     return replace(world, **as_float(made | changes))
 
@@ -67,14 +71,17 @@ def market(**changes: Any) -> World:
 def opening(world: World, **changes: Any) -> State:
     """The state at the end of the first week, 1000 rifles in the depot and 100 t of gold each."""
     state, _ = random_one(Mix(seed=81, quiet=0.0))
-    names = ("landed", "delivered", "paid", "arrears", "lapsed", "set_aside", "order")
-    made: dict[str, Any] = dict.fromkeys((*names, "allotted"), np.zeros(4))
+    names = ("landed", "delivered", "paid", "arrears", "set_aside", "order")
+    made: dict[str, Any] = dict.fromkeys(
+        (*names, "allotted", "lapsed", "void", "defaulted"), np.zeros(4)
+    )
     made |= {
         "shipping": np.zeros((4, ON_WAY)),
         "depot": np.full((3, 2), 1000.0),
         "gold": np.full(3, 100.0),
         "hostile": np.zeros(2),
         "in_force": np.zeros(2),
+        "broken": np.zeros(2),
         "lost": np.zeros((3, 2)),
     }
     none = dict.fromkeys(("paid_in", "paid_out"), np.zeros(3))
@@ -96,34 +103,46 @@ def gold_of(state: State, power: int) -> float:
     return float(state.gold[power])
 
 
-def in_turn(want: list[float], room: list[float], group: list[int]) -> list[float]:
-    """A loop that serves one lot after another out of its group's room."""
-    left, out = dict(zip(group, room, strict=True)), []
-    for x, g in zip(want, group, strict=True):
-        out.append(min(x, left[g]))
-        left[g] -= out[-1]
+def dealt(want: list[float], room: list[float], group: list[int], rank: list[int]) -> list[float]:
+    """A loop that serves one rank after another out of its groups' rooms, equals in proportion."""
+    left, out = dict(zip(group, room, strict=True)), [0.0] * len(want)
+    for place in sorted(set(rank)):
+        for g in set(group):
+            equals = [k for k in range(len(want)) if (rank[k], group[k]) == (place, g)]
+            asked = sum(want[k] for k in equals)
+            for k in equals:
+                out[k] = want[k] * min(1.0, left[g] / asked if asked else 1.0)
+            left[g] = left.get(g, 0.0) - min(asked, left.get(g, 0.0))
     return out
 
 
-def test_a_waterfall_by_hand():
+def test_priorities_by_hand():
     """Two bottlenecks: lots 0, 2 and 3 share one of 10, lot 1 has one of 5 to itself."""
     want, room = np.array([6.0, 9.0, 3.0, 4.0]), np.array([10.0, 5.0, 10.0, 10.0])
     rivals = np.array([[1, 0, 1, 1], [0, 1, 0, 0], [1, 0, 1, 1], [1, 0, 1, 1]], float)
-    assert by_priority(want, room, rivals).tolist() == [6.0, 5.0, 3.0, 1.0]
+    ranks = {
+        (0, 1, 2, 3): [6, 5, 3, 1],
+        (3, 2, 1, 0): [3, 5, 3, 4],
+        (0, 0, 1, 1): [6, 5, 12 / 7, 16 / 7],
+    }
+    for rank, got in ranks.items():
+        assert by_priority(want, room, rivals, np.array(rank)).tolist() == pytest.approx(got)
 
 
 amounts = st.integers(0, 40).map(float)
 
 
-@given(st.lists(st.tuples(amounts, st.integers(0, 2)), min_size=1, max_size=7), st.data())
-def test_a_waterfall_is_a_loop_over_lots(lots: list[tuple[float, int]], data: st.DataObject):
-    want, group = [w for w, _ in lots], [g for _, g in lots]
+@given(
+    st.lists(st.tuples(amounts, st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=7),
+    st.data(),
+)
+def test_by_priority_is_a_loop_over_ranks(lots: list[tuple[float, int, int]], data: st.DataObject):
+    want, group, rank = ([lot[k] for lot in lots] for k in range(3))
     by_group = data.draw(st.lists(amounts, min_size=3, max_size=3))
     room = [by_group[g] for g in group]
     rivals = np.equal.outer(group, group).astype(float)
-    assert by_priority(np.array(want), np.array(room), rivals).tolist() == in_turn(
-        want, room, group
-    )
+    got = by_priority(np.array(want), np.array(room), rivals, np.array(rank))
+    assert got.tolist() == pytest.approx(dealt(want, room, group, rank), rel=1e-5, abs=1e-5)
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 8)), min_size=1, max_size=5), st.data())
@@ -134,10 +153,10 @@ def test_earliest_due_date_first_is_on_time_whenever_any_order_is(
     lots = sorted(lots, key=lambda lot: lot[1])
     capacity = data.draw(st.lists(st.integers(0, 6), min_size=8, max_size=8))
     want, late = np.array([float(n) for n, _ in lots]), False
-    rivals = np.ones((len(lots), len(lots)))
+    rivals, rank = np.ones((len(lots), len(lots))), np.array([due for _, due in lots])
     for week, room in enumerate(capacity, 1):
-        want = want - np.asarray(by_priority(want, np.full(len(lots), float(room)), rivals))
-        late |= any(x > 0 and due <= week for x, (_, due) in zip(want, lots, strict=True))
+        want = want - np.asarray(by_priority(want, np.full(len(lots), float(room)), rivals, rank))
+        late |= any(x > 1e-4 and due <= week for x, (_, due) in zip(want, lots, strict=True))
     able = all(
         sum(n for n, due in lots if due <= week) <= sum(capacity[:week]) for week in range(1, 9)
     )
@@ -211,12 +230,128 @@ def test_an_advance_is_paid_whole_or_not_at_all():
     assert not float(later.paid[1])
 
 
+def test_an_advance_beyond_the_treasury_holds_up_no_other():
+    """Of 10, 1 and 3 t the buyer, who may spend 4, pays the second and third; 10 when it can."""
+    world = market(
+        lot_advance=[1, 0.1, 0.3, 0], lot_signed=[0, 0, 0, 1e6], gold_floor=[0, 96, 0],
+        lot_due=np.outer(np.arange(8) >= 5, [100.0] * 4),
+    )  # fmt: skip
+    first = traded(opening(world), world, 1)[-1]
+    assert np.asarray(first.paid).tolist() == pytest.approx([0, 1, 3, 0])
+    assert gold_of(first, BUYER) == pytest.approx(96.0) and gold_of(first, SELLER) == 104.0
+    rich = first.replace(gold=np.array([104, 200, 100], np.float32))
+    assert np.asarray(traded(rich, world, 1)[-1].paid)[0] == pytest.approx(10.0)
+
+
+def endings(state: State) -> list[tuple[float, ...]]:
+    """Of the first two lots: given up, because of war, because goods lay unpaid."""
+    flags = np.array([state.lapsed, state.void, state.defaulted])[:, :2]
+    return [tuple(column) for column in flags.T.tolist()]
+
+
+def test_after_its_last_day_a_contract_that_has_not_begun_is_over():
+    """The buyer finds the gold in week 5, when the first lot was due by the end of week 3."""
+    world = market(lot_advance=[1, 1, 0, 0], gold_floor=[0, 95, 0])
+    history = traded(opening(world), world, 5)
+    assert [float(s.lapsed[0]) for s in history] == [0, 0, 0, 0, 0, 1]
+    rich = history[-1].replace(gold=np.array([100, 200, 100], np.float32))
+    last = traded(rich, world, 3)[-1]
+    assert np.asarray(last.paid)[:2].tolist() == [0, 10]
+    assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([0, 100])
+    assert endings(last) == [(1, 0, 0), (0, 0, 0)]
+
+
+def test_an_advance_waits_for_its_road_and_is_not_paid_for_one_that_never_opens():
+    treaty = {"route_open": np.zeros(2), "opens": [[1, 0], [0, 0]]}
+    world = market(lot_advance=np.ones(4), **treaty)
+    shut = traded(opening(world), world, 2)[-1]
+    assert not np.asarray(shut.paid).any() and endings(shut)[0] == (0, 0, 0)
+    now = traded(shut.replace(in_force=np.array([1, 0], np.float32)), world, 2)[-1]
+    assert np.asarray(now.delivered)[:2].tolist() == [100, 100]
+    for never in (
+        market(lot_advance=np.ones(4), route_open=np.zeros(2)),
+        market(lot_advance=np.ones(4), route_trains=np.zeros((8, 2))),
+        market(lot_advance=np.ones(4), route_loss=np.ones(2)),
+        market(lot_advance=np.ones(4), expires=[0, 1e6], **treaty),
+        market(lot_advance=np.ones(4), expires=[0, 1e6], lot_needs=[[1, 0]] * 4),
+    ):
+        first = traded(opening(never), never, 1)[-1]
+        assert endings(first) == [(1, 0, 0)] * 2 and not np.asarray(first.paid).any()
+    broken = traded(opening(world, broken=[1, 0]), world, 1)[-1]
+    assert endings(broken) == [(1, 0, 0)] * 2
+
+
+def test_an_advance_for_goods_that_cannot_come_any_more_goes_back():
+    """Of 100 rifles, all paid for, 50 go in week 2 and are two weeks under way; then no more go."""
+    trains = np.zeros((8, 2))
+    trains[1] = 0.5
+    world = market(
+        lot_advance=[1, 0, 0, 0], lot_signed=[0, *[1e6] * 3], route_trains=trains,
+        route_weeks=[2, 2], lot_due=np.full((8, 4), 100.0), gold_floor=[107, 0, 0],
+    )  # fmt: skip
+    history = traded(opening(world), world, 6)
+    assert [float(s.delivered[0]) for s in history] == [0, 0, 0, 0, 50, 50, 50]
+    assert [float(s.lapsed[0]) for s in history] == [0, 0, 0, 0, 0, 1, 1]
+    assert endings(history[-1])[0] == (1, 0, 0)
+    # Five tonnes are owed; the seller has 110 and keeps 107.
+    assert gold_of(history[-1], SELLER) == pytest.approx(107.0)
+    assert float(history[-1].paid[0]) == pytest.approx(7.0)
+    assert float(history[-1].depot[SELLER, RIFLE]) == pytest.approx(950.0), "what waited is back"
+    richer = history[-1].replace(gold=np.array([200, 93, 100], np.float32))
+    last = traded(richer, world, 4)[-1]
+    assert gold_of(last, SELLER) == pytest.approx(198.0) and gold_of(last, BUYER) == 95.0
+    assert float(last.paid[0]) == pytest.approx(5.0), "for what came"
+
+
+def test_no_enemy_is_paid_back_before_there_is_peace_and_no_defaulter_ever():
+    foes = {"end": ACROSS, "lot_advance": [1, 0, 0, 0], "lot_due": np.full((8, 4), 100.0)}
+    world = market(route_trains=np.outer(np.arange(8) == 7, [9, 9]), **foes)
+    begun = traded(opening(world), world, 1)[-1]
+    war = traded(begun.replace(hostile=np.array([0, 1], np.float32)), world, 2)[-1]
+    assert endings(war) == [(1, 1, 0)] * 2 and gold_of(war, SELLER) == 110.0
+    peace = traded(war.replace(hostile=np.zeros(2, np.float32)), world, 1)[-1]
+    assert gold_of(peace, SELLER) == 100.0 and float(peace.paid[0]) == 0.0
+    # Goods lie unpaid: half in advance is lost to the buyer.
+    world = market(lot_advance=[0.5, 0, 0, 0], lot_signed=[0, *[1e6] * 3])
+    poor = opening(world, landed=[100, 0, 0, 0], paid=[5, 0, 0, 0], gold=[100, 0, 0])
+    last = traded(poor, world, 6)[-1]
+    assert endings(last)[0] == (1, 0, 1) and float(last.paid[0]) == 5.0
+    assert gold_of(last, SELLER) == 100.0
+
+
+def test_war_ends_no_contract_that_was_fulfilled():
+    world = market(end=ACROSS)
+    done = traded(opening(world), world, 3)[-1]
+    war = traded(done.replace(hostile=np.ones(2, np.float32)), world, 2)[-1]
+    assert endings(war) == [(0, 0, 0)] * 2
+
+
+def test_lots_of_one_date_share_what_there_is():
+    """Stock, trains and gold for half of 100 and 300 rifles: half of each comes."""
+    alike = {"lot_rank": np.zeros(4), "lot_total": [100, 300, 1, 1]}
+    due = np.outer(np.ones(8), [100, 300, 0, 0])
+    for few in (
+        {"depot": np.full((3, 2), 200.0)},
+        {"gold": [0, 20, 0]},
+        {"route_trains": np.outer(np.arange(8) == 1, [2.0, 0.0])},
+    ):
+        world_of = {n: x for n, x in few.items() if n == "route_trains"}
+        world = market(lot_due=due, **alike, **world_of)
+        state = opening(world, **{n: x for n, x in few.items() if n not in world_of})
+        last = traded(state, world, 3)[-1]
+        assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([50, 150]), few
+        # By rank the first has all of it.
+        world = replace(world, lot_rank=np.arange(4, dtype=np.float32))
+        last = traded(state, world, 3)[-1]
+        assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([100, 100]), few
+
+
 def test_an_advance_is_paid_once_though_penalties_exceed_it():
     world = market(
         lot_advance=[0.1, 0, 0, 0],
         lot_penalty=[0.3, 0, 0, 0],
         lot_due=np.full((8, 4), 100.0),
-        route_trains=np.zeros((8, 2)),
+        route_trains=np.outer(np.arange(8) == 7, [9, 9]),
     )
     history = traded(opening(world), world, 5)
     assert [float(s.paid[0]) for s in history[1:]] == [1.0] * 5
@@ -244,8 +379,7 @@ def test_goods_unpaid_stop_the_shipping_and_after_a_month_go_back():
 
 
 def test_war_between_the_parties_ends_a_contract():
-    across = [[1, 1], [-1, -1], [1, 1]]
-    world = market(end=across, lot_buyer=one_hot(3, BUYER, OTHER, OTHER, OTHER))
+    world = market(end=ACROSS, lot_buyer=one_hot(3, BUYER, OTHER, OTHER, OTHER))
     quiet = traded(opening(world), world, 2)[-1]
     assert np.asarray(quiet.delivered)[:2].tolist() == [100, 100]
     moving = np.zeros((4, ON_WAY))
@@ -276,9 +410,10 @@ def test_a_contract_rests_without_the_agreement_it_needs():
     assert float(after.delivered[0]) == 100.0
 
 
-def test_what_sinks_is_replaced_and_not_paid_for():
+def test_what_will_sink_is_sent_with_the_rest_and_not_paid_for():
     world = market(route_loss=[0.5, 0])
     history = traded(opening(world), world, 24)
+    assert float(history[2].delivered[0]) == pytest.approx(100), "not a voyage later"
     sunk = sum(float(s.sunk[0]) for s in history[1:])
     last = history[-1]
     assert float(last.delivered[0]) == pytest.approx(100, rel=1e-3)
@@ -397,6 +532,7 @@ def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
         "lot_item": one_hot(2, RIFLE, TANK, RIFLE, RIFLE),
         "lot_material": np.zeros((4, 2)),
         "lot_stock": [0, 0, 1, 0],
+        "lot_rank": np.arange(4),
     }
     world = replace(world, **as_float(made))
     plant = np.zeros((7, 3))
@@ -417,3 +553,8 @@ def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
     np.testing.assert_allclose(
         after.depot[SELLER] - state.depot[SELLER], [150, 0] + gifts, rtol=1e-3
     )
+    # Two orders of one date share the hours: 400 among 240 and 500.
+    alike = replace(world, lot_rank=np.zeros(4, np.float32))
+    after = alone("industry")(state, alike, KEY)
+    wanted = [60 * 400 / 740, 500 * 400 / 740, 0, 0]
+    assert np.asarray(after.set_aside).tolist() == pytest.approx(wanted, rel=1e-4)

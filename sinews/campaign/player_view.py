@@ -23,7 +23,7 @@ Plain = dict[str, Any]
 # What a turn of `history` tells of what a side saw change.
 TOLD = (
     "irrecoverable casualties field_strength gold front hostile in_force broken delivered late "
-    "lapsed lost bought sold strength_seen"
+    "lapsed void defaulted lost bought sold strength_seen"
 ).split()
 
 

@@ -12,10 +12,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import trust_of
+from sinews.model.contracts import overdue
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
 from sinews.model.strength import quality, strength
-from sinews.model.world import World, this_week
+from sinews.model.world import World
 from sinews.series import SERIES
 
 
@@ -97,12 +98,6 @@ def _plant(s: State, w: World) -> Array:
     return w.place_power.T @ s.plant
 
 
-def _late(s: State, w: World) -> Array:
-    signed = s.week > w.lot_signed
-    due = this_week(w.lot_due, jnp.maximum(s.week - 1, 0))
-    return jnp.where(signed, jnp.maximum(due - s.delivered, 0.0), 0.0)
-
-
 def _behind(s: State, w: World) -> Array:
     return (w.place_people * s.lost_share) @ w.place_power
 
@@ -142,9 +137,11 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "broken": lambda s, t, w: s.broken,
     "demarcated": lambda s, t, w: s.demarcated,
     "delivered": lambda s, t, w: s.delivered,
-    "late": lambda s, t, w: _late(s, w),
+    "late": lambda s, t, w: overdue(s, w),
     "paid": lambda s, t, w: s.paid,
     "lapsed": lambda s, t, w: s.lapsed,
+    "void": lambda s, t, w: s.void,
+    "defaulted": lambda s, t, w: s.defaulted,
     "imbalance": lambda s, t, w: t.imbalance,
 }
 """Each series' values for one member, in the shape of its axes."""

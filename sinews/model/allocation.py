@@ -21,13 +21,34 @@ def bottleneck(met: Array, needs: Array) -> Array:
     return jnp.min(needed, axis=1, initial=1.0)
 
 
-def by_priority(want: Array, room: Array, rivals: Array) -> Array:
-    """What each lot gets [lot] of `room` [lot] that it shares with its `rivals` [lot lot], the
-    earlier lot first: clip(room - what earlier rivals want, 0, want).
+def by_priority(want: Array, room: Array, rivals: Array, rank: Array) -> Array:
+    """What each lot gets [lot] of `room` [lot] that it shares with its `rivals` [lot lot]: those of
+    the lowest `rank` [lot] first, and those of one rank in proportion to what they `want`.
 
-    >>> rivals = jnp.ones((3, 3))
-    >>> by_priority(jnp.array([4.0, 4.0, 4.0]), jnp.full(3, 6.0), rivals).tolist()
-    [4.0, 2.0, 0.0]
+    >>> rivals, rank = jnp.ones((4, 4)), jnp.array([0, 1, 1, 2])
+    >>> by_priority(jnp.array([4.0, 4.0, 2.0, 5.0]), jnp.full(4, 7.0), rivals, rank).tolist()
+    [4.0, 2.0, 1.0, 0.0]
     """
-    before = jnp.tril(rivals, -1) @ want
-    return jnp.clip(room - before, 0.0, want)
+    before = (rivals * (rank[None, :] < rank[:, None])) @ want
+    peers = (rivals * (rank[None, :] == rank[:, None])) @ want
+    left = jnp.maximum(room - before, 0.0)
+    return jnp.where(peers > left, want * left / jnp.maximum(peers, 1e-30), want)
+
+
+# A sum that is a share of a price falls short of a treasury of the same size by rounding alone.
+_TO_THE_GRAM = 1.0 + 3e-7
+
+
+def in_turn(price: Array, purse: Array) -> Array:
+    """Which bargains are paid, 1 or 0 [bargain], one after the other: each whose `price` [bargain
+    power] all its payers can pay whole out of what is left in their `purse` [power]. One that
+    cannot be paid stands in nobody's way.
+
+    >>> in_turn(jnp.array([[5.0], [115.0], [96.0], [2.0]]), jnp.array([100.0])).tolist()
+    [1.0, 0.0, 0.0, 1.0]
+    """
+    paid: list[Array] = []
+    for bargain in price:
+        paid.append(jnp.all(bargain <= _TO_THE_GRAM * purse).astype(purse.dtype))
+        purse = jnp.maximum(purse - paid[-1] * bargain, 0.0)
+    return jnp.stack(paid) if paid else jnp.zeros(0)

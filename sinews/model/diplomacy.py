@@ -12,6 +12,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import bound, ceilings, trust_of
+from sinews.model.allocation import in_turn
+from sinews.model.contracts import overdue
 from sinews.model.state import State
 from sinews.model.world import World, opposed, there, this_week
 
@@ -91,7 +93,7 @@ def step(state: State, world: World, key: Array) -> State:
     attack = state.attack * (1.0 - barred * quiet)
 
     # Signature: while there is no war where it promises peace, every party sees value in it and
-    # can pay its part, the earlier agreement first.
+    # can pay its part; of several in one week the earlier in the file first.
     gain = worth_signing(partner, world.gain_kept, world.gain_broken)
     willing = gain + _TEMPER * jnp.log(moods / (1.0 - moods)) >= 0.0
     offered = (state.week >= world.offered) & (state.week < world.expires)
@@ -99,10 +101,7 @@ def step(state: State, world: World, key: Array) -> State:
     fresh = fresh & (world.peace @ state.hostile == 0.0)
     wanted = fresh & jnp.all(willing | (party == 0.0), axis=1)
     price = jnp.where(wanted[:, None], jnp.maximum(-world.pays, 0.0), 0.0)
-    price = jnp.tril(jnp.ones((len(party), len(party)))) @ price
-    purse = jnp.maximum(state.gold - world.gold_floor, 0.0)
-    able = jnp.all((price <= purse[None, :]) | (world.pays >= 0.0), axis=1)
-    signs = jnp.where(wanted & able, 1.0, 0.0)
+    signs = wanted * in_turn(price, jnp.maximum(state.gold - world.gold_floor, 0.0))
     paid = signs @ world.pays
     in_force = (state.in_force + signs) * (1.0 - ends) * (state.week < world.expires)
 
@@ -110,12 +109,7 @@ def step(state: State, world: World, key: Array) -> State:
     pairs = jnp.einsum("ap,aq,a->pq", party, party, in_force)
     ceiling = ceilings(state.replace(in_force=in_force), world)
     excess = jnp.max(state.men > (1.0 + _SLACK) * ceiling, axis=1).astype(jnp.float32)
-    # Late is what was due by last week's end of a sale that nothing holds up.
-    due = this_week(world.lot_due, jnp.maximum(state.week - 1, 0))
-    held_up = world.lot_needs @ (1.0 - state.in_force) > 0.0
-    held_up = held_up | ((state.paid <= 0.0) & (world.lot_advance > 0.0))
-    due = due * (open_lots & ~held_up & (state.week > world.lot_signed))
-    late = (due - state.delivered > _SLACK * world.lot_total) & (state.arrears == 0.0)
+    late = (overdue(state, world) > _SLACK * world.lot_total) & (state.arrears == 0.0)
     late_sellers = world.lot_buyer.T @ (late[:, None] * world.lot_seller)
     late_buyers = world.lot_seller.T @ ((state.arrears > 0.0)[:, None] * world.lot_buyer)
     breaker = jnp.max(breached, axis=0, initial=0.0)

@@ -108,7 +108,7 @@ def step(state: State, world: World, key: Array) -> State:
     makes_items = jnp.sum(world.maker, axis=0) > 0.0
     share = jnp.minimum(1.0, could / jnp.maximum(asked_hours, 1e-6))
     own_rate = programme * (share @ world.maker.T)
-    # Orders from abroad get the hours that its own programme leaves, earliest due date first.
+    # Orders from abroad get the hours that its own programme leaves.
     order = state.order * (1.0 - world.lot_stock)
     of_item = world.lot_seller[:, :, None] * world.lot_item[:, None, :]
     lot_each = jnp.sum(of_item * each[None], axis=(1, 2))
@@ -117,7 +117,7 @@ def step(state: State, world: World, key: Array) -> State:
     wanted = order * lot_each
     left = jnp.maximum(could - asked_hours, 0.0)
     room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
-    lot_hours = by_priority(wanted, room, rivals)
+    lot_hours = by_priority(wanted, room, rivals, world.lot_rank)
     lot_rate = lot_hours / jnp.maximum(lot_each, 1e-6)
     rate = own_rate + jnp.einsum("l,lpi->pi", lot_rate, of_item)
     asked_hours = asked_hours + world.lot_seller.T @ (wanted[:, None] * lot_sector)

@@ -1,27 +1,52 @@
 """Trade: goods agreed are taken from stock, shipped, handed over and paid for in gold.
 
-In order: what is sold from stock is set aside; routes carry what waits, earliest due date first;
-arrivals are handed over as far as the buyer's treasury reaches, which never falls below its floor;
-goods that lie unpaid stop the shipping and after a month end the contract; what is late costs the
-seller a penalty; last, the orders for the next week. What is made to order is set aside by the
-industry step. Sources: Jackson's rule (earliest due date first is best on one bottleneck).
+In order: what war or a closed road has ended is given up; advances are paid; what is sold from
+stock is set aside and routes carry what waits; arrivals are handed over as far as the buyer's
+treasury reaches, which never falls below its floor, and goods that lie unpaid stop the shipping and
+after a month end the contract; what is late costs the seller a penalty, and an advance for which
+nothing can come any more goes back; last, the orders for the next week. What is made to order is
+set aside by the industry step. Sources: Jackson's rule (earliest due date first is best on one
+bottleneck).
 """
 
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.allocation import by_priority
+from sinews.model.allocation import by_priority, in_turn
+from sinews.model.contracts import (
+    TRIFLE,
+    begun,
+    deposit,
+    open_roads,
+    overdue,
+    resting,
+    undeliverable,
+    unfulfilled,
+)
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import ON_WAY, State
 from sinews.model.world import World, opposed, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
-_LEAD = 8
+LEAD = 8
 # Weeks of its own use that a power keeps of a material it sells (judged).
 KEEP = 4.0
-# Weeks that goods lie unpaid before a contract lapses; what is unpaid below this share of it
-# is forgiven, being a matter of rounding.
-_PATIENCE, _TRIFLE = 4.0, 1e-4
+# Weeks that goods lie unpaid before a contract lapses.
+_PATIENCE = 4.0
+
+
+def step(state: State, world: World, key: Array) -> State:
+    """A week of every contract."""
+    del key
+    # Industry has turned the calendar: tables by week are read for the week just past.
+    past = jnp.maximum(state.week - 1, 0)
+    state = given_up(state, world, past)
+    state = advanced(state, world, past)
+    runs = running(state, world, past)
+    state = shipped(state, world, past, runs)
+    state = paid_for(state, world)
+    state = settled(state, world, runs)
+    return ordered(state, world, past)
 
 
 def handed_over(landed: Array, due: Array, granted: Array) -> Array:
@@ -33,109 +58,176 @@ def handed_over(landed: Array, due: Array, granted: Array) -> Array:
     return landed * jnp.where(due > 0.0, granted / jnp.maximum(due, 1e-9), 1.0)
 
 
-def step(state: State, world: World, key: Array) -> State:
-    """A week of every contract."""
-    del key
-    seller, buyer = world.lot_seller, world.lot_buyer
-    # Industry has turned the calendar: tables by week are read for the week just past.
-    past = jnp.maximum(state.week - 1, 0)
-    war = jnp.sum((seller @ (opposed(world) @ state.hostile)) * buyer, axis=1) > 0.0
-    resting = (world.lot_needs @ (1.0 - state.in_force)) > 0.0
-    lapsed = jnp.where(war & (past >= world.lot_signed), 1.0, state.lapsed)
-    agreed = (past >= world.lot_signed) & (lapsed == 0.0) & ~resting
+def at_war(state: State, world: World) -> Array:
+    """Whether seller and buyer fight each other somewhere [lot]."""
+    foes = world.lot_seller @ (opposed(world) @ state.hostile)
+    return jnp.sum(foes * world.lot_buyer, axis=1) > 0.0
 
-    # The advance is paid whole, or the contract waits.
-    deposit = world.lot_advance * world.lot_total * world.lot_price
-    treasury = jnp.maximum(state.gold - world.gold_floor, 0.0)
-    same_buyer = buyer @ buyer.T
-    down = jnp.where(agreed & (state.paid <= 0.0), deposit, 0.0)
-    granted = by_priority(down, buyer @ treasury, same_buyer)
-    down = jnp.where(granted >= down, down, 0.0)
-    begun = (state.paid + down > 0.0) | (deposit == 0.0)
-    live = (agreed & begun & (state.arrears == 0.0)).astype(jnp.float32)
 
-    # From stock: captured equipment out of depots, materials beyond the seller's own needs.
+def agreed(state: State, world: World, past: Array) -> Array:
+    """Whether a contract is signed by the week `past`, and not given up [lot]."""
+    return (past >= world.lot_signed) & (state.lapsed == 0.0)
+
+
+def running(state: State, world: World, past: Array) -> Array:
+    """Whether work goes on under a contract: nothing holds it up, and no goods lie unpaid [lot]."""
+    free = begun(state, world) & ~resting(state, world) & (state.arrears == 0.0)
+    return agreed(state, world, past) & free
+
+
+def given_up(state: State, world: World, past: Array) -> State:
+    """Contracts end by war, or when nothing can come of them any more: nothing is under way and
+    nothing can set out again, or the last day is over and the contract has not begun, or what it
+    needs is not in force or its road is shut."""
+    still = agreed(state, world, past) & unfulfilled(state, world)
+    void = still & at_war(state, world)
+    under_way = jnp.sum(state.shipping, axis=1) + state.landed > TRIFLE * world.lot_total
+    due = this_week(world.lot_due, jnp.maximum(past - 1, 0))
+    last_over = (past > 0) & (due >= (1.0 - TRIFLE) * world.lot_total)
+    shut = (world.lot_route @ open_roads(state, world) == 0.0) | resting(state, world)
+    never = undeliverable(state, world, past) | (last_over & (shut | ~begun(state, world)))
+    ends = void | (still & never & ~under_way)
+    return state.replace(void=jnp.maximum(state.void, void), lapsed=jnp.maximum(state.lapsed, ends))
+
+
+def advanced(state: State, world: World, past: Array) -> State:
+    """Advances are paid, each whole or not at all, while the road is open; a contract whose advance
+    its buyer cannot pay waits, and stands in nobody's way."""
+    waits = agreed(state, world, past) & ~begun(state, world) & ~resting(state, world)
+    waits = waits & (world.lot_route @ open_roads(state, world) > 0.0)
+    want = jnp.where(waits, deposit(world), 0.0)
+    down = want * in_turn(want[:, None] * world.lot_buyer, treasury(state, world))
+    return paying(state.replace(paid=state.paid + down), world.lot_buyer, world.lot_seller, down)
+
+
+def treasury(state: State, world: World) -> Array:
+    """Gold that may be spent, t [power]."""
+    return jnp.maximum(state.gold - world.gold_floor, 0.0)
+
+
+def paying(state: State, payer: Array, payee: Array, gold: Array) -> State:
+    """Gold, t [lot], passes from one power of each lot to the other, both [lot power]."""
+    out, into = payer.T @ gold, payee.T @ gold
+    return state.replace(
+        gold=jnp.maximum(state.gold + into - out, 0.0),
+        paid_out=state.paid_out + out,
+        paid_in=state.paid_in + into,
+    )
+
+
+def taken(state: State, world: World, runs: Array) -> Array:
+    """What is taken from stock [lot]: captured equipment out of depots, and materials beyond
+    `KEEP` weeks of the seller's own use."""
+    seller, item, material = world.lot_seller, world.lot_item, world.lot_material
     spare = jnp.maximum(state.material - KEEP * state.used, 0.0)
-    item, material = world.lot_item, world.lot_material
-    kept = jnp.einsum("lp,pi,li->l", seller, state.depot, item)
-    kept = kept * world.lot_stock + jnp.einsum("lp,pm,lm->l", seller, spare, material)
+    kept = jnp.einsum("lp,pi,li->l", seller, state.depot, item) * world.lot_stock
+    kept = kept + jnp.einsum("lp,pm,lm->l", seller, spare, material)
     same_good = (seller @ seller.T) * (item @ item.T + material @ material.T)
     from_stock = jnp.maximum(world.lot_stock, jnp.sum(material, axis=1))
-    taken = by_priority(live * from_stock * state.order, kept, same_good)
+    return by_priority(runs * from_stock * state.order, kept, same_good, world.lot_rank)
 
-    # Shipping.
-    allowed = jnp.minimum(world.route_open + state.in_force @ world.opens, 1.0)
-    allowed = jnp.where(state.in_force @ world.closes > 0.0, 0.0, allowed)
-    trains = allowed * this_week(world.route_trains, past)
-    route = world.lot_route
-    waiting = live * (state.set_aside + taken) * world.lot_load
-    loaded = by_priority(waiting, route @ trains, route @ route.T)
-    gone = loaded / jnp.maximum(world.lot_load, 1e-9)
-    gone = jnp.minimum(gone, state.set_aside + taken)
+
+def shipped(state: State, world: World, past: Array, runs: Array) -> State:
+    """What is sold from stock is set aside, and what waits is loaded as far as trains go; what
+    arrives has landed, less what is lost on the way."""
+    took, route = taken(state, world, runs), world.lot_route
+    waits = state.set_aside + took
+    trains = open_roads(state, world) * this_week(world.route_trains, past)
+    want = runs * waits * world.lot_load
+    loaded = by_priority(want, route @ trains, route @ route.T, world.lot_rank)
+    gone = jnp.minimum(loaded / jnp.maximum(world.lot_load, 1e-9), waits)
     ahead = route @ ages(world.route_weeks, ON_WAY)
     shipping, come = conveyor(state.shipping, ahead, gone)
     sunk = (route @ world.route_loss) * come
-
-    # Payment on delivery, as far as the treasury reaches.
-    landed = state.landed + come - sunk
-    due = landed * world.lot_price * (1.0 - world.lot_advance) * (lapsed == 0.0)
-    purse = jnp.maximum(treasury - buyer.T @ down, 0.0)
-    granted = by_priority(due, buyer @ purse, same_buyer)
-    handed = handed_over(landed, due, granted) * (lapsed == 0.0)
-    landed = landed - handed
-    delivered = state.delivered + handed
-    unpaid = (landed > _TRIFLE * world.lot_total) & (lapsed == 0.0)
-    arrears = jnp.where(unpaid, state.arrears + 1.0, 0.0)
-    lapsed = jnp.where(arrears > _PATIENCE, 1.0, lapsed)
-
-    # What the seller owes for what has not even landed, out of its own treasury.
-    late = jnp.maximum(this_week(world.lot_due, past) - delivered - landed, 0.0)
-    owed = live * world.lot_penalty * late * world.lot_price
-    takings = (seller - buyer).T @ (granted + down)
-    fund = jnp.maximum(state.gold + takings - world.gold_floor, 0.0)
-    fined = by_priority(owed, seller @ fund, seller @ seller.T)
-
-    # A contract given up: the goods go back to the seller.
-    set_aside = state.set_aside + taken - gone
-    lost = lapsed > 0.0
-    returned = jnp.where(lost, set_aside + jnp.sum(shipping, axis=1) + landed, 0.0)
-    set_aside, landed = jnp.where(lost, 0.0, set_aside), jnp.where(lost, 0.0, landed)
-    shipping = jnp.where(lost[:, None], 0.0, shipping)
-
-    sold, back = seller.T @ (handed[:, None] * item), seller.T @ (returned[:, None] * item)
-    bought = buyer.T @ (handed[:, None] * world.lot_gives)
-    out = seller.T @ (taken[:, None] * item)
-    sold_material = seller.T @ (handed[:, None] * material)
-    bought_material = buyer.T @ (handed[:, None] * material)
-    flows = (returned - taken)[:, None] * material
-    paid_out = buyer.T @ (granted + down) + seller.T @ fined
-    paid_in = seller.T @ (granted + down) + buyer.T @ fined
-
-    have = set_aside + jnp.sum(shipping, axis=1) + landed + delivered
-    soon = this_week(world.lot_due, state.week + _LEAD)
-    goes_on = agreed & begun & (lapsed == 0.0) & (arrears == 0.0)
+    of_item, of_material = world.lot_item, world.lot_material
+    out, used = by_power(world, took, of_item), by_power(world, took, of_material)
     return state.replace(
-        set_aside=set_aside,
+        set_aside=waits - gone,
         shipping=shipping,
-        landed=landed,
-        delivered=delivered,
-        paid=state.paid + down + granted,
-        arrears=arrears,
-        lapsed=lapsed,
-        depot=jnp.maximum(state.depot - out, 0.0) + back + bought,
-        material=jnp.maximum(state.material + seller.T @ flows, 0.0) + bought_material,
-        gold=jnp.maximum(state.gold + paid_in - paid_out, 0.0),
-        order=jnp.where(goes_on, jnp.maximum(soon - have, 0.0), 0.0),
-        allotted=state.allotted + taken,
-        handed=handed,
+        landed=state.landed + come - sunk,
+        allotted=state.allotted + took,
         sunk=sunk,
-        returned=returned,
-        lost=state.lost + seller.T @ (sunk[:, None] * item),
-        used=state.used + seller.T @ (sunk[:, None] * material),
-        sold=sold,
-        bought=bought,
-        sold_material=sold_material,
-        bought_material=bought_material,
-        paid_out=state.paid_out + paid_out,
-        paid_in=state.paid_in + paid_in,
+        depot=jnp.maximum(state.depot - out, 0.0),
+        material=jnp.maximum(state.material - used, 0.0),
+        lost=state.lost + by_power(world, sunk, of_item),
+        used=state.used + by_power(world, sunk, of_material),
     )
+
+
+def by_power(world: World, goods: Array, kind: Array) -> Array:
+    """Goods [lot] of each seller by `kind` of good [lot kind]: [power kind]."""
+    return world.lot_seller.T @ (goods[:, None] * kind)
+
+
+def paid_for(state: State, world: World) -> State:
+    """What has landed is handed over for gold, as far as the buyer's treasury reaches; a contract
+    whose goods lie unpaid for longer than `_PATIENCE` weeks is given up."""
+    buyer, goes_on = world.lot_buyer, state.lapsed == 0.0
+    due = state.landed * world.lot_price * (1.0 - world.lot_advance) * goes_on
+    purse = buyer @ treasury(state, world)
+    granted = by_priority(due, purse, buyer @ buyer.T, world.lot_rank)
+    handed = handed_over(state.landed, due, granted) * goes_on
+    landed = state.landed - handed
+    unpaid = (landed > TRIFLE * world.lot_total) & goes_on
+    arrears = jnp.where(unpaid, state.arrears + 1.0, 0.0)
+    default = arrears > _PATIENCE
+    of_item, of_material = world.lot_item, world.lot_material
+    bought = buyer.T @ (handed[:, None] * world.lot_gives)
+    bought_material = buyer.T @ (handed[:, None] * of_material)
+    state = state.replace(
+        landed=landed,
+        delivered=state.delivered + handed,
+        handed=handed,
+        paid=state.paid + granted,
+        arrears=arrears,
+        lapsed=jnp.maximum(state.lapsed, default),
+        defaulted=jnp.maximum(state.defaulted, default),
+        sold=by_power(world, handed, of_item),
+        sold_material=by_power(world, handed, of_material),
+        bought=bought,
+        bought_material=bought_material,
+        depot=state.depot + bought,
+        material=state.material + bought_material,
+    )
+    return paying(state, buyer, world.lot_seller, granted)
+
+
+def unearned(state: State, world: World) -> Array:
+    """Gold that a seller owes back, t [lot]: of an advance the part whose goods cannot come any
+    more. Who defaulted has lost it, and nobody pays an enemy at war."""
+    owes = (state.lapsed > 0.0) & (state.defaulted == 0.0) & ~at_war(state, world)
+    owes = owes & (world.lot_advance > 0.0)
+    return jnp.where(owes, jnp.maximum(state.paid - world.lot_price * state.delivered, 0.0), 0.0)
+
+
+def settled(state: State, world: World, runs: Array) -> State:
+    """Sellers pay what they owe, as far as their treasuries reach: the penalty for what is late
+    and has not even landed, and what is unearned. Goods of a contract given up go back to them."""
+    seller, lapsed = world.lot_seller, state.lapsed > 0.0
+    late = jnp.maximum(overdue(state, world) - state.landed, 0.0)
+    fine = runs * world.lot_penalty * late * world.lot_price
+    back = unearned(state, world)
+    purse = seller @ treasury(state, world)
+    granted = by_priority(fine + back, purse, seller @ seller.T, world.lot_rank)
+    returned = state.set_aside + jnp.sum(state.shipping, axis=1) + state.landed
+    returned = jnp.where(lapsed, returned, 0.0)
+    state = state.replace(
+        set_aside=jnp.where(lapsed, 0.0, state.set_aside),
+        shipping=jnp.where(lapsed[:, None], 0.0, state.shipping),
+        landed=jnp.where(lapsed, 0.0, state.landed),
+        returned=returned,
+        depot=state.depot + by_power(world, returned, world.lot_item),
+        material=state.material + by_power(world, returned, world.lot_material),
+        paid=jnp.maximum(state.paid - jnp.where(lapsed, granted, 0.0), 0.0),
+    )
+    return paying(state, seller, world.lot_buyer, granted)
+
+
+def ordered(state: State, world: World, past: Array) -> State:
+    """The orders for the next week: what falls due within `LEAD` weeks, and what will be lost on
+    the way with it."""
+    arrives = 1.0 - world.lot_route @ world.route_loss
+    soon = this_week(world.lot_due, state.week + LEAD) - state.delivered - state.landed
+    sent = state.set_aside + jnp.sum(state.shipping, axis=1)
+    more = jnp.maximum(soon / jnp.maximum(arrives, 1e-3) - sent, 0.0)
+    return state.replace(order=jnp.where(running(state, world, past), more, 0.0))

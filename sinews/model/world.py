@@ -106,7 +106,8 @@ class World:
     link_km: Array = table("km", "link", "length")
     link_trains: Array = table("trains/day", "link", "capacity")
 
-    # trade: lots stand in the order in which they are served, earliest due date first
+    # trade
+    lot_rank: Array = table("1", "lot", "place in the queue; lots of one place share alike")
     lot_seller: Array = table("1", "lot power", "who sells")
     lot_buyer: Array = table("1", "lot power", "who buys")
     lot_item: Array = table("1", "lot item", "which item it is of, if any")

@@ -51,6 +51,8 @@ def _lot(b: Builder, lot: int, contract: Contract, good: str) -> None:
     tables["lot_route"].array[lot, b.at["route"][contract.route]] = 1.0
     for agreement in contract.needs:
         tables["lot_needs"].array[lot, b.at["agreement"][agreement]] = 1.0
+    rank = b.ranks.index((contract.priority, contract.until))
+    tables["lot_rank"].array[lot] = rank
     tables["lot_stock"].array[lot] = float(contract.stock)
     tables["lot_signed"].array[lot] = b.week(contract.signed)
     b.add("lot_total", (lot,), quantity)

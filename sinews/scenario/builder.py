@@ -47,9 +47,10 @@ class Builder:
         places = [(t, p) for t, theatre in theatres.items() for p in theatre.place]
         self.places = places
         contracts = scenario.contracts.items()
-        # Served in this order; contracts of equal priority and date in that of the file.
+        # Served in this order; contracts of equal priority and date share alike.
         served = sorted(contracts, key=lambda c: (c[1].priority, c[1].until))
         self.lots = [(name, good) for name, contract in served for good in contract.goods]
+        self.ranks = sorted({(c.priority, c.until) for c in scenario.contracts.values()})
         self.axes: dict[str, tuple[str, ...]] = {
             "power": tuple(scenario.powers),
             "theatre": tuple(theatres),

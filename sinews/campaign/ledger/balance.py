@@ -308,7 +308,7 @@ def _paths(scenario: Scenario, series: str, labels: list[str]) -> list[str]:
             for i, place in enumerate(about.place, 1)
             if place.name == power
         ]
-    if series in ("delivered", "late", "paid", "lapsed"):
+    if series in ("delivered", "late", "paid", "lapsed", "void", "defaulted"):
         contract = next((c for c in scenario.contracts if power.startswith(f"{c} ")), "")
         return [f"contract.{contract}"] if contract else []
     if series in ("in_force", "broken", "demarcated"):
