@@ -150,7 +150,9 @@ SERIES: dict[str, Series] = {
     "late": Series(
         ("lot",), "goods", "late", "due and not handed over", "party", better=-1, law="contracts",
     ),
-    "paid": Series(("lot",), "t", "paid", "gold paid for it, less what came back", "party", "sum", law="gold"),
+    "paid": Series(
+        ("lot",), "t", "paid", "gold paid for it, less what came back", "party", "sum", law="gold",
+    ),
     "lapsed": Series(
         ("lot",), "1", "given up", "given up before it was fulfilled", "party",
         better=-1, either=True,
