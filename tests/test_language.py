@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from mistakes import TESTS, Edit, bad, same_as_golden, told
 
 from sinews.errors import ScenarioError
+from sinews.model import diplomacy
 from sinews.scenario import Scenario, load, load_all, load_text
 from sinews.scenario.compile import Compiled, compile
+from sinews.scenario.feasible import UNWILLING, infeasible
 from sinews.scenario.load import library
 
 COUNCIL = TESTS / "scenarios" / "council.toml"
@@ -359,6 +362,49 @@ gold = { ostland = 30, westland = -30 }
 """
     path = bad(tmp_path, COUNCIL, ((dear[0], 'price = "290 t"'), ("", loan)))
     assert load(path) and "cannot pay it" in told(path, ("sell-lorries",))
+
+
+FRIENDS = 'parties = ["midland", "ostland"]'
+VAIN = {
+    "agreement.friendship.peace[1]": ('peace = ["steppe"]', 'peace = ["border"]'),
+    # 340 t at most and 26 weeks of 0.5 t, less 50 t that is not spent.
+    "agreement.friendship.gold.ostland": (
+        'gold = { midland = "6 t", ostland = "-6 t" }', 'gold = { midland = 304, ostland = -304 }'
+    ),
+    "agreement.friendship.value.ostland": ("value = { ostland = 2 }", "value = { ostland = -2 }"),
+    "agreement.friendship.until": (FRIENDS, FRIENDS + "\nuntil = 1941-06-01"),
+    "contract.booty.needs[1]": (FRIENDS, FRIENDS + "\nsigned = 1941-09-08"),
+    "contract.lorries.buyer": ('seller = "midland"', 'seller = "westland"'),
+    "route.coast.loss": ("loss = 0.05", "loss = 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", VAIN)
+def test_what_can_never_come_about_is_named_and_runs_all_the_same(place: str, tmp_path: Path):
+    found = infeasible(load(bad(tmp_path, COUNCIL, (VAIN[place],))))
+    assert place in [mistake.path for mistake in found]
+
+
+def test_what_may_come_about_is_no_mistake(tmp_path: Path):
+    assert not any(infeasible(s) for s in load_all(COUNCIL).values())
+    pays = (
+        'gold = { midland = "6 t", ostland = "-6 t" }',
+        "gold = { midland = 302, ostland = -302 }",
+    )
+    assert not infeasible(load(bad(tmp_path, COUNCIL, (pays,))))
+    # A signed contract needs a road: here from the day on which the treaty may open it.
+    for day, places in (
+        ("09-01", []),
+        ("09-08", ["contract.booty.route", "contract.booty.needs[1]"]),
+    ):
+        edits = (
+            (FRIENDS, FRIENDS + f"\nsigned = 1941-{day}"),
+            ("stock = true", "stock = true\nsigned = 1941-06-30"),
+        )
+        found = infeasible(load(bad(tmp_path, COUNCIL, edits)))
+        assert sorted(m.path for m in found) == sorted(places)
+    # Nobody is ever in so bad a mood that more than this stands in the way.
+    assert diplomacy._TEMPER * log(1e6) < -UNWILLING
 
 
 def test_clashes_within_an_item_are_what_it_is_about():

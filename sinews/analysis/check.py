@@ -9,6 +9,7 @@ from sinews.analysis.measures import by_word, expectations
 from sinews.analysis.run import Row, chosen_of, record_rows
 from sinews.errors import ScenarioError, shown
 from sinews.scenario import Scenario, load, load_all
+from sinews.scenario.feasible import infeasible
 
 
 def check(
@@ -21,7 +22,8 @@ def check(
     """A line for each `[[expect]]` row: the record, the model's odds, and whether it holds.
 
     A record holds if it lies in the model's 5-95 % and, where the row says `within`, if the
-    median is that close to it. Mistakes in any option of the file are found too.
+    median is that close to it. Mistakes in any option of the file are found too, and what can never
+    come about.
     """
     names = tuple(options)
     plain = load_all(scenario)[""]
@@ -35,6 +37,8 @@ def checked(
     """The lines of a loaded scenario."""
     within_bounds(scenario, members, None, seed)
     _known(scenario)
+    if vain := infeasible(scenario):
+        raise ScenarioError(scenario.path.name, vain)
     measures = [e.measure for e in expectations(scenario)]
     if not measures:
         return []

@@ -1,0 +1,114 @@
+"""What a scenario declares and can never come about, whatever happens in it.
+
+A scenario runs with such a line in it; `sinews check` names it, for it does nothing, in silence.
+Bounds are generous: a range counts with the end at which the thing might still come about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sinews.errors import Mistake, dotted
+from sinews.scenario.number import Number
+from sinews.scenario.schema import Scenario
+from sinews.scenario.treaties import Agreement, Contract
+
+UNWILLING = -0.3
+"""Nobody is ever in the mood to sign what is worth less than this, kept and broken: the spread of
+moods at signature (`model/diplomacy.py`) does not reach so far."""
+
+
+def infeasible(scenario: Scenario) -> list[Mistake]:
+    """Each agreement, contract and route that can never take effect, and why."""
+    out: list[Mistake] = []
+    for name, agreement in scenario.agreements.items():
+        out += _agreement(scenario, name, agreement)
+    for name, contract in scenario.contracts.items():
+        out += _contract(scenario, name, contract)
+    for name, route in scenario.routes.items():
+        if _least(route.loss) >= 1.0:
+            problem, remedy = "nothing can ever arrive: all is lost on the way", "write less than 1"
+            out.append(Mistake(dotted(("route", name, "loss")), problem, "", remedy))
+    return out
+
+
+def at_war(scenario: Scenario) -> dict[str, tuple[list[str], list[str]]]:
+    """The axes on which there is war from the start, for good, and who fights whom there."""
+    return {
+        name: (theatre.west, theatre.east)
+        for name, theatre in scenario.theatres.items()
+        if theatre.axis and not theatre.peace
+    }
+
+
+def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[Mistake]:
+    wars = at_war(scenario)
+    for index, axis in enumerate(agreement.peace):
+        if axis in wars:
+            problem = "it can never be signed: there is war from the start, and nothing ends it"
+            remedy = f"leave the axis out, or write peace = true in theatre.{axis}"
+            yield Mistake(dotted(("agreement", name, "peace", index)), problem, "", remedy, axis)
+    for power, gold in agreement.gold.items():
+        price, means = -_most(gold), _means(scenario, power, agreement)
+        if price > means:
+            problem = f"it can never be signed: {power} will never have so much to spend"
+            remedy = f"write at most {means:.4g} t"
+            yield Mistake(dotted(("agreement", name, "gold", power)), problem, "", remedy)
+    for power in agreement.parties:
+        kept = _most(agreement.value[power]) if power in agreement.value else 1.0
+        broken = _most(agreement.value_broken[power]) if power in agreement.value_broken else 0.0
+        if max(kept, broken) < UNWILLING:
+            problem = "it can never be signed: it is worth less than nothing, kept or broken"
+            yield Mistake(dotted(("agreement", name, "value", power)), problem)
+    if agreement.until is not None and agreement.until <= scenario.start:
+        problem = "it can never be in force: it ends before the scenario begins"
+        yield Mistake(dotted(("agreement", name, "until")), problem, value=str(agreement.until))
+
+
+def _contract(scenario: Scenario, name: str, contract: Contract) -> Iterator[Mistake]:
+    both = {contract.seller, contract.buyer}
+    for axis, (west, east) in at_war(scenario).items():
+        if both & {*west} and both & {*east}:
+            problem = f"war ends it at once: {contract.seller} fights {contract.buyer} on {axis}"
+            yield Mistake(dotted(("contract", name, "buyer")), problem, value=contract.buyer)
+            break
+    for index, needed in enumerate(contract.needs):
+        if not _meets(scenario.agreements[needed], contract):
+            problem = "it rests to its end: that agreement is not in force in its time"
+            path = dotted(("contract", name, "needs", index))
+            yield Mistake(path, problem, "", "mend the dates of one of the two", needed)
+    openers = [a for a in scenario.agreements.values() if contract.route in a.opens]
+    opens = scenario.routes[contract.route].open or any(_meets(a, contract) for a in openers)
+    if contract.signed is not None and not opens:
+        problem = "nothing can ever go: the route is closed, and no agreement opens it in its time"
+        remedy = "name it in an agreement's `opens`, and mind the dates of the two"
+        yield Mistake(dotted(("contract", name, "route")), problem, "", remedy, contract.route)
+
+
+def _meets(agreement: Agreement, contract: Contract) -> bool:
+    """Whether an agreement may be in force while a contract runs; a draft's day is open."""
+    starts, signed = agreement.signed or date.min, contract.signed or date.min
+    return starts < contract.until and signed < (agreement.until or date.max)
+
+
+def _means(scenario: Scenario, power: str, agreement: Agreement) -> float:
+    """The most gold that a power can have to spend on an agreement before the end, t."""
+    about = scenario.powers[power]
+    weeks = (scenario.end - scenario.start).days / 7
+    has = -_least(about.gold_floor)
+    for key, times in (("gold", 1.0), ("gold_mined", weeks)):
+        has += times * _most(about.stock[key]) if key in about.stock else 0.0
+    for other in scenario.agreements.values():
+        if other is not agreement and power in other.gold:
+            has += max(_most(other.gold[power]), 0.0)
+    sales = [c.price for c in scenario.contracts.values() if c.seller == power]
+    return max(has + sum(map(_most, sales)), 0.0)
+
+
+def _most(number: Number) -> float:
+    return number.middle if number.high is None else number.high
+
+
+def _least(number: Number) -> float:
+    return number.middle if number.low is None else number.low
