@@ -38,7 +38,11 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new = {n: zeros(*np.shape(muster)) for n in names}
     for p, ends in enumerate(w["end"]):
         for a in range(len(s["front"])):
-            truth = sum(muster[q][a] for q, x in enumerate(w["end"]) if x[a] * ends[a] < 0.0)
+            # Those across from it there or, where it does not stand, across from it anywhere.
+            truth = 0.0
+            for q, x in enumerate(w["end"]):
+                met = [b for b in range(len(s["front"])) if x[b] * ends[b] < 0.0]
+                truth += muster[q][a] if a in met or (met and not ends[a]) else 0.0
             was, memory = s["report_seen"][p][a], c["report_memory"]
             told = truth if first else was + (truth - was) / c["report_lag"]
             sd = c["report_error"]

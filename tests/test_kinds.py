@@ -73,10 +73,9 @@ signed = 1941-06-09
 """Stands where there are guns, steel and a road."""
 
 
-def power(name: str, side: str, policy: str) -> str:
+def power(name: str, policy: str) -> str:
     return f"""
 [power.{name}]
-side = "{side}"
 policy = "{policy}"
 reserve_theatre = "home-{name}"
 manpower = {{ pool = "100 k", reserve = "20 k", mobilise = "2 k a week", raise = "2 k a week" }}
@@ -86,7 +85,7 @@ power = "{name}"
 """
 
 
-TWO = power("a", "west", "opportunist") + power("b", "east", "cautious")
+TWO = power("a", "opportunist") + power("b", "cautious")
 
 
 def having(kinds: Collection[str], powers: str = TWO) -> str:
@@ -126,7 +125,7 @@ def barest(tmp_path: Path) -> str:
 
 
 def test_a_power_alone_has_weeks_too():
-    alone = having((), power("a", "west", "opportunist"))
+    alone = having((), power("a", "opportunist"))
     assert traced(compile(load_text(alone.encode(), "alone.toml"))).ndim == 1
 
 

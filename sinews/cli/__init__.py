@@ -10,7 +10,7 @@ from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
 from sinews.cli.serving import serve
 from sinews.cli.words import app
-from sinews.cli.writing import chronicle
+from sinews.cli.writing import chronicle, convert
 from sinews.engine.settings import alone
 from sinews.errors import ModelError, ScenarioError
 
@@ -21,6 +21,7 @@ _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 COMMANDS = (
     *(brief, advice, plan, worth, border, replace),
     *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
+    convert,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -40,10 +40,17 @@ def _amounts(amounts: dict[str, Number]) -> str:
 
 def _powers(s: Scenario) -> Listing:
     rows = [
-        (name, p.title, p.side, p.policy, _number(p.manpower.reserve), _number(p.manpower.pool))
+        (
+            name,
+            p.title,
+            ", ".join(s.faced(name)),
+            p.policy,
+            _number(p.manpower.reserve),
+            _number(p.manpower.pool),
+        )
         for name, p in s.powers.items()
     ]
-    return ("power", "title", "side", "policy", "reservists>", "untrained>"), rows
+    return ("power", "title", "faces", "policy", "reservists>", "untrained>"), rows
 
 
 def _theatres(s: Scenario) -> Listing:

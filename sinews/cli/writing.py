@@ -1,4 +1,4 @@
-"""The command that writes a campaign down as a book: chronicle."""
+"""The commands that write a file: chronicle, convert."""
 
 from __future__ import annotations
 
@@ -25,6 +25,22 @@ from sinews.errors import Mistake, ScenarioError, shown
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
     from sinews.scenario import Scenario
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario's file.")],
+) -> None:
+    """Rewrite a scenario's file in the latest format of the language, its comments kept."""
+    from sinews.analysis.place import put
+    from sinews.scenario.formats import FORMAT
+    from sinews.scenario.load import in_latest_format
+
+    text = in_latest_format(file)
+    if text.encode() == file.read_bytes():
+        print_line(f"{file} is of format {FORMAT} already")
+        return
+    put(file, text.encode())
+    print_line(f"{file} is of format {FORMAT} now")
 
 
 def chronicle(

@@ -12,7 +12,7 @@ from jax import Array
 
 from sinews.model.state import State
 from sinews.model.strength import strength
-from sinews.model.world import World, at_ends, own_end
+from sinews.model.world import World, at_ends, opposed, own_end, there
 
 # Weeks over which first errors fade: German staff counted 200 Soviet divisions in June 1941
 # and 360 seven weeks later (Halder).
@@ -45,7 +45,11 @@ def weighed(doubt: Array, error: Array) -> tuple[Array, Array]:
 def step(state: State, world: World, key: Array) -> State:
     """Every power reads the week's reports."""
     c = world.coefficient
-    enemy = own_end(at_ends(strength(state, world), world)[::-1], world)
+    muster = strength(state, world)
+    # Where it does not stand itself, a power watches those whom it faces elsewhere.
+    abroad = jnp.max(opposed(world), axis=2, initial=0.0) @ muster
+    across = own_end(at_ends(muster, world)[::-1], world)
+    enemy = jnp.where(there(world) > 0.0, across, abroad)
     first = state.week == 0
     tells = state.report_seen + (enemy - state.report_seen) / c.report_lag
     tells = jnp.where(first, enemy, tells)

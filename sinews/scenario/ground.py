@@ -79,21 +79,17 @@ def _axis(look: Look, path: Path, theatre: Theatre) -> None:
     elif theatre.front is not None and not kms[0][0] <= theatre.front.middle <= kms[-1][0]:
         problem = f"the front is off the axis, which runs from {kms[0][0]:g} to {kms[-1][0]:g} km"
         look.found.add(path + ("front",), problem, "", "", theatre.front.middle)
-    for side in ("west", "east"):
-        names: list[str] = getattr(theatre, side)
+    for end in ("west", "east"):
+        names: list[str] = getattr(theatre, end)
         if not names:
-            problem, expected = "is missing", f"write which powers come from the {side}"
-            look.found.add(path + (side,), problem, expected)
-        for index, name in enumerate(names):
-            at = path + (side, index)
-            known = look.known(at, "power", name)
-            if (
-                known
-                and look.doc.power[name].side != side
-                and look.found.sound(("power", name, "side"))
-            ):
-                problem = f"this power's side is {look.doc.power[name].side}"
-                look.found.add(at, problem, "", f"move it, or change power.{name}.side", name)
+            problem, expected = "is missing", f"write which powers come from the {end}"
+            look.found.add(path + (end,), problem, expected)
+        look.each_known(path + (end,), "power", names)
+    for index, name in enumerate(theatre.east):
+        if name in theatre.west:
+            problem = "stands at the west end too"
+            remedy = "write it at one end; a third army on the same ground is a second axis"
+            look.found.add(path + ("east", index), problem, "", remedy, name)
     look.all_known(path + ("base",), "power", theatre.base)
 
 
@@ -142,8 +138,10 @@ def forces(look: Look) -> None:
         theatre = look.known(path + ("theatre",), "theatre", force.theatre)
         if power and theatre and not look.stands(force.power, force.theatre):
             axis = look.doc.theatre[force.theatre].axis
+            owner = look.doc.theatre[force.theatre].power or ""
+            met = look.faced(force.power).get(owner, "")
             problem = f'power "{force.power}" '
-            problem += "is on neither side of that axis" if axis else "is no ally of its owner"
+            problem += "is at neither end of that axis" if axis else f"faces its owner on {met}"
             remedy = f"add it to theatre.{force.theatre}.west or .east" if axis else ""
             look.found.add(path + ("theatre",), problem, "", remedy, force.theatre)
 

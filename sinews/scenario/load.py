@@ -13,6 +13,7 @@ from typing import Any
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.check import check
+from sinews.scenario.formats import converted, upgraded
 from sinews.scenario.options import assemble, council_day
 from sinews.scenario.read import Findings, read
 from sinews.scenario.schema import Document, Link, Scenario
@@ -119,8 +120,10 @@ def _toml(path: Path, content: bytes) -> dict[str, Any]:
 
 def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable[str]) -> Scenario:
     try:
-        base = _extended(path, raw)
+        base, outdated = _extended(path, raw), list[Mistake]()
+        raw = upgraded(raw, outdated, base.get("power", ()) if base else ())
         text = assemble(raw, tuple(options), base)
+        text.mistakes += outdated
         found = Findings(text, text.mistakes)
         document = read(text, COEFFICIENTS, found)
         if document is not None:
@@ -168,9 +171,20 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
     )
 
 
+def in_latest_format(file: Path) -> str:
+    """A file's text in the latest format of the language, its comments kept.
+
+    Raises ScenarioError with what is wrong with it.
+    """
+    content = _content(file)
+    raw = _toml(file, content)
+    base = _extended(file, raw) or {}
+    return converted(content.decode("utf-8-sig"), file.name, base.get("power", ()))
+
+
 def as_written(scenario: Scenario) -> dict[str, Any]:
     """A scenario's file laid over the one that it extends, no option applied."""
-    raw = _toml(scenario.path, scenario.content)
+    raw = upgraded(_toml(scenario.path, scenario.content), [])
     return assemble(raw, (), _extended(scenario.path, raw)).raw
 
 

@@ -105,9 +105,13 @@ class Look:
             self.found.add(path, f'power "{power}" does not fight there', "", remedy, theatre)
 
     def stands(self, name: str, theatre: str) -> bool:
-        """Whether a power can have men in a theatre: its own, an ally's, or its side of an axis."""
-        place, power = self.doc.theatre[theatre], self.doc.power[name]
+        """Whether a power can have men in a theatre: at its end of an axis, or in the interior of a
+        power that it does not face."""
+        place = self.doc.theatre[theatre]
         if place.axis:
             return name in [*place.west, *place.east] or not self.found.sound(("theatre", theatre))
-        owner = self.doc.power.get(place.power or "")
-        return owner is None or owner.side == power.side
+        return place.power not in self.faced(name)
+
+    def faced(self, name: str) -> dict[str, str]:
+        """The powers across an axis from one, and that axis."""
+        return {p: axis for axis, t in self.doc.theatre.items() for p in t.across(name)}

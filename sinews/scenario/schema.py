@@ -103,7 +103,6 @@ class Power(Table):
     """A state that fights, makes or moves things."""
 
     title: str = say("name on pages; the key if left out", "")
-    side: Literal["west", "east"] = say("the end of every axis that is its own")
     policy: str = say("who decides what the script leaves open", "cautious")
     wear: Amount = say("factor on breakdowns", 1.0)
     appetite: Factor = say("factor on the supplies it uses", 1.0)
@@ -218,6 +217,10 @@ class Theatre(Table):
         """Whether a front moves along it."""
         return self.front is not None
 
+    def across(self, power: str) -> list[str]:
+        """The powers at the other end from one; none from one that stands at neither."""
+        return self.east if power in self.west else self.west if power in self.east else []
+
 
 class Force(Table):
     """Men and equipment of a power in a theatre; several rows add up."""
@@ -293,7 +296,7 @@ class Document(Table):
     title: str = say("name on pages", "")
     summary: str = say("what it is about", "")
     tags: list[str] = rows("words that scenarios like this one share")
-    format: Literal[1] = say("version of this language", 1)
+    format: Literal[1, 2] = say("version of this language; 1 if left out and powers have a side", 2)
     extends: str = say("shipped scenario over which this one is laid; none if left out", "")
     start: date = say("first day", ge=date(1700, 1, 1), le=date(2200, 1, 1))
     weeks: int = say("length", ge=1, le=520)
@@ -374,6 +377,18 @@ class Scenario:
     def materials(self) -> tuple[str, ...]:
         """What its sectors make, in the order of the file."""
         return tuple(dict.fromkeys(x.makes for x in self.sectors.values() if x.makes))
+
+    def faced(self, power: str) -> tuple[str, ...]:
+        """The powers across an axis from one, in the order of the file."""
+        found = {name for theatre in self.theatres.values() for name in theatre.across(power)}
+        return tuple(name for name in self.powers if name in found)
+
+    def end_of(self, power: str) -> str:
+        """The one end, "west" or "east", at which a power stands on all its axes; "" if it stands
+        at both or at none."""
+        west = any(power in theatre.west for theatre in self.theatres.values())
+        east = any(power in theatre.east for theatre in self.theatres.values())
+        return "" if west == east else "west" if west else "east"
 
     def season_on(self, day: date) -> Season | None:
         """The season of a day; None when it is dry."""

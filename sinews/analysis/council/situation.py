@@ -133,11 +133,17 @@ def situation_of(
     if power not in scenario.powers:
         remedy = suggestion(power or "", scenario.powers)
         found.append(Mistake("power", "no power has that name", "", remedy, shown(power or "")))
+    elif not found:
+        found += [
+            Mistake("theatre", f"{power} stands at neither end of that axis", "", "", shown(n))
+            for n in theatres
+            if not scenario.theatres[n].across(power)
+        ]
     if found or power is None:
         raise ScenarioError(scenario.name, found)
-    side = scenario.powers[power].side
+    across = {name for n in theatres for name in scenario.theatres[n].across(power)}
     ours = [f for f in scenario.forces if f.power == power]
-    theirs = [f for f in scenario.forces if scenario.powers[f.power].side != side]
+    theirs = [f for f in scenario.forces if f.power in across]
     here = [f for f in ours if f.theatre in theatres]
     there = [f for f in theirs if f.theatre in theatres]
     quality, enemy_quality = worth(scenario, here), worth(scenario, there)

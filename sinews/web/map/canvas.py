@@ -82,11 +82,12 @@ class Canvas:
         """Whether there is war."""
         return at_war(self.known, axis)
 
-    def kind(self, power: str) -> str:
-        """The class of a power's colour: the reader's own, or its side's."""
+    def kind(self, power: str, end: str = "") -> str:
+        """The class of a power's colour: the reader's own, or that of the `end` at which it stands
+        there or, where none is meant, everywhere."""
         if not power:
             return "soft"
-        return "own" if power == self.power else self.scenario.powers[power].side
+        return "own" if power == self.power else end or self.scenario.end_of(power) or "soft"
 
     def spot(self, theatre: str) -> Point | None:
         """Where a theatre's men stand."""

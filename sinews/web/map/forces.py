@@ -59,15 +59,16 @@ def _own(canvas: Canvas, axis: str, power: str, side: str) -> None:
         words += f", {days:.0f} days of supply"
     limit, told = _ceiling(canvas, power, axis, men)
     lines += limit
-    made = Force(canvas.kind(power), symbol(stance, men), tuple(lines), axis, words + told)
+    kind = canvas.kind(power, side)
+    made = Force(kind, symbol(stance, men), tuple(lines), axis, words + told)
     canvas.force(made, canvas.front(axis), _places(canvas, axis, side), 900.0)
 
 
 def _believed(canvas: Canvas, axis: str, side: str, powers: list[str]) -> None:
-    """What the reader believes of the other side, where it stands across from his own."""
+    """What the reader believes of a side that he faces, here or (having nobody here) elsewhere."""
     theatre = canvas.scenario.theatres[axis]
     assert canvas.power is not None
-    if canvas.scenario.powers[canvas.power].side == side or not powers:
+    if not set(powers) & set(canvas.scenario.faced(canvas.power)):
         return
     seen = canvas.number(f"strength_seen:{canvas.power}:{axis}")
     if seen < _FEW:
@@ -91,8 +92,8 @@ def _behind(canvas: Canvas, theatre: str, power: str, at: Point) -> None:
     men = canvas.number(f"force:{power}:{theatre}")
     if men < _FEW:
         return
-    side = canvas.scenario.powers[power].side
-    shown = symbol("friend" if canvas.power or side == "west" else "hostile", men)
+    west = canvas.scenario.end_of(power) == "west"
+    shown = symbol("friend" if canvas.power or west else "hostile", men)
     words = f"{canvas.title(power)}, {canvas.title(theatre)}: {amount(men, 'men')} men"
     limit, told = _ceiling(canvas, power, theatre, men)
     lines = (("men", amount(men, "men")), *limit)

@@ -152,7 +152,7 @@ class Chair:
 
     name: str
     title: str
-    side: str
+    faces: str
     leader: str
     playable: bool
 
@@ -216,9 +216,14 @@ def _chairs(found: Scenario) -> list[Chair]:
 
     playable = may_play(found)
     return [
-        Chair(name, power.title or name, power.side, power.leader.name, name in playable)
+        Chair(name, power.title or name, _faced(found, name), power.leader.name, name in playable)
         for name, power in found.powers.items()
     ]
+
+
+def _faced(found: Scenario, name: str) -> str:
+    """The titles of the powers across an axis from one."""
+    return ", ".join(found.powers[p].title or p for p in found.faced(name)) or "nobody"
 
 
 def _player_hears(found: Scenario, minister: str) -> bool:

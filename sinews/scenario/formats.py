@@ -1,0 +1,148 @@
+"""Earlier versions of the language: a file of format 1 read as one of format 2, and written as it.
+
+In format 1 a power had a `side`, its end of every axis; in format 2 the `west` and `east` of
+theatres alone say who stands where.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from copy import deepcopy
+from typing import Any
+
+from sinews.errors import Mistake, ScenarioError, dotted, shown
+
+FORMAT = 2
+_SIDES = ("west", "east")
+
+Raw = dict[str, Any]
+
+
+def upgraded(raw: Raw, mistakes: list[Mistake], known: Collection[str] = ()) -> Raw:
+    """A file's tables in the latest format; what is wrong with the sides of format 1 is noted.
+    `known` are the powers of the scenario that it extends.
+
+    A file that does not say its format is of format 1 if a power of it has a side.
+    """
+    sides = dict(_sides(raw))
+    old = raw.get("format", 1 if sides else FORMAT)
+    if type(old) is not int or old not in (1, FORMAT):
+        return raw
+    if old == FORMAT:
+        mistakes += [
+            Mistake(
+                dotted((*path, "side")),
+                f"format {FORMAT} has no sides: west and east of theatres say who stands where",
+                "",
+                "leave it out",
+                shown(side),
+            )
+            for path, side in sides.items()
+        ]
+    else:
+        mistakes += _amiss(raw, sides, known)
+    new = deepcopy(raw)
+    for path in sides:
+        table = new
+        for key in path:
+            table = table[key]
+        del table["side"]
+    new["format"] = FORMAT
+    return new
+
+
+def _tables(holder: Any, *keys: str) -> Iterator[tuple[str, Raw]]:
+    """The tables below a path of keys, by name; nothing where the file is not of that shape."""
+    for key in keys:
+        holder = holder.get(key) if isinstance(holder, dict) else None
+    for name, table in holder.items() if isinstance(holder, dict) else ():
+        if isinstance(table, dict):
+            yield name, table
+
+
+def _sides(raw: Raw) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Where a power has a side, in the file and in the patches of its options, and which."""
+    for name, power in _tables(raw, "power"):
+        if "side" in power:
+            yield ("power", name), power["side"]
+    for option, patch in _tables(raw, "option"):
+        for name, power in _tables(patch, "set", "power"):
+            if "side" in power:
+                yield ("option", option, "set", "power", name), power["side"]
+
+
+def _amiss(
+    raw: Raw, sides: dict[tuple[str, ...], Any], known: Collection[str]
+) -> Iterator[Mistake]:
+    """What is wrong with the sides of a file of format 1."""
+    for path, side in sides.items():
+        if side not in _SIDES:
+            expected = 'write side = "west" or "east", the end of every axis that is its own'
+            problem, at = "is none of the words allowed here", dotted((*path, "side"))
+            yield Mistake(at, problem, expected, "", shown(side))
+    for name, _ in _tables(raw, "power"):
+        if ("power", name) not in sides and name not in known:
+            expected = 'write side = "west" or "east", the end of every axis that is its own'
+            remedy = f"or format = {FORMAT} at the top of the file, which needs no sides"
+            yield Mistake(dotted(("power", name, "side")), "is missing", expected, remedy)
+    for theatre, table in _tables(raw, "theatre"):
+        for end in _SIDES:
+            names = table.get(end)
+            for index, name in enumerate(names if isinstance(names, list) else ()):
+                side = sides.get(("power", name)) if isinstance(name, str) else None
+                if side in _SIDES and side != end:
+                    at, problem = dotted(("theatre", theatre, end, index)), "this power's side is "
+                    remedy = f"move it, or change power.{name}.side"
+                    yield Mistake(at, problem + str(side), "", remedy, shown(name))
+
+
+# ------------------------------------------------------------------------------- in writing
+
+_HEADER = re.compile(r"\s*\[+\s*(?P<name>[^\]]*?)\s*\]+")
+_SIDE = r"""(?:[\w"-]+\s*\.\s*)*side\s*=\s*(?:"(?:west|east)"|'(?:west|east)')"""
+_ALONE = re.compile(rf"^[ \t]*{_SIDE}[ \t]*(?P<note>#[^\n]*)?$")
+_FIRST = re.compile(rf"(?<=[{{,])\s*{_SIDE}\s*,")
+_LAST = re.compile(rf",?\s*{_SIDE}(?=\s*\}})")
+_FORMAT = re.compile(r"^[ \t]*format[ \t]*=[ \t]*\d+")
+
+
+def converted(text: str, name: str, known: Collection[str] = ()) -> str:
+    """A file's text, which is TOML, in the latest format, its comments kept; `known` as above.
+
+    Raises ScenarioError with what is wrong with its sides, or where they are written in a way
+    that is not understood here.
+    """
+    mistakes: list[Mistake] = []
+    wanted = upgraded(tomllib.loads(text), mistakes, known)
+    if mistakes:
+        raise ScenarioError(name, mistakes)
+    lines, header, stated = list[str](), "", False
+    for line in text.splitlines(keepends=True):
+        body, end = line.rstrip("\r\n"), line[len(line.rstrip("\r\n")) :]
+        if found := _HEADER.match(body):
+            header = found["name"]
+        if not header and _FORMAT.match(body):
+            body, stated = _FORMAT.sub(f"format = {FORMAT}", body), True
+        if not header or "power" in header:
+            if (alone := _ALONE.match(body)) and not alone["note"]:
+                continue
+            body = alone["note"] if alone else _LAST.sub("", _FIRST.sub("", body))
+        lines.append(body + end)
+    if not stated:
+        first = next((i for i, x in enumerate(lines) if x.strip() and x.strip()[0] != "#"), 0)
+        lines.insert(first, f"format = {FORMAT}\n")
+    new = "".join(lines)
+    if _read(new) != wanted:
+        problem = "the sides of its powers are written in a way that cannot be changed here"
+        remedy = f"leave out side = ... by hand, and write format = {FORMAT}"
+        raise ScenarioError(name, [Mistake("power", problem, "", remedy)])
+    return new
+
+
+def _read(text: str) -> Raw | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
