@@ -3,12 +3,14 @@
 Each check raises AssertionError with what is wrong and where. All work on ONE member: a State
 and a World without the member axis.
 
+    state, world = example("eastern-front-1941", week=10)
     check_step(my_step, state, world, jax.random.key(0))
     check_policy(my_decide, state, world, jax.random.key(0))
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,13 +19,20 @@ import numpy as np
 from jax import Array
 from jax.extend.core import Literal
 
+from sinews.engine.posterior import read_posterior
+from sinews.engine.simulate import BLOCK, one_member
+from sinews.errors import Mistake, ScenarioError
 from sinews.model.council import Policy
 from sinews.model.orders import Orders
 from sinews.model.state import State, quantities
 from sinews.model.view import Rules, View, common, rules, view
 from sinews.model.world import World
+from sinews.scenario import Scenario, load
+from sinews.scenario.compile import compile
 
 Step = Callable[[State, World, Array], State]
+
+_LARGEST = 2**32 - BLOCK  # the members beside it have numbers too
 
 # Of these there is never less than none; a rate ("men/week") goes with what it is a rate of.
 _COUNTED = frozenset(("men", "items", "t", "units", "days", "weeks", "trains"))
@@ -38,6 +47,27 @@ _RANGES = {
     "draft": (0.0, 1.0),
     "evacuate": (0.0, 1.0),
 }
+
+
+def example(
+    scenario: str | Path | Scenario, member: int = 0, week: int = 0, seed: int = 1
+) -> tuple[State, World]:
+    """The State of one member of a scenario after some weeks, and its World.
+
+    Raises ScenarioError if the scenario has mistakes, no such week, or the member or seed is out of
+    bounds.
+    """
+    scenario = load(scenario)
+    last = {"member": _LARGEST, "week": scenario.weeks, "seed": _LARGEST}
+    given = {"member": member, "week": week, "seed": seed}
+    wrong = [
+        Mistake(name, "is out of bounds", f"it must be from 0 to {last[name]:,}", value=str(value))
+        for name, value in given.items()
+        if not 0 <= value <= last[name]
+    ]
+    if wrong:
+        raise ScenarioError(scenario.name, wrong)
+    return one_member(compile(scenario), read_posterior(scenario), member, week, seed)
 
 
 def reads_and_writes(step: Step, state: State, world: World) -> tuple[set[str], set[str]]:

@@ -6,6 +6,7 @@ import pytest
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
 from sinews.model.coefficients import COEFFICIENTS
+from sinews.model.week import WEEK
 from sinews.policies import POLICIES
 from sinews.scenario import library, load, words
 from sinews.scenario.compile import compile
@@ -38,3 +39,7 @@ def test_a_posterior_names_what_the_scenario_has(name: str):
 
 def test_the_words_for_policies_are_the_policies():
     assert words.POLICIES.keys() == POLICIES.keys()
+
+
+def test_the_words_for_steps_are_the_steps_of_the_week():
+    assert words.STEPS == tuple(WEEK)

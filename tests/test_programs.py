@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -265,7 +266,8 @@ def test_what_is_not_ours_must_be_traced(monkeypatch: pytest.MonkeyPatch):
         return given[0]
 
     other.__module__ = "sinews.model.combat"  # as functools.wraps has it
-    formula = next(n for n, f in vars(combat).items() if type(f) is FunctionType and n != "step")
+    ours = {n for n, f in vars(combat).items() if getattr(f, "__module__", "") == combat.__name__}
+    formula = min(n for n in ours - {"step"} if type(vars(combat)[n]) is FunctionType)
     places: list[tuple[Any, str]] = [
         *((week.WEEK, "combat"), (POLICIES, "opportunist"), (combat, "step")),
         *((combat, formula), (state.State, "replace")),
@@ -310,20 +312,105 @@ def test_what_calls_back_into_this_process_is_not_kept(home: Path):
     assert not kept(home)
 
 
-def test_a_rival_theory_is_run_and_leaves_the_shipped_one_alone(monkeypatch: pytest.MonkeyPatch):
-    def lost() -> float:
-        found = sinews.simulate(BORDER, members=4, weeks=10)
-        return float(found["killed"].sel(quantile=0.5, power="ostland")[-1])
+RIVAL = """
+from sinews.model.orders import hold
+import jax.numpy as jnp
 
-    def peace(state: Any, world: Any, key: Array) -> Any:
-        gone = {n: jnp.zeros_like(getattr(state, n)) for n in ("killed", "captured", "lost")}
-        return state.replace(**gone)
+def peace(state, world, key):
+    gone = {n: jnp.zeros_like(getattr(state, n)) for n in ("killed", "captured", "lost")}
+    return state.replace(**gone)
+
+def patience(view, rules, key):
+    return hold(view, rules)
+
+nothing = 7
+"""
+OFFERS = """
+[sinews.steps]
+peace = rival_theory:peace
+gone = rival_theory:nowhere
+odd = rival_theory:nothing
+[sinews.policies]
+patience = rival_theory:patience
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Somebody else's package, as pip installs it: a module, and what it offers."""
+    there = tmp_path / "site"
+    about = there / "rival_theory-1.0.dist-info"
+    about.mkdir(parents=True)
+    (there / "rival_theory.py").write_text(RIVAL)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: rival-theory\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(OFFERS)
+    monkeypatch.syspath_prepend(there)
+    yield import_module("rival_theory")
+    sys.modules.pop("rival_theory")
+
+
+def written(folder: Path, more: str, policy: str = "opportunist") -> Path:
+    path = folder / "border.toml"
+    text = BORDER.read_text().replace('policy = "opportunist"', f'policy = "{policy}"', 1)
+    path.write_text(f"{text}\n{more}")
+    return path
+
+
+def test_a_rival_theory_is_run_and_leaves_the_shipped_one_alone(
+    package: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """By name from a file, from Python, or by a patch: the same theory is the same program."""
+
+    def lost(scenario: Path = BORDER, **rival: Any) -> list[float]:
+        found = sinews.simulate(scenario, members=4, weeks=10, **rival)
+        return found["killed"].sel(quantile=0.5)[-1].values.tolist()
 
     before = lost()
+    assert min(before) > 0.0
+    made: list[str] = []
+    keep = compiled._write
+    monkeypatch.setattr(compiled, "_write", lambda n, p: (made.append(n), keep(n, p)))
+    named = written(tmp_path, '[week]\ncombat = "peace"', "patience")
+    assert lost(named) == [0.0, 0.0]
+    made.clear()
+    rival, patience = week.WEEK | {"combat": package.peace}, {"westland": package.patience}
+    assert lost(week=rival, policies=patience) == [0.0, 0.0]
     with monkeypatch.context() as patch:
-        patch.setitem(week.WEEK, "combat", peace)
-        assert lost() == 0.0
-    assert lost() == before > 0.0
+        patch.setattr(simulate, "WEEK", rival)
+        assert lost(policies=patience) == [0.0, 0.0]
+    assert not made
+    assert lost() == before
+
+
+def test_what_python_gives_prevails_over_the_file(package: Any, tmp_path: Path):
+    scenario = load(written(tmp_path, '[week]\ncombat = "peace"', "patience"))
+    assert simulate.week_of(scenario)["combat"] is package.peace
+    supply = week.WEEK["supply"]
+    made = simulate.week_of(scenario, week.WEEK | {"combat": supply, "after": supply})
+    assert made["combat"] is supply and list(made) == [*week.WEEK, "after"]
+    without = {name: step for name, step in week.WEEK.items() if name != "combat"}
+    assert list(simulate.week_of(scenario, without)) == list(without)
+    with pytest.raises(ScenarioError, match="nobody asks them"):
+        simulate.week_of(scenario, week.WEEK | {"council": supply}, {"ostland": package.patience})
+    with pytest.raises(ScenarioError, match='did you mean "ostland"'):
+        simulate.week_of(scenario, policies={"ustland": package.patience})
+
+
+def test_what_no_package_offers_is_a_mistake(package: Any, tmp_path: Path):
+    with pytest.raises(ScenarioError) as caught:
+        load(written(tmp_path, '[week]\ncombat = "piece"\nwar = "peace"', "patient"))
+    assert [(m.path, m.remedy) for m in caught.value.mistakes] == [
+        ("power.westland.policy", 'did you mean "patience"?'),
+        ("week.combat", 'did you mean "peace"?'),
+        ("week.war", "write one of: " + ", ".join(sorted(week.WEEK))),
+    ]
+    for name, problem in (
+        ("gone", "rival_theory:nowhere cannot be imported: module 'rival_theory' has no"),
+        ("odd", "rival_theory:nothing is int, not a function"),
+    ):
+        scenario = load(written(tmp_path, f'[week]\ncombat = "{name}"'))
+        with pytest.raises(ScenarioError, match=problem):
+            sinews.simulate(scenario, members=4, weeks=2)
 
 
 # Settings of others

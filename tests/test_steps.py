@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 from worlds import Mix, campaign, random_batch, random_one, week_of
 
+import sinews
 from sinews.analysis import fields as tables
 from sinews.analysis.steps import touched
+from sinews.errors import ScenarioError
 from sinews.model.state import State, quantities
 from sinews.model.strength import strength
 from sinews.model.week import WEEK
 from sinews.model.world import World
-from sinews.testing import check_state, check_step, reads_and_writes
+from sinews.policies import POLICIES
+from sinews.testing import check_policy, check_state, check_step, example, reads_and_writes
 
+BORDER = Path(__file__).parent / "scenarios" / "border.toml"
 PAGE = Path(__file__).parent.parent / "docs" / "model.md"
 UNREAD: set[str] = set()
 """Tables that no step needs."""
@@ -41,6 +45,23 @@ def test_every_step_passes_the_check(name: str, later: tuple[State, World]):
 def test_the_page_of_the_model_is_up_to_date():
     text = PAGE.read_text("utf-8")
     assert text == tables.page(text), "run: python -m sinews.analysis.fields"
+
+
+def test_an_example_is_a_member_of_the_ensemble_ready_to_be_checked():
+    state, world = example(BORDER, member=3, week=5)
+    with_others = sinews.simulate(BORDER, members=5, weeks=5, keep=True).sel(member=3)
+    np.testing.assert_array_equal(with_others["force"][-1], state.men)
+    check_step(WEEK["supply"], state, world, jax.random.key(0))
+    check_policy(POLICIES["opportunist"], state, world, jax.random.key(0), power=1)
+    first, same = example(BORDER, member=3)
+    assert int(first.week) == 0 and float(same.coefficient.attrition) == float(
+        world.coefficient.attrition
+    )
+    assert float(example(BORDER, member=4)[1].coefficient.attrition) != float(
+        same.coefficient.attrition
+    )
+    with pytest.raises(ScenarioError, match=r"member = -1[^=]*week = 21"):
+        example(BORDER, member=-1, week=21)
 
 
 def test_every_decision_and_flow_is_written_by_a_step():

@@ -3,7 +3,7 @@ table alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,9 @@ from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.engine.chosen import Chosen, chosen
 from sinews.engine.posterior import read_posterior
+from sinews.engine.simulate import Week, week_of
 from sinews.errors import ModelError
+from sinews.model.council import Policy
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 
@@ -34,6 +36,8 @@ def simulate(
     chunks: int = 1,
     progress: Progress | None = None,
     measures: Iterable[str] = (),
+    week: Week | None = None,
+    policies: Mapping[str, Policy] | None = None,
 ) -> xr.Dataset:
     """An ensemble of a scenario: quantiles of every series, and each member's headline measures.
 
@@ -42,11 +46,15 @@ def simulate(
     `weeks` is 52 or the scenario's length, if that is shorter. `keep` keeps every member's
     trajectory. `chunks` runs the ensemble in so many parts, which changes no result. `progress`
     is told of members as they finish.
+
+    A rival theory is another step: `week=WEEK | {"combat": mine.step}`. `policies` has, by power,
+    what decides in place of the policy that the scenario names: `{"ussr": mine.decide}`.
     """
     scenario = load(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
     wanted = _wanted(scenario, weeks, measures)
-    return measured(scenario, wanted, members, weeks, seed, keep, chunks, progress)
+    ours = week_of(scenario, week, policies)
+    return measured(scenario, wanted, members, weeks, seed, keep, chunks, progress, ours)
 
 
 def outlined(
@@ -92,14 +100,16 @@ def measured(
     keep: bool = False,
     chunks: int = 1,
     progress: Progress | None = None,
+    week: Week | None = None,
 ) -> xr.Dataset:
     """An ensemble that writes down the measures of each member."""
     from sinews.engine.results import ensemble
 
     picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
     posterior = read_posterior(scenario)
+    compiled = compile(scenario)
     dataset = ensemble(
-        compile(scenario), posterior, members, weeks, seed, picks, keep, chunks, progress
+        compiled, posterior, members, weeks, seed, picks, keep, chunks, progress, week=week
     )
     broken = [str(name) for name, x in dataset.items() if not np.isfinite(x.values).all()]
     _sound(scenario, broken, Chosen.of(dataset), dataset["member"].values.tolist())

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sinews.engine.chosen import Choosing, about
 from sinews.engine.picks import Pick, axes_of, places_of
 from sinews.engine.posterior import Posterior
-from sinews.engine.simulate import Block, blocks, draw_of
+from sinews.engine.simulate import Block, Week, blocks, draw_of
 from sinews.scenario.compile import Compiled
 from sinews.series import SERIES
 
@@ -107,6 +107,7 @@ def ensemble(
     chunks: int = 1,
     progress: Callable[[int], None] | None = None,
     workers: int | None = None,
+    week: Week | None = None,
 ) -> xr.Dataset:
     """Run an ensemble and label it.
 
@@ -115,14 +116,15 @@ def ensemble(
     [law], the worst breach in any week of any member; `draw` [member], which draw of the posterior
     it has (its own number, if there is none). `members` may be a range of member
     numbers; `chunks` splits it into runs one after another, which changes no bit; `progress`
-    is told of members as they finish.
+    is told of members as they finish; `week` is run in place of the scenario's own.
     """
     span = members if isinstance(members, range) else range(members)
     quantiles, kept = _Quantiles(), list[Floats]()
     choosing = Choosing(compiled, picks)
     edges = np.linspace(span.start, span.stop, chunks + 1).round().astype(int)
     for first, last in pairwise(edges):
-        runs = blocks(compiled, posterior, range(int(first), int(last)), weeks, seed, None, workers)
+        part = range(int(first), int(last))
+        runs = blocks(compiled, posterior, part, weeks, seed, None, workers, week=week)
         for block in runs:
             _take(block, keep, kept, quantiles)
             choosing.add(block)

@@ -5,7 +5,7 @@ size, is made of such padded blocks, so a member's bits do not depend on who run
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -22,14 +22,16 @@ from sinews.engine.posterior import Posterior
 from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
 from sinews.engine.settings import stated
+from sinews.errors import Mistake, ScenarioError, suggestion
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
-from sinews.model.council import step_of
+from sinews.model.council import Policy, step_of
 from sinews.model.state import State
 from sinews.model.week import WEEK, Step, advance
 from sinews.model.world import World
 from sinews.policies import POLICIES
-from sinews.scenario import Scenario
+from sinews.scenario import Scenario, installed
 from sinews.scenario.compile import Compiled
+from sinews.scenario.installed import obtained
 
 Floats = NDArray[np.float32]
 Week = dict[str, Step]
@@ -119,10 +121,46 @@ def drawn(
     )
 
 
-def week_of(scenario: Scenario) -> Week:
-    """The week of a scenario: every power decides by its policy."""
-    policies = [POLICIES[power.policy] for power in scenario.powers.values()]
-    return WEEK | {"council": step_of(policies)}
+def week_of(
+    scenario: Scenario, week: Week | None = None, policies: Mapping[str, Policy] | None = None
+) -> Week:
+    """The week of a scenario: WEEK, with the steps that the file names in their places, and every
+    power deciding by its policy.
+
+    `week` is run in place of WEEK: what differs there prevails over the file. `policies` has, by
+    power, what decides in place of the policy that the file names. Raises ScenarioError where one
+    of them cannot be had.
+    """
+    out = dict(WEEK if week is None else week)
+    for step, name in scenario.week.items():
+        if out.get(step) is WEEK.get(step):
+            out[step] = obtained(installed.STEPS, name, scenario.name)
+    if "council" in out and out["council"] is WEEK.get("council"):
+        out["council"] = _council(scenario, policies or {})
+    elif policies:
+        problem = "nobody asks them: the week has another council, or none"
+        mistake = Mistake("policies", problem, "", 'leave them out, or keep WEEK["council"]')
+        raise ScenarioError(scenario.name, [mistake])
+    return out
+
+
+def _council(scenario: Scenario, policies: Mapping[str, Policy]) -> Step:
+    """The step in which every power decides by the policy given for it, or by the file's."""
+    unknown = [
+        Mistake(f"policies.{name}", "no power has that name", "", suggestion(name, scenario.powers))
+        for name in policies
+        if name not in scenario.powers
+    ]
+    if unknown:
+        raise ScenarioError(scenario.name, unknown)
+
+    def policy(power: str, name: str) -> Policy:
+        if power in policies:
+            return policies[power]
+        shipped = POLICIES.get(name)
+        return shipped or obtained(installed.POLICIES, name, scenario.name)
+
+    return step_of([policy(name, power.policy) for name, power in scenario.powers.items()])
 
 
 def _segment(week: Week, ranged: tuple[str, ...], width: int) -> Callable[..., Any]:
@@ -404,3 +442,19 @@ def blocks(
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
+
+
+def one_member(
+    compiled: Compiled, posterior: Posterior, member: int, weeks: int, seed: int
+) -> tuple[State, World]:
+    """One member's State after some weeks, and its World, both without the member axis."""
+    (block,) = blocks(compiled, posterior, range(member, member + 1), weeks, seed)
+    draws = drawn(compiled, posterior, seed, np.full(1, member, np.uint32))
+    shared, own, ranged = _tables(compiled, draws)
+    world = replace(shared, **own)
+    state, has = block.paused.carry[0], state_leaves(block.paused.carry)[0]
+
+    def alone(x: Any, mapped: bool) -> Array:
+        return jax.numpy.asarray(x[..., 0] if mapped else x)
+
+    return jax.tree.map(alone, state, has), jax.tree.map(alone, world, world_leaves(world, ranged))

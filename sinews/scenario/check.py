@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 
+from sinews.scenario import installed
 from sinews.scenario.agenda import council
 from sinews.scenario.ground import forces, plants, rails, seasons, theatres
+from sinews.scenario.installed import offered
 from sinews.scenario.names import Look
 from sinews.scenario.options import Path
 from sinews.scenario.orders import powers
 from sinews.scenario.read import Findings
 from sinews.scenario.schema import Document, Expect, Item
 from sinews.scenario.terms import agreements, contracts, prices, routes
-from sinews.scenario.words import MEASURES
+from sinews.scenario.words import MEASURES, STEPS
 from sinews.series import SERIES
 
 RESERVED = {"gold", "gold_mined", "dry", "source", "kind", "note"}
@@ -39,7 +41,17 @@ def check(doc: Document, found: Findings) -> None:
     contracts(look)
     agreements(look)
     council(look)
+    week(look)
     records(look)
+
+
+def week(look: Look) -> None:
+    for step, name in look.doc.week.items():
+        path: Path = ("week", step)
+        if step not in STEPS:
+            look.found.unknown(path, "step of the week", step, dict.fromkeys(STEPS))
+        elif name not in (known := offered(installed.STEPS)):
+            look.found.unknown(path, "step of an installed package", name, known)
 
 
 def items(look: Look) -> None:

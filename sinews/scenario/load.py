@@ -158,6 +158,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         agreements=document.agreement,
         ministers=document.minister,
         agenda=tuple(document.agenda),
+        week=document.week,
         coefficient=document.coefficient,
         options=document.option,
         expect=tuple(document.expect),

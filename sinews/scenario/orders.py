@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 
+from sinews.scenario import installed
+from sinews.scenario.installed import offered
 from sinews.scenario.names import Look
 from sinews.scenario.options import Path
 from sinews.scenario.schema import Order, Power, Supply
@@ -20,7 +22,9 @@ def powers(look: Look) -> None:
 
 def _power(look: Look, path: Path, name: str, power: Power) -> None:
     if power.policy not in POLICIES:
-        look.found.unknown(path + ("policy",), "policy", power.policy, POLICIES)
+        known = POLICIES | offered(installed.POLICIES)
+        if power.policy not in known:
+            look.found.unknown(path + ("policy",), "policy", power.policy, known)
     hub = power.reserve_theatre
     if look.known(path + ("reserve_theatre",), "theatre", hub) and not look.stands(name, hub):
         problem = "this power can have no men in that theatre"

@@ -318,6 +318,10 @@ class Document(Table):
     agreement: dict[str, Agreement] = named("name: a treaty")
     minister: dict[str, Minister] = named("name: an office of the council")
     agenda: list[AgendaItem] = rows("what the council decides")
+    week: dict[str, str] = named(
+        "step of the week: what takes its place, by the name under which an installed package "
+        "offers it"
+    )
     coefficient: dict[str, Coefficient] = named("name: value in place of the model's default")
     option: dict[str, Option] = named("name: a patch")
     expect: list[Expect] = rows("records to compare with")
@@ -351,6 +355,8 @@ class Scenario:
     agreements: dict[str, Agreement]
     ministers: dict[str, Minister]
     agenda: tuple[AgendaItem, ...]
+    week: dict[str, str]
+    """Steps that installed packages offer, by the steps in whose place they stand."""
     coefficient: dict[str, Number]
     options: dict[str, Option]
     expect: tuple[Expect, ...]

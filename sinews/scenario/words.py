@@ -11,6 +11,19 @@ POLICIES: dict[str, str] = {
 }
 
 
+STEPS = (
+    "intelligence",
+    "council",
+    "diplomacy",
+    "movement",
+    "supply",
+    "combat",
+    "manpower",
+    "industry",
+    "trade",
+)
+
+
 class Question(NamedTuple):
     """What the staff can be asked: the fields it needs, others that it takes, and what it is."""
 
