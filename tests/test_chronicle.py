@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -19,10 +20,11 @@ from sinews.campaign import fog
 from sinews.campaign.chronicle import chapter as chapters
 from sinews.campaign.chronicle.chapter import Chapter, contents
 from sinews.campaign.chronicle.event import Event
+from sinews.campaign.chronicle.fighting import fighting
 from sinews.campaign.chronicle.likeness import like
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.prose import dealt, plain, sentence, wordings
-from sinews.campaign.chronicle.span import FORMS, Number
+from sinews.campaign.chronicle.span import FORMS, Number, Span
 from sinews.campaign.chronicle.verdicts import ordinal
 from sinews.campaign.chronicle.words import clean, spoken
 from sinews.campaign.played import Campaign
@@ -147,6 +149,44 @@ def test_what_happened_is_told() -> None:
     assert ("4", "lost:ostland:tank@1941-07-14..1941-07-28") in texts  # weeks of output
     assert ("10", "gold:ostland@1941-07-14..1941-07-28") in texts
     assert "Ostburg" in found.text and "21 July" in found.text
+
+
+def test_what_comes_from_abroad_is_set_against_what_was_lost() -> None:
+    record = empty(SCENARIO)
+    weeks = np.arange(len(record.values))
+    for name, rate in (("lost", 60), ("received", 25), ("bought", 15)):
+        record.values[:, record.names.index(f"{name}:ostland:tank")] = weeks * rate
+    record.values[:, record.names.index("hostile:border")] = 1
+    record.values[:, record.names.index("casualties:ostland")] = weeks * 9000
+    span = Span(SCENARIO, record, None, date(1941, 7, 14), date(1941, 7, 28))
+    (armour,) = (each for each in fighting(span, Names(SCENARIO)) if each.kind == "armour")
+    assert armour.facts["come"].text == "80" and armour.facts["made"] is None
+    for place in range(len(wordings()["armour"])):
+        text = plain(sentence(armour, "", place))
+        assert "80" in text and "abroad" in text and "nothing" not in text
+    assert not armour.facts["ahead"]
+
+
+@pytest.mark.parametrize(
+    "title", ["A pact", "NATO", "Munich agreement", "The treaty of Well", "Turkish neutrality"]
+)
+def test_a_title_stands_as_it_is_written(title: str) -> None:
+    renamed = {"friendship": SCENARIO.agreements["friendship"].model_copy(update={"title": title})}
+    scenario = replace(SCENARIO, agreements=renamed)
+    assert Names(scenario).agreement("friendship") == f"“{title}”"
+    record = empty(SCENARIO)
+    record.values[7:, record.names.index("in_force:friendship")] = 1.0
+    text = chapter(Told(scenario, record, None), 3).text
+    assert f"“{title}”" in text and not re.search(rf"\b(the|The) “?{title}", text)
+
+
+def test_goods_are_called_by_their_titles() -> None:
+    known = (("lorry", "half-track"), ("anti-tank-gun", ""))
+    lorry = SCENARIO.items["lorry"]
+    items = {name: lorry.model_copy(update={"title": title}) for name, title in known}
+    names = Names(replace(SCENARIO, items=items))
+    assert names.item("lorry") == "half-tracks" and names.item("anti-tank-gun") == "anti tank guns"
+    assert names.good("synthetic-rubber") == "t of synthetic rubber"
 
 
 # Sentences.
@@ -324,6 +364,7 @@ def test_a_chapter_is_told_without_the_engine(tmp_path: Path) -> None:
 import sys
 from sinews.campaign.played import Campaign
 from sinews.campaign.chronicle.chapter import chapter, contents
+from sinews.campaign.chronicle.fighting import fighting
 from sinews.campaign.chronicle.likeness import like
 game = Campaign.open({str(place)!r}, 1, simulate=None)
 assert chapter(game, 1) and contents(game) and like(game, 1)

@@ -54,9 +54,11 @@ def test_gold_that_is_wanted_for_other_things_is_worth_more():
     assert 0 < dear < reservation(lambda gold: 300.0 - gold, PRIZE)
 
 
-def priced(monkeypatch: pytest.MonkeyPatch, buyer_gains: float, seller_gains: float) -> Worth:
+def priced(
+    monkeypatch: pytest.MonkeyPatch, buyer_gains: float, seller_gains: float, counts: float = 1.0
+) -> Worth:
     """The prices of a treaty that is worth so much to each side if nothing is paid for it, where a
-    tonne of gold counts one to both."""
+    tonne of gold counts one to both, in a unit of which `counts` make one."""
     council = load(Path(__file__).parent / "scenarios" / "council.toml")
     buyer, seller = (list(council.powers).index(name) for name in ("ostland", "midland"))
 
@@ -64,16 +66,15 @@ def priced(monkeypatch: pytest.MonkeyPatch, buyer_gains: float, seller_gains: fl
         offered, pays = compiled.world["offered"][0], compiled.world["pays"][0]
         signed = np.full(4, float(offered < 1e6))
         luck = np.array([-1.0, 1.0, -1.0, 1.0])  # both sides'
-        return np.stack(
-            [
-                1000.0 + luck + signed * (buyer_gains + luck + pays[buyer]),
-                500.0 + luck + signed * (seller_gains + luck + pays[seller]),
-                signed,
-            ]
-        )
+        values = [
+            1000.0 + luck + signed * (buyer_gains + luck + pays[buyer]),
+            500.0 + luck + signed * (seller_gains + luck + pays[seller]),
+        ]
+        return np.stack([*(counts * each for each in values), signed])
 
     monkeypatch.setattr(room._Runs, "_values", values)
-    trunk = SimpleNamespace(series=lambda *_: np.full((1, 4), 340.0), members=range(4), week=4)
+    gold = np.full((1, 4), 340.0)
+    trunk = SimpleNamespace(series=lambda *_: gold, members=range(4), week=4, draw=np.arange(4))
     return room.worth(council, "friendship", "ostland", delays=(0,), trunk=cast(Trunk, trunk))
 
 
@@ -95,3 +96,24 @@ def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(
     cheap = priced(monkeypatch, 5.0, -10.0)
     assert not cheap.prices[0].possible
     assert "less than the 10.0 t that Midland would ask" in cheap.sentence()
+
+
+@pytest.mark.parametrize("counts", [0.1, 10.0, 600.0])
+def test_a_price_and_its_error_are_in_gold_whatever_aims_are_counted_in(
+    monkeypatch: pytest.MonkeyPatch, counts: float
+):
+    (one,), (other,) = (priced(monkeypatch, 30.0, -10.0, n).prices for n in (1.0, counts))
+    assert (other.buyer, other.seller) == pytest.approx((one.buyer, one.seller), abs=0.5)
+    assert other.buyer_error == pytest.approx(one.buyer_error, rel=0.02)
+    assert other.seller_error == pytest.approx(one.seller_error, rel=0.02)
+    assert one.buyer_error == pytest.approx(4 / 3**0.5 / 4, rel=0.02)
+
+
+def test_a_price_that_is_the_whole_purse_or_nothing_has_no_error(monkeypatch: pytest.MonkeyPatch):
+    rich = priced(monkeypatch, 5000.0, 10.0)
+    (price,) = rich.prices
+    assert price.whole_purse and price.buyer_error is None and price.seller_error is None
+    assert "t of gold to Ostland, all that it can spend, or more" in rich.sentence()
+    assert "\N{PLUS-MINUS SIGN}" not in rich.sentence()
+    (poor,) = priced(monkeypatch, -5.0, -10.0).prices
+    assert (poor.buyer, poor.buyer_error, poor.whole_purse) == (0.0, None, False)

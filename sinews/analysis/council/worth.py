@@ -58,6 +58,29 @@ def _root(gain: Callable[[float], float], low: float, high: float) -> float:
     return float(root)
 
 
+def error_of(
+    price: float,
+    most: float,
+    gains: Sequence[tuple[float, NDArray[np.float64]]],
+    draw: NDArray[np.int64] | None = None,
+) -> float | None:
+    """The standard error of a price, t: that of the gain [member] at the price over what a tonne
+    counts there, both from `gains` at payments that were tried. None of a price that is at an end
+    of what can be paid, where it follows from no gain, or of a single member. `draw` [member] is
+    which draw of the posterior each member has, None if each has its own.
+
+    >>> luck = np.array([-1.0, 1.0])
+    >>> error_of(6.0, 9.0, [(0.0, 60.0 + luck), (6.0, 0.0 + luck)])
+    0.1
+    """
+    if not 0.0 < price < most:
+        return None
+    here, there = sorted(gains, key=lambda each: abs(each[0] - price))[:2]
+    counts = (here[1].mean() - there[1].mean()) / (there[0] - here[0])
+    error = mean_error(here[1], draw)
+    return float(error / counts) if error is not None and counts > 0.0 else None
+
+
 def bargain(odds: float, cost: float, cost_other: float) -> tuple[float, float]:
     """The shares of a prize of 1 that both sides prefer to a war which the first wins at `odds`
     and which costs them `cost` and `cost_other` (Fearon's range).
@@ -74,13 +97,15 @@ class Price:
 
     delay: int
     buyer: float
+    buyer_error: float | None
+    """Standard error of that price, t; None of one that is nothing or the whole purse."""
+    whole_purse: bool
+    """Whether the buyer would give all that it can spend."""
     seller: float
+    seller_error: float | None
     buyer_gain: float
     """Value to the buyer if nothing is paid, in its aims."""
-    buyer_error: float | None
-    """Standard error of that gain; None of a single member."""
     seller_gain: float
-    seller_error: float | None
     signed: float
     """Share of members in which it comes into force."""
 
@@ -120,13 +145,14 @@ class Worth:
                 {
                     "delay": p.delay,
                     "buyer": p.buyer,
+                    "buyer_error": p.buyer_error,
+                    "whole_purse": p.whole_purse,
                     "seller": p.seller,
+                    "seller_error": p.seller_error,
                     "between": p.between if p.possible else None,
                     "possible": p.possible,
                     "buyer_gain": p.buyer_gain,
-                    "buyer_error": p.buyer_error,
                     "seller_gain": p.seller_gain,
-                    "seller_error": p.seller_error,
                     "signed": p.signed,
                 }
                 for p in self.prices
@@ -144,6 +170,8 @@ class Worth:
         sure = now.buyer_error
         error = "" if sure is None else f" \N{PLUS-MINUS SIGN} {amount(sure)}"
         text = f"Signed on {when} it is worth {amount(now.buyer)}{error} t of gold to {buyer}"
+        if now.whole_purse:
+            text += ", all that it can spend, or more"
         if now.possible:
             text += f", and {seller} would ask {amount(now.seller)} t at least"
         else:
@@ -262,7 +290,7 @@ class _Runs:
         free = self._values(self._offered(week)) - self.without
         if not free[2].any():
             # Nobody signs it for nothing: what it would be worth cannot be told.
-            return Price(delay, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+            return Price(delay, 0.0, None, False, 0.0, None, 0.0, 0.0, 0.0)
         paid: dict[float, NDArray[np.float64]] = {0.0: free}
 
         def gains(gold: float) -> NDArray[np.float64]:
@@ -273,17 +301,17 @@ class _Runs:
         buyer = reservation(lambda gold: float(gains(gold)[0].mean()), self.most)
         # The seller's price makes up for its loss: the same, seen from the other side.
         loss = -float(free[1].mean())
-        seller = reservation(lambda gold: -float(gains(gold)[1].mean()), max(self.most, loss))
-        draw = self.trunk.draw
-        errors = [mean_error(side, draw) for side in free[:2]]
-        means = free.mean(axis=1)
+        most = max(self.most, loss)
+        seller = reservation(lambda gold: -float(gains(gold)[1].mean()), most)
+        by_gold, draw = sorted(paid.items()), self.trunk.draw
         return Price(
             delay,
             buyer,
+            error_of(buyer, self.most, [(gold, each[0]) for gold, each in by_gold], draw),
+            buyer >= self.most > 0.0,
             seller,
-            float(means[0]),
-            errors[0],
-            float(means[1]),
-            errors[1],
+            error_of(seller, most, [(gold, -each[1]) for gold, each in by_gold], draw),
+            float(free[0].mean()),
+            float(free[1].mean()),
             float(free[2].mean()),
         )

@@ -18,6 +18,7 @@ MOVES = 8.0  # km below which a front is said to stand still
 _FAST = 35.0  # km a week
 _NEAR = 250.0  # km within which a place says where a front is
 _LOW = 4.0  # days of supply
+_ABROAD = ("received", "bought")  # what comes from elsewhere than one's own works
 
 
 def fighting(span: Span, names: Names) -> Iterator[Event]:
@@ -273,7 +274,7 @@ def _armour(span: Span, names: Names, power: str) -> Iterator[Event]:
     item = max(lost, key=lambda each: lost[each], default="")
     if not item or lost[item] < 20:
         return
-    made = span.change("made", power, item)
+    made, come = span.change("made", power, item), sum(span.change(s, power, item) for s in _ABROAD)
     before = _flows_before(span, power, item)
     facts = {
         "power": names.power(power),
@@ -281,13 +282,14 @@ def _armour(span: Span, names: Names, power: str) -> Iterator[Event]:
         "month": month(span.until),
         "lost": span.moved("items", "lost", power, item),
         "made": span.moved("items", "made", power, item) if made >= 2 else None,
+        "come": _come(span, power, item) if come >= 2 else None,
         "owned": span.stand("items", "equipment", power, item),
-        "ahead": made > lost[item],
-        "turn": before is not None and (before[1] > before[0]) != (made > lost[item]),
+        "ahead": made + come > lost[item],
+        "turn": before is not None and (before[1] > before[0]) != (made + come > lost[item]),
         "weeks": None,
         "span": "a week" if span.weeks == 1 else "the " + weeks(span.weeks),
     }
-    if made >= 2 and 1.25 * made < lost[item] < 60 * made:
+    if made >= 2 > come and 1.25 * made < lost[item] < 60 * made:
         flows = (span.flow("lost", power, item), span.flow("made", power, item))
         if span.since > span.scenario.start:
             facts["weeks"] = span.made("weeks", "weeks", *flows, float(span.weeks))
@@ -295,13 +297,21 @@ def _armour(span: Span, names: Names, power: str) -> Iterator[Event]:
 
 
 def _flows_before(span: Span, power: str, item: str) -> tuple[float, float] | None:
-    """What was lost and made in as many weeks before these."""
-    lost, made = (span.past(series, power, item) for series in ("lost", "made"))
+    """What was lost, and what made or come from abroad, in as many weeks before these."""
+    lost = span.past("lost", power, item)
+    made, received, bought = (span.past(s, power, item) for s in ("made", *_ABROAD))
+    gained = made + received + bought
     first = len(lost) - 1 - 2 * span.weeks
     if first < 0:
         return None
     last = first + span.weeks
-    return float(lost[last] - lost[first]), float(made[last] - made[first])
+    return float(lost[last] - lost[first]), float(gained[last] - gained[first])
+
+
+def _come(span: Span, power: str, item: str) -> Number:
+    """What has come from abroad in these weeks."""
+    when = span.flow if span.since > span.scenario.start else span.word
+    return span.made("together", "items", *(when(series, power, item) for series in _ABROAD))
 
 
 def _strength(span: Span, names: Names, power: str) -> Iterator[Event]:

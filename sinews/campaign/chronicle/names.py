@@ -39,16 +39,20 @@ class Names:
 
     def item(self, name: str) -> str:
         """Items of a type."""
-        return many(self._scenario.items[name].title or name)
+        return many(self._scenario.items[name].title or name.replace("-", " "))
 
     def good(self, name: str) -> str:
         """A good in a sentence after its amount: "lorries", "t of steel"."""
-        return self.item(name) if name in self._scenario.items else f"t of {clean(name)}"
+        return (
+            self.item(name)
+            if name in self._scenario.items
+            else f"t of {clean(name.replace('-', ' '))}"
+        )
 
     def agreement(self, name: str) -> str:
-        """An agreement, as a title."""
-        title = clean(self._scenario.agreements[name].title or name)
-        return f"the {title[0].lower()}{title[1:]}" if title else title
+        """An agreement, by its title in quotation marks: no rule tells which titles take an article
+        and which words of theirs are names."""
+        return f"“{clean(self._scenario.agreements[name].title or name)}”"
 
     def contract(self, name: str) -> str:
         """A contract, as a title."""

@@ -127,10 +127,10 @@ def whose(name: str) -> str:
 def many(name: str) -> str:
     """The plural of what is counted.
 
-    >>> many("tank"), many("lorry"), many("gun or mortar"), many("captured tanks")
-    ('tanks', 'lorries', 'guns or mortars', 'captured tanks')
+    >>> many("tank"), many("lorry"), many("gun or mortar"), many("anti-aircraft gun")
+    ('tanks', 'lorries', 'guns or mortars', 'anti-aircraft guns')
     """
-    words = re.split(r"( or | and )", clean(name).replace("-", " "))
+    words = re.split(r"( or | and )", clean(name))
     return "".join(w if w in (" or ", " and ") else _many(w) for w in words)
 
 
