@@ -476,9 +476,12 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for k, users in enumerate(w["link_power"]):
             armed += users[p] * (s["waiting_men"][k] + sum(s["moving_men"][k]))
         ceiling = w["ceiling"][p]
-        room = clip((ceiling - armed) / manpower._EASE, 0.0, 1.0) if ceiling > 0.0 else 1.0
-        drafted = min(s["pool"][p], s["draft"][p] * w["call_up"][p] * room)
-        called = min(s["reserve"][p], w["mobilise"][p])
+        room = max(ceiling - armed, 0.0) if ceiling > 0.0 else inf
+        share = s["draft"][p] * min(room / manpower._EASE, 1.0)
+        called = min(s["reserve"][p], share * w["mobilise"][p])
+        drafted = min(s["pool"][p], share * w["call_up"][p])
+        fits = min(room / max(called + drafted, 1.0), 1.0)
+        called, drafted = fits * called, fits * drafted
         new["pool"][p] = s["pool"][p] + w["cohort"][p] - drafted
         new["reserve"][p] = s["reserve"][p] - called
         new["born"][p] = w["cohort"][p]

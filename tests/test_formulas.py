@@ -281,6 +281,41 @@ def test_raw_men_for_seasoned_ones_cost_three_fifths_of_a_district():
     np.testing.assert_allclose(1 - after / before, 0.61, atol=0.005)
 
 
+def called_up(draft: float, ceiling: float, armed: float = 1e5) -> tuple[float, float]:
+    """Reservists and untrained men whom power 0 calls in a week, `armed` men standing in units, who
+    may call 600,000 and 400,000."""
+    state, world = random_one(Mix(seed=7, empty=0.0, pockets=0.0))
+    nobody = ("training", "hospital", "ready", "waiting_men", "moving_men", "men")
+    state = state.replace(**{n: np.zeros_like(getattr(state, n)) for n in nobody})
+    state.men[0, 0] = armed
+    state = state.replace(
+        reserve=np.full(3, 5e6, np.float32),
+        pool=np.full(3, 5e6, np.float32),
+        draft=np.full(3, draft, np.float32),
+    )
+    most = {"ceiling": ceiling, "mobilise": 6e5, "call_up": 4e5, "cohort": 0.0}
+    world = replace(world, **{n: np.full(3, x, np.float32) for n, x in most.items()})
+    after = alone("manpower")(state, world, jax.random.key(0))
+    return 5e6 - float(after.reserve[0]), 5e6 - float(after.pool[0])
+
+
+def test_a_draft_calls_its_share_of_reservists_and_of_untrained_men():
+    assert called_up(1.0, 0.0) == (6e5, 4e5)
+    assert called_up(0.25, 0.0) == (1.5e5, 1e5)
+    assert called_up(0.0, 0.0) == (0.0, 0.0)
+
+
+def test_nobody_is_called_beyond_the_ceiling():
+    assert called_up(1.0, 1e5) == (0.0, 0.0) == called_up(1.0, 9e4)
+    # In sight of it the call-up eases off: half of 500,000 to go, half of the call-up; together
+    # they would be twice as many as there is room for.
+    reservists, untrained = called_up(1.0, 3.5e5)
+    assert reservists + untrained == pytest.approx(2.5e5, rel=1e-6)
+    assert reservists == pytest.approx(1.5 * untrained, rel=1e-6)
+    reservists, untrained = called_up(0.1, 3.5e5)
+    assert (reservists, untrained) == pytest.approx((3e4, 2e4), rel=1e-6)
+
+
 def test_mixing_is_exact():
     m, q = np.array([3e5, 1e5], np.float32), np.array([0.9, 0.35], np.float32)
     mixed = quality(m.sum(keepdims=True), (m * q).sum(keepdims=True))

@@ -15,6 +15,7 @@ from sinews.scenario import load_text
 from sinews.scenario.compile import Compiled, compile
 
 AXIS = """
+format = 2
 start = 1941-06-02
 weeks = 8
 source = "s"
@@ -28,12 +29,10 @@ weight = 0.1
 establishment = 1
 trains = 1e-5
 [power.left]
-side = "west"
 reserve_theatre = "line"
 manpower.pool = "1 M"
 industry.works = { capacity = "1 kt a week", labour = "10 k" }
 [power.right]
-side = "east"
 reserve_theatre = "line"
 manpower.pool = "1 M"
 industry.works = { capacity = "1 kt a week", labour = "10 k" }

@@ -30,11 +30,13 @@ _LEARNED = 2.2
 
 
 def hours(first: Array, output: Array, start: Array, progress: Array) -> Array:
-    """Hours to make one after `output`, by Wright: first * (output/start)**log2(progress).
+    """Hours to make one after `output`, by Wright: first * (output/start)**log2(progress), `start`
+    being one at least.
 
     >>> round(float(hours(100.0, 2000.0, 1000.0, 0.87)), 2)
     87.0
     """
+    start = jnp.maximum(start, 1.0)
     doublings = jnp.log2(jnp.maximum(output, start) / start)
     return first * jnp.maximum(progress**doublings, 1.0 / _LEARNED)
 

@@ -35,14 +35,25 @@ def under_arms(state: State, world: World) -> Array:
     return placed + staged + state.ready + moving @ world.link_power
 
 
+def eased(men: Array, room: Array) -> Array:
+    """Men called up of those asked for, when there is `room` for so many more under arms.
+
+    >>> eased(jnp.float32(2e4), jnp.array([jnp.inf, 2.5e5, 0.0])).tolist()
+    [20000.0, 10000.0, 0.0]
+    """
+    return men * jnp.minimum(room / _EASE, 1.0)
+
+
 def step(state: State, world: World, key: Array) -> State:
     """Men come of age, are called up, trained, healed and formed into units."""
     del key
     c = world.coefficient
-    room = jnp.clip((world.ceiling - under_arms(state, world)) / _EASE, 0.0, 1.0)
-    room = jnp.where(world.ceiling > 0.0, room, 1.0)
-    drafted = jnp.minimum(state.pool, state.draft * world.call_up * room)
-    called = jnp.minimum(state.reserve, world.mobilise)
+    room = jnp.maximum(world.ceiling - under_arms(state, world), 0.0)
+    room = jnp.where(world.ceiling > 0.0, room, jnp.inf)
+    called = jnp.minimum(state.reserve, eased(state.draft * world.mobilise, room))
+    drafted = jnp.minimum(state.pool, eased(state.draft * world.call_up, room))
+    fits = jnp.minimum(room / jnp.maximum(called + drafted, 1.0), 1.0)
+    called, drafted = fits * called, fits * drafted
     pool = state.pool + world.cohort - drafted
     training, trained = erlang(state.training, drafted, world.training_weeks)
     hospital, healed = erlang(state.hospital, jnp.zeros_like(called), world.hospital_weeks)

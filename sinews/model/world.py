@@ -42,7 +42,7 @@ class World:
 
     # manpower
     cohort: Array = table("men/week", "power", "men coming of age")
-    mobilise: Array = table("men/week", "power", "largest call of reservists")
+    mobilise: Array = table("men/week", "power", "largest call-up of reservists")
     call_up: Array = table("men/week", "power", "largest call-up of untrained men")
     ceiling: Array = table("men", "power", "most men under arms, 0 for no bound")
     raise_most: Array = table("men/week", "power", "most men formed into units")

@@ -1,6 +1,6 @@
 """Arrays being filled from a Scenario: their sizes, and the numbers that members draw."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -20,11 +20,12 @@ NEVER = 1_000_000
 
 @dataclass
 class Term:
-    """A part of one cell (or slice of weeks) that differs between members: factor * draws."""
+    """A part of one cell (or slice of weeks) that members draw: factor * draws / over."""
 
     index: Index
     draws: tuple[int, ...]
     factor: float
+    over: tuple[int, ...] = ()
 
 
 @dataclass
@@ -85,19 +86,35 @@ class Builder:
             empty = np.nan if f.name.startswith("script_") else 0.0
             self.tables[f.name] = Table(np.full(shape, empty, np.float32))
 
-    def add(self, name: str, index: Index, *numbers: Number | float, factor: float = 1.0) -> None:
-        """Add a product of numbers to a cell; those that are ranges are drawn by each member."""
+    def add(
+        self,
+        name: str,
+        index: Index,
+        *numbers: Number | float,
+        over: Number | float = 1.0,
+        factor: float = 1.0,
+    ) -> None:
+        """Add a product of numbers, `over` another, to a cell; those that are ranges are drawn by
+        each member."""
+        draws, factor = self._split(numbers, factor)
+        under, whole = self._split((over,), 1.0)
+        table = self.tables[name]
+        if draws or under:
+            table.terms.append(Term(index, draws, factor / whole, under))
+        else:
+            table.array[index] += factor / whole
+
+    def _split(
+        self, numbers: tuple[Number | float, ...], factor: float
+    ) -> tuple[tuple[int, ...], float]:
+        """Of a product of numbers the draws that stand for ranges, and the rest."""
         draws: list[int] = []
         for number in numbers:
             if isinstance(number, Number) and number.uncertain:
                 draws.append(self.ranges.setdefault(number, len(self.ranges)))
             else:
                 factor *= number.middle if isinstance(number, Number) else number
-        table = self.tables[name]
-        if draws:
-            table.terms.append(Term(index, tuple(draws), factor))
-        else:
-            table.array[index] += factor
+        return tuple(draws), factor
 
     def clear(self, name: str, index: Index) -> None:
         """Forget what was said of some weeks of a table: what is said later counts."""
@@ -114,7 +131,7 @@ class Builder:
                 slice(max(span.start, weeks.stop), span.stop),
             ):
                 if piece.start < piece.stop:
-                    kept.append(Term((piece, *at), term.draws, term.factor))
+                    kept.append(replace(term, index=(piece, *at)))
         table.terms = kept
 
     def season(self, week: int) -> Season | None:

@@ -132,7 +132,7 @@ def sectors(look: Look) -> None:
             problem = f'sector "{look.materials[sector.makes]}" makes it too'
             expected = "one sector makes a material"
             look.found.add(path + ("makes",), problem, expected, "", sector.makes)
-        if sector.makes in sector.inputs and sector.inputs[sector.makes].middle >= 1:
+        if sector.makes in sector.inputs and sector.inputs[sector.makes].span[1] >= 1:
             problem = "takes as much of its own product as it makes"
             look.found.add(path + ("inputs", sector.makes), problem, "write less than 1 t")
         if sector.capital.middle > 0 and "machines" not in look.materials:

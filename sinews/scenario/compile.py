@@ -22,6 +22,8 @@ from sinews.scenario.schema import Place, Scenario, Theatre
 _TRAINS_PER_WORKER = 0.003
 # Weeks of first production taken as the output that learning starts from (judged).
 _OUTPUT_WEEKS = 26.0
+# What a member divides by is more than nothing, though its range may begin there.
+_LEAST = np.float32(1e-6)
 # Days of digging in before the war begins.
 _DUG_IN = 2.0
 
@@ -43,9 +45,9 @@ class Compiled:
         base = self.state[name] if name in self.state else self.world[name]
         out = np.repeat(base[..., None], draws.shape[1], axis=-1)
         for term in self.terms[name]:
-            out[(*term.index, ...)] += np.float32(term.factor) * np.prod(
-                draws[list(term.draws)], axis=0
-            )
+            part = np.float32(term.factor) * np.prod(draws[list(term.draws)], axis=0)
+            part = part / np.prod(np.maximum(draws[list(term.over)], _LEAST), axis=0)
+            out[(*term.index, ...)] += part
         return out
 
 
@@ -210,35 +212,35 @@ def _rail(b: Builder) -> None:
 
 
 def _forces(b: Builder) -> None:
+    supplies: dict[Index, Number] = {}
     for force in b.scenario.forces:
         at = (b.at["power"][force.power], b.at["theatre"][force.theatre])
         b.add("men", at, force.men)
         b.add("experience", at, force.men, force.quality, b.scenario.powers[force.power].quality)
         if force.theatre in b.at["axis"]:
-            days = b.tables["days"].array
-            days[at] = max(days[at], force.days.middle)
+            supplies[at] = max(supplies.get(at, force.days), force.days, key=lambda n: n.middle)
             if b.scenario.theatres[force.theatre].peace:
                 b.add("guard", at, force.men)
         for item, number in force.amounts.items():
             b.add("equipment", (*at, b.at["item"][item]), number)
+    for at, days in supplies.items():
+        b.add("days", at, days)
 
 
 def _economy(b: Builder) -> None:
-    s, tables = b.scenario, b.tables
+    s = b.scenario
     for p, (name, power) in enumerate(s.powers.items()):
         for sector, industry in power.industry.items():
             i = b.at["sector"][sector]
             b.add("labour", (p, i), industry.labour)
-            workers = industry.labour.middle
-            if workers > 0.0 and industry.capacity.middle > 0.0:
-                tables["per_worker"].array[p, i] = industry.capacity.middle / workers
-                tables["plant_trains"].array[p, i] = (
-                    _TRAINS_PER_WORKER * workers / industry.capacity.middle
-                )
+            workers, capacity = industry.labour, industry.capacity
+            if workers.middle > 0.0 and capacity.middle > 0.0:
+                b.add("per_worker", (p, i), capacity, over=workers)
+                b.add("plant_trains", (p, i), _TRAINS_PER_WORKER, workers, over=capacity)
             for k, (theatre, place) in enumerate(b.places):
                 home = place.power or s.theatres[theatre].power
                 if home == name and sector in place.industry:
-                    b.add("plant", (k, i), industry.capacity, place.industry[sector])
+                    b.add("plant", (k, i), capacity, place.industry[sector])
         for row in power.build:
             for item, number in row.amounts.items():
                 b.add("programme", (b.weeks(row.from_, row.until), p, b.at["item"][item]), number)
@@ -249,9 +251,19 @@ def _economy(b: Builder) -> None:
                     b.add("gift", (weeks, p, b.at["item"][good]), number)
                 else:
                     b.add("gift_material", (weeks, p, b.at["material"][good]), number)
-    first = np.maximum(_OUTPUT_WEEKS * tables["programme"].array[0], 1.0)
-    tables["first_output"].array[:] = first
-    tables["output"].array[:] = first
+    _learning(b)
+
+
+def _learning(b: Builder) -> None:
+    """What each power has made of each item when learning starts: of the first week's programme."""
+    programme = b.tables["programme"]
+    first = [t for t in programme.terms if isinstance(t.index[0], slice) and t.index[0].start == 0]
+    for name in ("first_output", "output"):
+        table = b.tables[name]
+        table.array[:] = np.maximum(_OUTPUT_WEEKS * programme.array[0], 1.0)
+        for term in first:
+            table.array[term.index[1:]] = 0.0
+            table.terms.append(Term(term.index[1:], term.draws, _OUTPUT_WEEKS * term.factor))
 
 
 def _scripts(b: Builder) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from sinews.scenario.tables import Amount, Level, Men, Table, Weeks, Weight, named, rows, say
+from sinews.scenario.tables import (
+    Aim,
+    Level,
+    MenAtHand,
+    Standard,
+    Table,
+    WarningTime,
+    named,
+    rows,
+    say,
+)
 
 
 class Leader(Table):
@@ -21,12 +31,12 @@ class Minister(Table):
     title: str = say("the office; the key if left out", "")
     name: str = say("who holds it", "")
     power: str = say("whose minister")
-    portfolio: dict[str, Weight] = named(
+    portfolio: dict[str, Aim] = named(
         'measure without a date, as in "gold:china": what one spread (sd) more of it counts'
     )
-    bias: dict[str, Weight] = named("option: points added to it")
-    accuracy: Amount = say("sd of the errors in judging an option", 0.2)
-    standing: Amount = say("weight in votes", 1.0)
+    bias: dict[str, Aim] = named("option: points added to it")
+    accuracy: Standard = say("sd of the errors in judging an option", 0.2)
+    standing: Standard = say("weight in votes", 1.0)
 
 
 class Trigger(Table):
@@ -53,8 +63,8 @@ class Ask(Table):
     buyer: str | None = say("to whom", None)
     delays: list[int] = rows("weeks by which it may come later")
     theatres: list[str] = rows("where garrisons are to be cut")
-    warning: Weeks | None = say("time between warning and attack", None)
-    reserve: Men | None = say("men who can come in that time", None)
+    warning: WarningTime | None = say("time between warning and attack", None)
+    reserve: MenAtHand | None = say("men who can come in that time", None)
     measure: str | None = say("of what", None)
     above: Level | None = say("odds that it is higher than this", None)
     below: Level | None = say("odds that it is lower than this", None)

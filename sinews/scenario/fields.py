@@ -99,7 +99,8 @@ def _table(header: str, table: type[Table]) -> str:
 def _type(reading: Reading | None, annotation: Any) -> str:
     if reading is not None:
         bounds = reading.bounds if reading.bounds != "0 or more" else ""
-        return ", ".join(part for part in (_UNITS.get(reading.unit, reading.unit), bounds) if part)
+        parts = _UNITS.get(reading.unit, reading.unit), bounds, "no range" if reading.exact else ""
+        return ", ".join(part for part in parts if part)
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{shown(word)}`" for word in get_args(annotation))
     if get_origin(annotation) is list:

@@ -60,7 +60,7 @@ def _calm(look: Look, path: Path, theatre: Theatre) -> None:
         look.found.add(path + ("peace",), problem, "", "leave it out")
     for axis in theatre.backs:
         look.axis(path + ("backs", axis), axis)
-    total = sum(share.middle for share in theatre.backs.values())
+    total = sum(share.span[1] for share in theatre.backs.values())
     if total > 1 + TOLERANCE:
         problem = f"the shares of its garrison add up to {total:.4g}"
         look.found.add(path + ("backs",), problem, "they may add up to 1 at most")
@@ -76,7 +76,9 @@ def _axis(look: Look, path: Path, theatre: Theatre) -> None:
     if len(kms) < 2:
         problem = "an axis needs two places at least: its two ends"
         look.found.add(path + ("place",), problem, "", f"add [[theatre.{path[1]}.place]]")
-    elif theatre.front is not None and not kms[0][0] <= theatre.front.middle <= kms[-1][0]:
+    elif theatre.front is not None and not (
+        kms[0][0] <= theatre.front.span[0] and theatre.front.span[1] <= kms[-1][0]
+    ):
         problem = f"the front is off the axis, which runs from {kms[0][0]:g} to {kms[-1][0]:g} km"
         look.found.add(path + ("front",), problem, "", "", theatre.front.middle)
     for end in ("west", "east"):

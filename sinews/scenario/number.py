@@ -64,12 +64,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a field reads its number: the unit (or, in capitals, what decides it) and the bounds."""
+    """How a field reads its number: the unit (or, in capitals, what decides it) and the bounds;
+    where no member may have a number of its own, why not."""
 
     unit: str
     minimum: float = 0.0
     maximum: float = math.inf
     positive: bool = False
+    exact: str = ""
 
     @property
     def bounds(self) -> str:
@@ -133,6 +135,8 @@ def parse(raw: object, unit: str, reading: Reading) -> Number | list[Fault]:
             amounts[key] = amount
     if faults:
         return faults
+    if "low" in raw and reading.exact:
+        return [Fault("", raw, f"is a range, but {reading.exact}", "", "write one number")]
     low, high = amounts.get("low"), amounts.get("high")
     if low is not None and high is not None and low > high:
         remedy = "exchange the two"

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal
 from sinews.scenario.council import AgendaItem, Leader, Minister
 from sinews.scenario.number import Number
 from sinews.scenario.tables import (
+    Aim,
     Amount,
     Coefficient,
     Days,
@@ -24,11 +25,13 @@ from sinews.scenario.tables import (
     Goods,
     GoodsRate,
     Hours,
+    ListPrice,
     Mass,
     Men,
     MenRate,
     MonthDay,
     Output,
+    Part,
     People,
     Position,
     Record,
@@ -36,10 +39,10 @@ from sinews.scenario.tables import (
     Spot,
     Stance,
     Table,
+    Tolerance,
     TrainRate,
     Trains,
     Weeks,
-    Weight,
     Yearly,
     inner,
     named,
@@ -94,7 +97,7 @@ class Order(Table):
     halt: list[str] = rows("axes on which no attack is allowed")
     goal: dict[str, Position] = named("axis: how far an offensive is to go; its end if left out")
     stance: dict[str, Stance] = named("axis: -1 free to withdraw ... +1 stand fast")
-    draft: Share | None = say("share of the greatest possible draft", None)
+    draft: Share | None = say("share of the most reservists and untrained men to call", None)
     send: dict[str, MenRate] = named('link, as in "ural>moscow": men to send over it')
     evacuate: Share | None = say("share of the threatened plants to move", None)
 
@@ -117,10 +120,10 @@ class Power(Table):
     )
     restraint: Amount = say("believed odds at which it breaks a peace", 3.0)
     relief: Share = say("how far full trust thins its garrisons", 0.5)
-    aims: dict[str, Weight] = named(
+    aims: dict[str, Aim] = named(
         'measure without a date, as in "gold:china": what one more of it counts for this power'
     )
-    districts: dict[str, Share] = named(
+    districts: dict[str, Part] = named(
         "theatre: share of newly formed units that appear in it; adds up to 1. All appear in "
         "reserve_theatre if left out"
     )
@@ -180,11 +183,11 @@ class Place(Table):
     people: People = say("inhabitants", 0.0)
     fort: Factor = say("factor on the defender's strength; 1 = no works", 1.0)
     power: str | None = say("its home power; in the interior that of the theatre", None)
-    industry: dict[str, Share] = named(
+    industry: dict[str, Part] = named(
         "sector: its share of the home power's capacity; over all places of that power the shares "
         "add up to 1"
     )
-    refuge: Share = say(
+    refuge: Part = say(
         "share of its home power's evacuated plants that come here; over all places of that power "
         "the shares add up to 1, if there are any",
         0.0,
@@ -285,7 +288,7 @@ class Expect(Table):
     from_: date | None = say("for flows: the first day counted", None, alias="from")
     until: date | None = say("for flows: the first day no longer counted", None)
     value: Record = say("the record")
-    within: Share | None = say("how close the model's median must be", None)
+    within: Tolerance | None = say("how close the model's median must be", None)
     fit: bool = say("whether calibration may use it; false keeps it for checking alone", True)
 
 
@@ -312,7 +315,7 @@ class Document(Table):
     force: list[Force] = rows("men and equipment in a theatre")
     link: list[Link] = rows("railways")
     season: list[Season] = rows("mud, frost and so on")
-    price: dict[str, Mass] = named("good: gold for one item, or for one tonne, by the price list")
+    price: dict[str, ListPrice] = named("good: gold for one item, or one tonne, by the price list")
     route: dict[str, Route] = named("name: a way along which goods sold abroad travel")
     contract: dict[str, Contract] = named("name: a sale of goods for gold")
     agreement: dict[str, Agreement] = named("name: a treaty")

@@ -30,6 +30,7 @@ _unread = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
 """Numbers pass unread: scenario/read.py reads them, where their path and provenance are known."""
 
 _ANY = float("-inf")
+_JUDGED = "all members are judged by the same"
 
 Men = Annotated[Number, _unread, Reading("men")]
 MenRate = Annotated[Number, _unread, Reading("men/week")]
@@ -38,7 +39,16 @@ Goods = Annotated[Number, _unread, Reading(GOODS)]
 GoodsRate = Annotated[Number, _unread, Reading(GOODS + "/week")]
 Output = Annotated[Number, _unread, Reading(OUTPUT)]
 Mass = Annotated[Number, _unread, Reading("t")]
-Payment = Annotated[Number, _unread, Reading("t", minimum=_ANY)]
+Payment = Annotated[
+    Number,
+    _unread,
+    Reading("t", minimum=_ANY, exact="what one party pays another receives to the gram"),
+]
+ListPrice = Annotated[
+    Number, _unread, Reading("t", exact="a price list splits the price of a contract")
+]
+Quantity = Annotated[Number, _unread, Reading(GOODS, exact="a contract names what is sold")]
+MenAllowed = Annotated[Number, _unread, Reading("men", exact="a treaty names a figure")]
 Km = Annotated[Number, _unread, Reading("km")]
 Position = Annotated[Number, _unread, Reading("km", minimum=_ANY)]
 Distance = Annotated[Number, _unread, Reading("km", positive=True)]
@@ -50,13 +60,21 @@ Trains = Annotated[Number, _unread, Reading("trains", positive=True)]
 TrainRate = Annotated[Number, _unread, Reading("trains/day", positive=True)]
 Traffic = Annotated[Number, _unread, Reading("trains/day")]
 Share = Annotated[Number, _unread, Reading("1", maximum=1)]
+Part = Annotated[
+    Number, _unread, Reading("1", maximum=1, exact="shares add up to 1 in every member")
+]
+Tolerance = Annotated[Number, _unread, Reading("1", maximum=1, exact=_JUDGED)]
 Stance = Annotated[Number, _unread, Reading("1", minimum=-1, maximum=1)]
 Amount = Annotated[Number, _unread, Reading("1")]
 Weight = Annotated[Number, _unread, Reading("1", minimum=_ANY)]
+Standard = Annotated[Number, _unread, Reading("1", exact=_JUDGED)]
+Aim = Annotated[Number, _unread, Reading("1", minimum=_ANY, exact=_JUDGED)]
+WarningTime = Annotated[Number, _unread, Reading("weeks", exact=_JUDGED)]
+MenAtHand = Annotated[Number, _unread, Reading("men", exact=_JUDGED)]
 Factor = Annotated[Number, _unread, Reading("1", positive=True)]
 Coefficient = Annotated[Number, _unread, Reading(COEFFICIENT, minimum=_ANY)]
 Record = Annotated[Number, _unread, Reading(MEASURE)]
-Level = Annotated[Number, _unread, Reading(MEASURE, minimum=_ANY)]
+Level = Annotated[Number, _unread, Reading(MEASURE, minimum=_ANY, exact=_JUDGED)]
 
 
 class MonthDay(NamedTuple):

@@ -10,11 +10,11 @@ from datetime import date
 
 from sinews.scenario.tables import (
     Amount,
-    Goods,
     Km,
     Mass,
-    Men,
+    MenAllowed,
     Payment,
+    Quantity,
     Share,
     Table,
     Traffic,
@@ -44,7 +44,7 @@ class Contract(Table):
     title: str = say("name on pages; the key if left out", "")
     seller: str = say("power that delivers")
     buyer: str = say("power that pays")
-    goods: dict[str, Goods] = named("item or material: how much")
+    goods: dict[str, Quantity] = named("item or material: how much")
     price: Mass = say("gold for all of it")
     advance: Share = say("share of the price paid at signature; the rest is paid on delivery", 0.0)
     penalty: Share = say("of the price of what is late, owed by the seller each week", 0.0)
@@ -64,7 +64,7 @@ class Ceiling(Table):
 
     power: str = say("whose men")
     theatre: str = say("where")
-    men: Men = say("most men allowed in the end")
+    men: MenAllowed = say("most men allowed in the end")
     from_: date = say(
         "first day of the ceiling: at the men whom the power has there at the start, or that its "
         "earlier row allows",
