@@ -118,7 +118,9 @@ def calibrate(
     )
     smoother.solve()
     scores = np.asarray(smoother.m_posterior, float)
-    posterior = Posterior(names, spread(fitted, scores)[:, :_KEPT].T.astype(np.float32))
+    draws = spread(fitted, scores)[:, :_KEPT].T.astype(np.float32)
+    to = "" if scenario.applied else scenario.substance[0]
+    posterior = Posterior(names, draws, to)
     head = [
         f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},",
         f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(picks)} records to week {weeks}.",

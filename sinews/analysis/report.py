@@ -49,6 +49,7 @@ def facts(scenario: Scenario, chosen: Chosen, command: str) -> dict[str, Any]:
         "seed": about["seed"],
         "fingerprint": scenario.text,
         "fitted": about["fitted"].split(", ") if about["fitted"] else [],
+        "posterior": about["posterior"],
         "kinds": kinds(scenario),
         "laws": chosen.laws,
     }
@@ -169,7 +170,7 @@ def report(
         against=record_picture(scenario, records) if records else "",
         kinds=[(kind, KINDS[kind], count) for kind, count in about["kinds"].items()],
         sources=[(key, text, counts[key]) for key, text in scenario.sources.items()],
-        fitted=len(posterior.names),
+        remark=posterior.remark(scenario),
         draws=len(posterior.draws),
     )
 

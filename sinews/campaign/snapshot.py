@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sinews.campaign.store import Snapshot
+from sinews.engine.posterior import file_of
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario, load_text
 
@@ -27,7 +28,7 @@ AT_HAND = 24  # scenarios, with and without decisions
 
 def taken(scenario: Scenario, started: str) -> Snapshot:
     """The snapshot of a scenario."""
-    beside = scenario.path.with_suffix(".posterior.csv")
+    beside = file_of(scenario)
     posterior = beside.read_text("utf-8") if beside.is_file() else ""
     text = scenario.content.decode()
     return Snapshot(scenario.path.name, scenario.title, text, posterior, started)

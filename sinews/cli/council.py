@@ -18,6 +18,7 @@ from sinews.cli.words import (
     print_line,
     print_table,
     progress,
+    warn_if_stale,
 )
 from sinews.engine.programs.ahead import foresee
 
@@ -67,6 +68,7 @@ def brief(
 
     began = time.perf_counter()
     found = load(scenario, option or ())
+    warn_if_stale(found)
     file = None
     if out is not None:
         from sinews.analysis.council.handout import file_of
@@ -173,6 +175,7 @@ def advice(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
+    warn_if_stale(found)
     from sinews.analysis.council import brief as home
     from sinews.analysis.council.advice import RULES
 
@@ -202,6 +205,7 @@ def plan(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
+    warn_if_stale(found)
     from sinews.analysis.numerals import amount, day
     from sinews.analysis.orderbook import plan as home
 
@@ -258,6 +262,7 @@ def worth(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
+    warn_if_stale(found)
     from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount
 
@@ -347,6 +352,7 @@ def replace(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
+    warn_if_stale(found)
     from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount, day
 

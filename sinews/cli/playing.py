@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sinews.cli.words import Seed, StorePlace, print_line, print_table, usual_store
+from sinews.cli.words import Seed, StorePlace, print_line, print_table, usual_store, warn_if_stale
 from sinews.errors import Mistake, ScenarioError, shown
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def play(
         raise ScenarioError("play", [Mistake("SCENARIO", "is not given", "", remedy)])
     else:
         campaign = Campaign.start(scenario, seed, power, place, members=members)
+    warn_if_stale(campaign.scenario)
     game = _Game(campaign, store)
     try:
         game.run()

@@ -241,7 +241,7 @@ def doubts(scenario: Maybe = None, json: Json = False) -> None:
     """The coefficients of the model: default, range, meaning, source; with a scenario, its fit."""
     from sinews.model.coefficients import COEFFICIENTS
 
-    fits = _fits(scenario) if scenario is not None else {}
+    fits, remark = _fits(scenario) if scenario is not None else ({}, "")
     rows: list[dict[str, Any]] = [
         {
             "coefficient": name,
@@ -263,6 +263,8 @@ def doubts(scenario: Maybe = None, json: Json = False) -> None:
     if scenario is not None:
         heads.insert(3, "in the scenario")
     print_table("", heads, [_doubt(row, scenario is not None) for row in rows])
+    if remark:
+        print_line(remark)
 
 
 def _doubt(row: dict[str, Any], fitted: bool) -> list[str]:
@@ -281,8 +283,9 @@ def _doubt(row: dict[str, Any], fitted: bool) -> list[str]:
     return words
 
 
-def _fits(scenario: str) -> dict[str, dict[str, Any]]:
-    """How the scenario settles numbers: it sets them, gives a range, or they were fitted."""
+def _fits(scenario: str) -> tuple[dict[str, dict[str, Any]], str]:
+    """How the scenario settles numbers: it sets them, gives a range, or they were fitted; and what
+    must be known of its posterior."""
     from sinews.scenario import load
 
     found = load(scenario)
@@ -293,15 +296,18 @@ def _fits(scenario: str) -> dict[str, dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for number in found.numbers():
         name = number.path.removeprefix("coefficient.")
-        if number.low is not None and number.high is not None:
-            out[name] = {"how": "range", "values": [number.low, number.high]}
+        if number.uncertain:
+            out[name] = {"how": "range", "values": list(number.span)}
         elif name in found.coefficient:
             out[name] = {"how": "set", "values": [number.middle]}
     posterior = read_posterior(found)
-    for name, draws in zip(posterior.names, posterior.draws.T, strict=False):
-        values = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
-        out[name] = {"how": "fitted, 5-50-95 %", "values": values}
-    return out
+    state, used = posterior.state(found), posterior.used(found)
+    for name, draws in zip(posterior.names, posterior.draws.T, strict=True):
+        if name in used:
+            values = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
+            fit = {"how": "fitted, 5-50-95 %", "values": values, "posterior": state}
+            out[name.removeprefix("coefficient.")] = fit
+    return out, posterior.remark(found)
 
 
 def sources(

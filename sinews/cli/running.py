@@ -22,6 +22,7 @@ from sinews.cli.words import (
     print_line,
     print_table,
     progress,
+    warn_if_stale,
 )
 from sinews.engine.programs.ahead import foresee
 
@@ -65,6 +66,7 @@ def run(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
+    warn_if_stale(found)
     if out is not None:
         from sinews.analysis.report import writable
 
@@ -123,6 +125,9 @@ def _print_head(found: Scenario, chosen: Chosen, seconds: float) -> None:
     fitted = (
         f"{len(about['fitted'].split(', '))} numbers fitted" if about["fitted"] else "not fitted"
     )
+    fitted += {"stale": ", to another state of the file", "unknown": ", to what is unknown"}.get(
+        about["posterior"] if about["fitted"] else "", ""
+    )
     print_line(f"{found.title}: {day(found.start)} to {day(end)}, {about['weeks']} weeks")
     print_line(
         f"{about['members']:,} members, seed {about['seed']}, "
@@ -163,6 +168,7 @@ def compare(
     from sinews.scenario import load
 
     plain = load(scenario)
+    warn_if_stale(plain)
     for name in filter(None, names):
         load(scenario, (name,))
     from sinews.analysis import compare as comparing
@@ -202,6 +208,7 @@ def check(
     found = load_all(scenario)[""]
     if option:
         found = load(scenario, option)
+    warn_if_stale(found)
     from sinews.analysis.check import checked
 
     with progress(members, "members") as step:
@@ -233,6 +240,7 @@ def replay(
     from sinews.scenario import load
 
     found = load(scenario, option or ())
+    warn_if_stale(found)
     from sinews.analysis import replay as replaying
 
     dataset = replaying.replay(found, member, seed, week if weeks is None else weeks, week)

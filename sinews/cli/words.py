@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from sinews.scenario import Scenario
+
 app = typer.Typer(
     help="Campaigns and war economies, week by week, with odds.",
     no_args_is_help=True,
@@ -114,6 +116,15 @@ def printable(words: str) -> str:
 def print_line(words: str) -> None:
     """A line of text, wrapped by the terminal and not by us."""
     console().print(cell(words), soft_wrap=True)
+
+
+def warn_if_stale(found: Scenario) -> None:
+    """Say, beside the output, when a scenario's posterior was fitted to something else."""
+    from sinews.engine.posterior import read_posterior
+
+    posterior = read_posterior(found)
+    if posterior.state(found) == "stale":
+        print(printable(posterior.remark(found)), file=sys.stderr)
 
 
 def usual_store() -> str:

@@ -19,6 +19,7 @@ from sinews.cli.words import (
     print_line,
     progress,
     usual_store,
+    warn_if_stale,
 )
 from sinews.errors import Mistake, ScenarioError, shown
 
@@ -148,6 +149,7 @@ def _lived(
     if mistakes:
         raise ScenarioError("chronicle", mistakes)
     found = load(scenario, options)
+    warn_if_stale(found)
     end = _end(found, weeks, until)
     game = Campaign.start(found, seed, rules=True)
     lengths = chain(weeks, repeat(weeks[-1]))

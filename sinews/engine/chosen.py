@@ -76,7 +76,8 @@ def about(
         "members": members,
         "weeks": weeks,
         "seed": seed,
-        "fitted": ", ".join(posterior.names),
+        "fitted": ", ".join(posterior.used(scenario)),
+        "posterior": posterior.state(scenario),
     }
 
 

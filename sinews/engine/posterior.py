@@ -1,7 +1,8 @@
 """The joint posterior of a scenario's coefficients: draws kept as data beside the scenario.
 
 A table with one row a draw and one column a fitted number: a coefficient's name, or the path of
-a number that the scenario gives as a range. Lines that begin with # say how it was made.
+a number that the scenario gives as a range. Lines that begin with # say how it was made, and to
+what it was fitted: the digest of the scenario's numbers and records as they then were.
 """
 
 from dataclasses import dataclass, replace
@@ -10,10 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sinews.errors import Mistake, ScenarioError
+from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.load import find
 from sinews.scenario.schema import Scenario
 
 Floats = NDArray[np.float32]
+
+# How the line begins that says what a posterior was fitted to.
+_TO = "# Fitted to: "
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,40 @@ class Posterior:
 
     names: tuple[str, ...]
     draws: Floats
+    fitted_to: str = ""
+    """Digest of the scenario that it was fitted to, as `Scenario.substance`; empty if unknown."""
+
+    def used(self, scenario: Scenario) -> tuple[str, ...]:
+        """The numbers that members take from it: what the file sets itself goes before."""
+        ranges = {number.path for number in scenario.numbers() if number.uncertain}
+        return tuple(
+            name
+            for name in self.names
+            if name in ranges or (name in COEFFICIENTS and name not in scenario.coefficient)
+        )
+
+    def state(self, scenario: Scenario) -> str:
+        """Whether it was fitted to the scenario as it is: "current", "stale" or "unknown"; "none"
+        if nothing was fitted."""
+        if not self.names:
+            return "none"
+        if not self.fitted_to:
+            return "unknown"
+        return "current" if self.fitted_to in scenario.substance else "stale"
+
+    def remark(self, scenario: Scenario) -> str:
+        """What a reader of its numbers must know, in sentences; empty if there is nothing."""
+        path = file_of(scenario).name
+        again = f"`sinews calibrate {scenario.path.name}` fits it anew."
+        idle = [name for name in self.names if name not in self.used(scenario)]
+        words = {
+            "stale": f"{path} was fitted to other numbers or records than this file has: {again}",
+            "unknown": f"{path} does not say what it was fitted to: {again}",
+        }
+        told = [words[state]] if (state := self.state(scenario)) in words else []
+        if idle:
+            told.append(f"Of what it fits, the file sets or leaves out itself: {', '.join(idle)}.")
+        return " ".join(told)
 
     def row(self, share: Floats) -> NDArray[np.int64]:
         """The row that a uniform draw picks."""
@@ -38,23 +78,45 @@ def posterior_path(scenario: Scenario) -> Path:
     return scenario.path.with_suffix(".posterior.csv")
 
 
-def read_posterior(scenario: Scenario) -> Posterior:
-    """The posterior kept with a scenario, or with the one that it extends, or none."""
+def file_of(scenario: Scenario) -> Path:
+    """The posterior that a scenario goes by: its own, or else that of the one that it extends."""
     path = posterior_path(scenario)
     if scenario.extends and not path.is_file():
-        path = posterior_path(replace(scenario, path=find(scenario.extends)))
+        return posterior_path(replace(scenario, path=find(scenario.extends)))
+    return path
+
+
+def read_posterior(scenario: Scenario) -> Posterior:
+    """The posterior kept with a scenario, or with the one that it extends, or none.
+
+    Raises ScenarioError if the file is no table of draws.
+    """
+    path = file_of(scenario)
     if not path.is_file():
         return no_posterior()
-    lines = [t for t in path.read_text("utf-8").splitlines() if t and not t.startswith("#")]
-    names = tuple(lines[0].split(","))
-    draws = np.array([[float(x) for x in t.split(",")] for t in lines[1:]], np.float32)
-    return Posterior(names, draws)
+    try:
+        lines = [line for line in path.read_text("utf-8").splitlines() if line]
+        said = [line.removeprefix(_TO) for line in lines if line.startswith(_TO)]
+        head, *rows = [line for line in lines if not line.startswith("#")]
+        names = tuple(head.split(","))
+        draws = np.array([[float(x) for x in row.split(",")] for row in rows], np.float32)
+        whole = draws.shape == (len(rows), len(names)) and len(rows) > 0
+        if not whole or not np.isfinite(draws).all():
+            raise ValueError
+    except (OSError, ValueError):
+        expected = "a line of names, then lines of as many numbers, with commas between"
+        remedy = f"remove it, or run `sinews calibrate {scenario.path.name}`"
+        mistake = Mistake("", "is no table of draws", expected, remedy)
+        raise ScenarioError(str(path), [mistake]) from None
+    return Posterior(names, draws, said[0].strip() if said else "")
 
 
 def write_posterior(path: Path, posterior: Posterior, head: list[str]) -> None:
     """Write a posterior, with lines that say how it was made."""
     rows = [",".join(f"{x:.6g}" for x in row) for row in posterior.draws]
-    text = "\n".join([*(f"# {line}" for line in head), ",".join(posterior.names), *rows]) + "\n"
+    to = [_TO + posterior.fitted_to] if posterior.fitted_to else []
+    made = [*(f"# {line}" for line in head), *to]
+    text = "\n".join([*made, ",".join(posterior.names), *rows]) + "\n"
     partial = path.with_suffix(".partial")
     partial.write_text(text, "utf-8")
     partial.replace(path)

@@ -63,12 +63,12 @@ def coefficients_of(
     for i, (name, about) in enumerate(COEFFICIENTS.items()):
         if name in compiled.coefficients:
             number = compiled.coefficients[name]
-            if number.path in posterior.names:
-                values = posterior.draws[row, posterior.names.index(number.path)]
-            elif number.uncertain:
-                values = _between(number.low, number.high, own[i])
-            else:
+            if not number.uncertain:
                 values = np.full(len(row), number.middle)
+            elif number.path in posterior.names:
+                values = posterior.draws[row, posterior.names.index(number.path)]
+            else:
+                values = _between(number.low, number.high, own[i])
         elif name in posterior.names:
             values = posterior.draws[row, posterior.names.index(name)]
         else:

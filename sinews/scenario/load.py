@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tomllib
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.check import check
 from sinews.scenario.formats import converted, upgraded
+from sinews.scenario.number import GIVEN
 from sinews.scenario.options import assemble, council_day
 from sinews.scenario.read import Findings, read
 from sinews.scenario.schema import Document, Link, Scenario
@@ -167,6 +169,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         path=path,
         text=print_,
         content=content,
+        substance=tuple(_substance(each) for each in ([raw, base], [base]) if each[0]),
         tags=tuple(document.tags),
         extends=document.extends,
     )
@@ -181,6 +184,29 @@ def in_latest_format(file: Path) -> str:
     raw = _toml(file, content)
     base = _extended(file, raw) or {}
     return converted(content.decode("utf-8-sig"), file.name, base.get("power", ()))
+
+
+# What a file says of itself and its council, and nothing of its world.
+_ABOUT = frozenset(
+    "name title summary tags format sources option agenda minister player council".split()
+)
+
+
+def _substance(written: list[dict[str, Any] | None]) -> str:
+    """The digest of files as written, laid over one another: without comments, titles, provenance
+    and what can be decided."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, list):
+            return [bare(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        kept = {k: bare(v) for k, v in value.items() if k not in (*GIVEN, "title", "at")}
+        return kept["value"] if kept.keys() == {"value"} else kept
+
+    worlds = [{k: v for k, v in each.items() if k not in _ABOUT} for each in written if each]
+    text = json.dumps(bare(worlds), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def as_written(scenario: Scenario) -> dict[str, Any]:

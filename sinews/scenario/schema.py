@@ -372,6 +372,9 @@ class Scenario:
     """A fingerprint of the file and the options in it."""
     content: bytes = field(repr=False)
     """The file, as it was read."""
+    substance: tuple[str, ...] = ()
+    """Digests of what the file says of its world, no option applied, and of what the one that it
+    extends says: numbers, names, dates and records, whatever they are called and rest on."""
     tags: tuple[str, ...] = ()
     """Words that scenarios like this one share."""
     extends: str = ""

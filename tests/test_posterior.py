@@ -1,0 +1,173 @@
+"""What was fitted, beside a file's own numbers; and to what it was fitted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sinews.analysis.calibrate import calibrate
+from sinews.campaign.snapshot import restored, taken
+from sinews.cli import main
+from sinews.engine.posterior import Posterior, posterior_path, read_posterior, write_posterior
+from sinews.engine.simulate import drawn
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load
+from sinews.scenario.compile import compile
+
+BORDER = (Path(__file__).parent / "scenarios" / "border.toml").read_text("utf-8")
+RESERVE = "power.ostland.manpower.reserve"
+FITTED = ("attrition", "coefficient.pace", RESERVE)
+ROWS = ((0.03, 205.0, 6e5), (0.031, 206.0, 6.1e5))
+
+OWN = "[coefficient]\nattrition = 0.014\npace = { low = 190, high = 240 }\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A scenario beside whose posterior stands a coefficient of its own."""
+    path = tmp_path / "border.toml"
+    path.write_text(BORDER.replace("[coefficient]\npace = 180\n", OWN), "utf-8")
+    fitted(path)
+    return path
+
+
+def fitted(path: Path, to: str | None = None) -> None:
+    """A posterior beside a scenario, fitted to it as it is or to something else."""
+    to = load(path).substance[0] if to is None else to
+    write_posterior(posterior_path(load(path)), Posterior(FITTED, np.float32(ROWS), to), ["Test"])
+
+
+def edited(path: Path, old: str, new: str) -> Scenario:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return load(path)
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a command prints, and what it says beside."""
+
+    def run(*words: str) -> tuple[str, str]:
+        with pytest.raises(SystemExit):
+            main(words)
+        return capsys.readouterr()
+
+    return run
+
+
+def coefficients(scenario: Scenario) -> dict[str, Any]:
+    numbers = np.arange(8, dtype=np.uint32)
+    return drawn(compile(scenario), read_posterior(scenario), 1, numbers).coefficients
+
+
+def test_what_the_file_sets_goes_before_what_was_fitted(file: Path):
+    found = coefficients(load(file))
+    assert found["attrition"] == pytest.approx(0.014)
+    assert set(found["pace"].tolist()) == {205.0, 206.0}
+    # A range that was fitted and is settled since.
+    settled = edited(file, "pace = { low = 190, high = 240 }", "pace = 200")
+    assert coefficients(settled)["pace"] == pytest.approx(200.0)
+    assert read_posterior(settled).used(settled) == (RESERVE,)
+
+
+def test_doubts_and_heads_tell_what_members_live_by(file: Path, told: Any):
+    rows = {row["coefficient"]: row for row in json.loads(told("doubts", str(file), "--json")[0])}
+    assert rows["attrition"]["set"] == {"how": "set", "values": [0.014]}
+    assert rows["pace"]["set"]["how"].startswith("fitted")
+    assert rows["pace"]["set"]["values"] == pytest.approx([205.05, 205.5, 205.95])
+    assert rows[RESERVE]["set"]["posterior"] == "current"
+    out, err = told("doubts", str(file))
+    assert "the file sets or leaves out itself: attrition." in out and err == ""
+    out, err = told("run", str(file), "--members", "4", "--weeks", "14")
+    assert "coefficients: 2 numbers fitted\n" in out and err == ""
+    facts = json.loads(told("run", str(file), "--members", "4", "--weeks", "14", "--json")[0])
+    assert facts["fitted"] == ["coefficient.pace", RESERVE] and facts["posterior"] == "current"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# A small", "# Quite a small"),
+        ('title = "A quarrel', 'title = "The quarrel'),
+        ('note = "a new hall"', 'note = "a newer hall"'),
+        ('"Statistical yearbook', '"The statistical yearbook'),
+        ('gold = { value = "2600 t", source = "yearbook", kind = "story" }', 'gold = "2600 t"'),
+        ("[option.second-track]", '[option.other]\nset.weeks = 19\n[option.second-track]'),
+    ],
+)  # fmt: skip
+def test_words_make_no_posterior_stale(file: Path, old: str, new: str):
+    assert read_posterior(file_ := edited(file, old, new)).state(file_) == "current"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('tank = "240 a month"', 'tank = "250 a month"'),
+        ('pool = "3 M men"', 'pool = "3.1 M men"'),
+        ("until = 1941-07-28", "until = 1941-08-11"),
+        ('west = ["westland"]', 'peace = true\nwest = ["westland"]'),
+        ("[[expect]]", "[[expect]]\nfit = false"),
+        ("attrition = 0.014", "attrition = 0.015"),
+    ],
+)
+def test_other_numbers_and_records_do(file: Path, old: str, new: str):
+    changed = edited(file, old, new)
+    assert read_posterior(changed).state(changed) == "stale"
+
+
+def test_every_command_says_that_a_posterior_is_stale(file: Path, told: Any, tmp_path: Path):
+    edited(file, 'pool = "3 M men"', 'pool = "3.1 M men"')
+    says = "border.posterior.csv was fitted to other numbers or records than this file has"
+    few = ("--members", "4", "--weeks", "14")
+    for words in (
+        ("run", *few),
+        ("run", *few, "--json"),
+        ("compare", *few, "--options", "second-track"),
+        ("check", "--members", "4"),
+        ("replay", "--member", "0", "--weeks", "14"),
+        ("replace", "ostland", "tank", "--members", "4"),
+        ("chronicle", "--weeks", "20", "--out", str(tmp_path / "book.md")),
+    ):
+        err = told(words[0], str(file), *words[1:])[1]
+        assert says in err and "sinews calibrate border.toml" in err, words
+    out = told("run", str(file), *few, "--out", str(tmp_path / "run"))[0]
+    assert "2 numbers fitted, to another state of the file" in out
+    assert says in (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert says in told("doubts", str(file))[0]
+    fitted(file, to="")  # an older one, that does not say
+    out, err = told("run", str(file), *few)
+    assert "2 numbers fitted, to what is unknown" in out and err == ""
+    assert "does not say what it was fitted to" in told("doubts", str(file))[0]
+
+
+def test_a_scenario_laid_over_another_goes_by_its_posterior_and_a_campaign_keeps_it():
+    own, other = load("eastern-front-1941"), load("beijing-1941")
+    assert other.substance[1:] == own.substance and other.substance[0] != own.substance[0]
+    posterior = read_posterior(other)
+    assert posterior.state(other) == posterior.state(own) in ("current", "unknown", "stale")
+    kept = taken(other, "now")
+    assert kept.posterior == posterior_path(own).read_text("utf-8")
+    says = {"scenario": "", "posterior": "", "options": []}
+    with pytest.raises(ScenarioError, match="damaged"):
+        restored(kept, says, "store")
+
+
+def test_calibration_says_what_it_fitted_to(tmp_path: Path):
+    path = tmp_path / "border.toml"
+    path.write_text(BORDER, "utf-8")
+    calibrate(load(path), members=16, rounds=1)
+    assert read_posterior(load(path)).state(load(path)) == "current"
+    changed = edited(path, 'pool = "3 M men"', 'pool = "3.1 M men"')
+    assert read_posterior(changed).state(changed) == "stale"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# no more\n", "a,b\n", "a,b\n1,2\n3\n", "a\nx\n", "a\nnan\n"]
+)
+def test_what_is_no_table_of_draws_is_refused(file: Path, text: str):
+    posterior_path(load(file)).write_text(text, "utf-8")
+    with pytest.raises(ScenarioError, match="is no table of draws"):
+        read_posterior(load(file))
