@@ -1,54 +1,54 @@
 # `make run` shows the main job; `make test` and `make check` are what a change must pass.
-# Each target sets up what it needs in .venv, once.
+# Each target sets up what it needs in .venv, once. With another Python, in a folder of its own:
+# `make test PYTHON=python3.13`; `LOCK=` takes the newest releases that pyproject.toml allows.
 
-BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
+PYTHON := python3
+LOCK := requirements.lock
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(LOCK),,-newest)
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=--constraint %)
 
 .PHONY: run test check study bench baseline screenshots clean
 
-run: .venv/core
+run: $(VENV)/all
 	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
 
-test: .venv/test
+test: $(VENV)/test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: .venv/check
+check: $(VENV)/check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-study: .venv/core
+study: $(VENV)/all
 	$(BIN)/sinews calibrate eastern-front-1941
 
-bench: .venv/bench
+bench: $(VENV)/bench
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
 
 # Every page as a picture, in out/screenshots; needs Debian's chromium.
-screenshots: .venv/test
+screenshots: $(VENV)/test
 	$(BIN)/python tools/screenshots.py
 
-baseline: .venv/test
+baseline: $(VENV)/test
 	$(BIN)/pytest tests/test_baseline.py --refresh-baseline
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist out
+	rm -rf .venv .venv-* .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist out
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.venv/core .venv/test .venv/check .venv/bench: pyproject.toml requirements.lock | $(BIN)/pip
-
-.venv/core:
-	$(INSTALL) --editable .
-	@touch $@
+$(VENV)/all $(VENV)/test $(VENV)/check $(VENV)/bench: pyproject.toml requirements.lock | $(BIN)/pip
 
 # The type checker and the linters read the tests and the benchmarks too.
-.venv/check:
+$(VENV)/check:
 	$(INSTALL) --editable '.[check,test]'
-	@touch $@ .venv/test
+	@touch $@ $(VENV)/test
 
-.venv/test .venv/bench:
+$(VENV)/all $(VENV)/test $(VENV)/bench:
 	$(INSTALL) --editable '.[$(@F)]'
 	@touch $@
 
 $(BIN)/pip:
-	@python3 -m venv .venv || { rm -rf .venv; echo "On Debian: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian: apt install python3-venv"; exit 1; }

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 SHOWN = 40  # mistakes printed in full; the rest are counted
 WIDTH = 70  # characters of an offending value that are worth repeating
@@ -67,6 +68,26 @@ class ModelError(RuntimeError):
             self.rerun and f"  rerun it alone: {self.rerun}",
         ]
         return "\n".join(line for line in lines if line)
+
+
+EXTRAS = {
+    "fit": ("covmats", "pyesmda"),
+    "plots": ("altair", "vl_convert"),
+    "serve": ("altair", "anyio", "python_multipart", "starlette", "uvicorn", "vl_convert"),
+}
+"""The modules that each extra of the package brings."""
+
+
+def require(extra: str) -> None:
+    """Ask for what an extra brings, before it is imported or anything is begun that needs it.
+
+    Raises ScenarioError, with what to install, where some of it is missing.
+    """
+    missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
+    if missing:
+        problem = f"this needs an extra that is not installed ({', '.join(missing)})"
+        mistake = Mistake(extra, problem, "", f"pip install 'sinews[{extra}]'")
+        raise ScenarioError("sinews", [mistake])
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -1,9 +1,11 @@
 """The command line: what it prints, to whom, and with which status it ends."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import xarray as xr
 
 from sinews.cli import main
+from sinews.errors import EXTRAS
 
 BORDER = str(Path(__file__).parent / "scenarios" / "border.toml")
 FEW = ("--members", "20", "--weeks", "14")
@@ -193,3 +196,57 @@ for arguments, status in ((["--help"], 0), (["doubts"], 0), (["check", {str(file
 assert not sys.modules.keys() & {{"jax", "xarray", "altair"}}
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+WITHOUT_EXTRAS = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[1].split()))  # as if none of them were installed
+from sinews.cli import main
+for command in sys.argv[2].split(";"):
+    try:
+        main(command.split())
+        print("0", flush=True)
+    except SystemExit as ending:
+        print(ending.code or 0, flush=True)
+"""
+
+
+def test_what_needs_an_extra_says_what_to_install(tmp_path: Path):
+    """And all else does without, though it be installed alone."""
+    commands = {
+        "run {} --members 4 --weeks 2 --json": "",
+        "plan {}": "",
+        f"chronicle {{}} --out {tmp_path}/book.md --until 1941-06-30": "",
+        f"run {{}} --out {tmp_path}/run": "sinews[plots]",
+        f"brief {{}} --out {tmp_path}/brief": "sinews[plots]",
+        f"chronicle {{}} --out {tmp_path}/book.html": "sinews[plots]",
+        "calibrate {}": "sinews[fit]",
+        "serve": "sinews[serve]",
+    }
+    council = str(Path(BORDER).with_name("council.toml"))
+    extras = " ".join(sorted({name for names in EXTRAS.values() for name in names}))
+    words = ";".join(commands).format(*[council] * (len(commands) - 1))
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS, extras, words], capture_output=True, text=True
+    )
+    statuses = [line for line in done.stdout.splitlines() if line in ("0", "1", "2")]
+    assert statuses == ["2" if extra else "0" for extra in commands.values()], done.stderr
+    asked = re.findall(r"pip install '(.*)'", done.stderr)
+    assert asked == [extra for extra in commands.values() if extra]
+    assert "Traceback" not in done.stderr
+    assert not any((tmp_path / name).exists() for name in ("run", "brief", "book.html"))
+
+
+def test_the_extras_are_those_that_the_package_names():
+    project = tomllib.loads((Path(BORDER).parents[2] / "pyproject.toml").read_text())["project"]
+    brought = {"python_multipart": "python-multipart", "vl_convert": "vl-convert-python"}
+
+    def names(extra: str) -> set[str]:
+        rows = [re.split(r"[<>=]", row)[0] for row in project["optional-dependencies"][extra]]
+        inner = [row[7:-1] for row in rows if row.startswith("sinews[")]
+        return {r for r in rows if "[" not in r} | {n for each in inner for n in names(each)}
+
+    for extra, modules in EXTRAS.items():
+        assert names(extra) == {brought.get(name, name) for name in modules}
+    for rows in (project["dependencies"], *project["optional-dependencies"].values()):
+        assert all(">=" in row and ",<" in row for row in rows if not row.startswith("sinews["))

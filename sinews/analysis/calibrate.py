@@ -12,16 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from covmats import CovViaDiagonal
 from numpy.typing import NDArray
-from pyesmda import ESMDA
 from scipy.special import ndtr
 
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.picks import Pick, picked
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.simulate import BLOCK, Draws, blocks
-from sinews.errors import Mistake, ScenarioError
+from sinews.errors import Mistake, ScenarioError, require
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.schema import Scenario
@@ -82,8 +80,12 @@ def calibrate(
     """Fit a scenario to its `[[expect]]` rows and keep the posterior beside it.
 
     `progress` is told (rounds done, rounds in all). Returns the posterior written. Raises
-    ScenarioError if there is no record that it may use.
+    ScenarioError if there is no record that it may use, or without the extra `fit`.
     """
+    require("fit")
+    from covmats import CovViaDiagonal
+    from pyesmda import ESMDA
+
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)

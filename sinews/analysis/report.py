@@ -22,7 +22,7 @@ from sinews.analysis.run import Row
 from sinews.analysis.tables import by_owner, record_line
 from sinews.engine.chosen import Chosen
 from sinews.engine.posterior import read_posterior
-from sinews.errors import shown
+from sinews.errors import require, shown
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS
 
@@ -62,7 +62,9 @@ def kinds(scenario: Scenario) -> dict[str, int]:
 
 
 def writable(out: Path) -> None:
-    """Refuse, before anything is run, a folder that cannot be written or is not ours."""
+    """Refuse, before anything is run, a folder that cannot be written or is not ours; or to go
+    on without what draws the report's pictures."""
+    require("plots")
     place = out.resolve()
     if place.is_dir():
         others = sorted(each.name for each in place.iterdir() if each.name not in CONTENTS)
@@ -150,6 +152,7 @@ def report(
     command: str,
 ) -> str:
     """The report: one page of HTML that asks nothing of the network."""
+    require("plots")
     from sinews.analysis.plots import pictures, record_picture
 
     about = facts(scenario, Chosen.of(dataset), command)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sinews.cli.words import StorePlace, print_line, usual_store
+from sinews.errors import require
 
 
 def serve(
@@ -34,6 +35,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the council room and the chronicle to a browser, at this machine unless told else."""
+    require("serve")
     from sinews.web.serve import serve as serve_web
 
     place = usual_store() if store is None else store

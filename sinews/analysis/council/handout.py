@@ -10,7 +10,7 @@ from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED, Brief, P
 from sinews.analysis.numerals import day
 from sinews.analysis.place import put, unfit
 from sinews.analysis.report import kinds, rendered
-from sinews.errors import shown
+from sinews.errors import require, shown
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS
 
@@ -23,7 +23,8 @@ _MARK = '<meta name="generator" content="sinews brief">'
 
 def file_of(out: Path) -> Path:
     """Where the page goes: a file named so, or one in a folder. Refuses, before anything is run,
-    what cannot be written or is somebody else's."""
+    what cannot be written or is somebody else's; or to go on without what draws its pictures."""
+    require("plots")
     file = out if out.suffix == ".html" else out / NAME
     place = file.resolve()
     if place.is_dir():
@@ -73,6 +74,7 @@ def page(brief: Brief, scenario: Scenario, command: str) -> str:
 
 def _sheet(number: int, paper: Paper) -> dict[str, Any]:
     """An item's words and pictures."""
+    require("plots")
     from sinews.analysis.council.pictures import option_pictures
 
     return {

@@ -17,6 +17,7 @@ from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.names import Names, kilometre
 from sinews.campaign.chronicle.span import Span
 from sinews.campaign.chronicle.words import clean, dated, listed, spoken
+from sinews.errors import require
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
@@ -273,6 +274,7 @@ def _crossed(span: Span, names: Names, axis: str, rows: Rows) -> Iterator[dict[s
 
 def drawn(span: Span, names: Names, figures: Sequence[Figure]) -> list[Drawn]:
     """Figures as SVG, in the colour of the text around them."""
+    require("plots")
     from sinews.analysis.plots import weeks_picture
 
     out: list[Drawn] = []

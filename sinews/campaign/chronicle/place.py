@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sinews.analysis.place import partial_of, unfit
 from sinews.campaign.chronicle.book import FORMS
+from sinews.errors import require
 
 
 def form_of(file: Path) -> str:
@@ -16,6 +17,8 @@ def file_of(out: Path) -> Path:
     known = ", ".join(f"{out.stem}.{form}" for form in FORMS)
     if form_of(out) not in FORMS:
         raise unfit(out, "does not say by its ending what to write", f"write one of {known}")
+    if form_of(out) != "md":  # there figures are in words
+        require("plots")
     place = out.resolve()
     if place.is_dir():
         raise unfit(out, "is a folder", "name a file")
