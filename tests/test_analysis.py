@@ -160,7 +160,7 @@ def test_each_number_of_a_table_stands_under_its_head(border: Scenario):
     told = Row(FRONT, 400.0, 410.0, 430.0, record=300.0, within=0.1)
     assert dict(zip(HEADLINE, headline_line(border, told), strict=True)) == {
         "measure": "border, front", "unit": "km", "median>": "410", "5-95 %>": "400\N{EN DASH}430",
-        "record>": "300", "": "10 km short of Ostburg",
+        "record>": "300", "": "10 km west of Ostburg",
     }  # fmt: skip
     lost = Row(LOST, 100.0, 150.0, 200.0, record=190.0, within=0.2)
     asked_for = {

@@ -250,3 +250,46 @@ def test_the_extras_are_those_that_the_package_names():
         assert names(extra) == {brought.get(name, name) for name in modules}
     for rows in (project["dependencies"], *project["optional-dependencies"].values()):
         assert all(">=" in row and ",<" in row for row in rows if not row.startswith("sinews["))
+
+
+STILL = """
+title = "Still"
+start = 1941-06-02
+weeks = 6
+source = "s"
+kind = "story"
+[sources]
+s = "Made up."
+[theatre.line]
+front = 0
+west = ["a"]
+east = ["b"]
+peace = true
+place = [{ name = "Town", km = -50 }, { name = "End", km = 100 }]
+[theatre.home-a]
+power = "a"
+[theatre.home-b]
+power = "b"
+[power.a]
+reserve_theatre = "home-a"
+[power.b]
+reserve_theatre = "home-b"
+[option.more]
+set.power.a.stock.gold = 5
+"""
+
+
+def test_what_was_asked_for_is_a_line_though_it_is_nothing(sinews: Any, tmp_path: Path):
+    """A front at km 0 stands somewhere: it is told unasked; losses of nobody only if asked for."""
+    file = tmp_path / "still.toml"
+    file.write_text(STILL, "utf-8")
+    few = (str(file), "--members", "4", "--weeks", "4")
+    _, out, _ = sinews("compare", *few, "--options", "more", "--measure", "irrecoverable:a")
+    assert re.search(r"a: killed, missing .* same", out), out
+    _, out, _ = sinews("compare", *few, "--options", "more")
+    assert re.search(r"line, front .* same", out) and "killed" not in out
+    assert re.search(r"gold .* \+5\.00", out)
+    _, out, _ = sinews("run", *few)
+    assert re.search(r"line, front +km +0 .* 50 km east of Town", out) and "killed" not in out
+    _, out, _ = sinews("replay", str(file), "--member", "0", "--week", "3")
+    assert re.search(r"front .*km +0", out) and "killed" not in out

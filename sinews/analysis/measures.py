@@ -98,6 +98,15 @@ def _titled(scenario: Scenario, axis: str, label: str) -> str:
     return label
 
 
+def nothing(series: str, *values: float) -> bool:
+    """Whether numbers of a series are not worth a line of their own: all 0, where 0 is no place.
+
+    >>> nothing("lost", 0.0, 0.0), nothing("front", 0.0, 0.0), nothing("lost", 0.0, 1.0)
+    (True, False, False)
+    """
+    return series != "front" and not any(values)
+
+
 @dataclass(frozen=True)
 class Expectation:
     """An `[[expect]]` row and the measure that it is about."""

@@ -117,14 +117,14 @@ def day(when: date) -> str:
 
 
 def nearest(km: float, places: Iterable[Place]) -> str:
-    """Where on an axis a front stands, by its nearest place; the west comes from km 0.
+    """Where on an axis a front stands, by its nearest place; kilometres run from west to east.
 
     >>> from sinews.scenario import load
     >>> moscow = load("eastern-front-1941").theatres["moscow"]
     >>> nearest(1010, moscow.place), nearest(655, moscow.place)
-    ('30 km short of Moscow', 'at Smolensk')
+    ('30 km west of Moscow', 'at Smolensk')
     """
     known = [(place.km.middle, place.name) for place in places if place.km is not None]
     there, name = min(known, key=lambda each: abs(each[0] - km))
     off = round(abs(km - there))
-    return f"at {name}" if off <= 5 else f"{off} km {'short of' if km < there else 'beyond'} {name}"
+    return f"at {name}" if off <= 5 else f"{off} km {'west' if km < there else 'east'} of {name}"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from sinews.analysis.bounds import MOST_MEMBERS, within_bounds
+from sinews.analysis.measures import nothing
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.run import measured
 from sinews.errors import Mistake, ScenarioError
@@ -94,7 +94,7 @@ def week_tables(dataset: xr.Dataset, week: int) -> list[Table]:
         labels = [str(label) for label in values[down[0]].values] if down else [""]
         cells = values.values.reshape(len(heads), -1).T
         for label, line in zip(labels, cells, strict=True):
-            if np.any(line) or across == "law":
+            if across == "law" or not nothing(name, *line):
                 table.lines.append(((words, label, about.unit), unit, line.astype(float).tolist()))
     return list(tables.values())
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sinews.analysis.again import again
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
+from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
 from sinews.engine.chosen import Chosen, chosen
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import Week, week_of
@@ -221,7 +221,7 @@ def headline_rows(scenario: Scenario, chosen: Chosen) -> list[Row]:
         other = beside.get((measure.series, measure.labels))
         near = other is not None and abs(measure.at - other.measure.at) <= timedelta(days=3)
         line = row(chosen, measure, other if near else None)
-        if line.low or line.high:
+        if not nothing(measure.series, line.low, line.high):
             out.append(line)
     return out
 

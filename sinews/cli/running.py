@@ -172,6 +172,7 @@ def compare(
     for name in filter(None, names):
         load(scenario, (name,))
     from sinews.analysis import compare as comparing
+    from sinews.analysis.measures import nothing
     from sinews.analysis.tables import contrast_heads, contrast_line
 
     with progress(members * (len(set(names)) + 1), "members") as step:
@@ -186,7 +187,12 @@ def compare(
         "each member with the same luck on both sides"
     )
     for (one, other), group in groupby(found, lambda each: (each.option, each.against)):
-        lines = [contrast_line(plain, x) for x in group if any((*x.medians, x.low, x.high))]
+        told = [
+            each
+            for each in group
+            if measure or not nothing(each.measure.series, *each.medians, each.higher, each.lower)
+        ]
+        lines = [contrast_line(plain, each) for each in told]
         print_table(f"{one} against {other}", contrast_heads(one, other), lines)
     print_line(
         "Better: share of members in which the first is better for the power itself "
