@@ -18,6 +18,7 @@ from test_campaign import Model
 
 from sinews.campaign import fog
 from sinews.campaign.chronicle import chapter as chapters
+from sinews.campaign.chronicle.affairs import affairs
 from sinews.campaign.chronicle.chapter import Chapter, contents
 from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.fighting import fighting
@@ -165,6 +166,30 @@ def test_what_comes_from_abroad_is_set_against_what_was_lost() -> None:
         text = plain(sentence(armour, "", place))
         assert "80" in text and "abroad" in text and "nothing" not in text
     assert not armour.facts["ahead"]
+
+
+@pytest.mark.parametrize(
+    ("series", "why", "words"),
+    [
+        (("lapsed", "void"), "war", "war between|fell with the war"),
+        (("lapsed", "defaulted"), "default", "unpaid|not paid for"),
+        (("lapsed",), "spent", "nothing (more )?could"),
+    ],
+)
+def test_an_end_of_a_contract_is_given_its_own_reason(
+    series: tuple[str, ...], why: str, words: str
+) -> None:
+    record = empty(SCENARIO)
+    lot = next(name for name in record.names if name.startswith("lapsed:")).partition(":")[2]
+    for each in series:
+        record.values[7:, record.names.index(f"{each}:{lot}")] = 1.0
+    span = Span(SCENARIO, record, None, date(1941, 7, 14), date(1941, 7, 28))
+    (end,) = (each for each in affairs(span, Names(SCENARIO)) if each.kind == "lapsed")
+    assert end.facts["why"] == why
+    for turn in range(len(wordings()["lapsed"])):
+        text = plain(sentence(end, "", turn))
+        assert re.search(words, text, re.IGNORECASE)
+        assert why == "default" or not re.search("default|owed|overdue", text)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def _contracts(span: Span, names: Names) -> Iterator[Event]:
         paid = [span.flow("paid", f"{name} {g}") for g in goods]
         total = sum(span.change("paid", f"{name} {g}") for g in goods)
         late = {g: span.at("late", f"{name} {g}") for g in goods}
-        lapsed = any(span.turned("lapsed", (f"{name} {g}",), 0.5) for g in goods)
+        lapsed = _ended(span, name, goods, "lapsed")
         at_all = any(span.at("delivered", f"{name} {g}") >= 2 for g in goods)
         dated_flows = span.since > span.scenario.start
         facts: Facts = {
@@ -94,7 +94,7 @@ def _contracts(span: Span, names: Names) -> Iterator[Event]:
                 routine.append(name)
                 continue
         if lapsed:
-            yield Event("lapsed", name, 62.0, "trade", facts)
+            yield Event("lapsed", name, 62.0, "trade", facts | {"why": _why(span, name, goods)})
         elif facts["goods"]:
             yield Event("delivered", name, 14 + ours + min(total / 2, 10), "trade", facts)
         elif facts["paid"]:
@@ -110,6 +110,19 @@ def _contracts(span: Span, names: Names) -> Iterator[Event]:
             "paid": span.made("together", "t", *(span.flow("paid", lot) for lot in sold)),
         }
         yield Event("routine", routine[0], 8.0, "trade", facts)
+
+
+def _ended(span: Span, contract: str, goods: list[str], series: str) -> bool:
+    return any(span.turned(series, (f"{contract} {good}",), 0.5) for good in goods)
+
+
+def _why(span: Span, contract: str, goods: list[str]) -> str:
+    """Why a contract was given up: war, default, or that nothing could come of it any more; empty
+    where the record, of an older sinews, does not say."""
+    for why, series in (("war", "void"), ("default", "defaulted")):
+        if _ended(span, contract, goods, series):
+            return why
+    return "spent" if span.has("void", f"{contract} {goods[0]}") else ""
 
 
 def _lot(span: Span, names: Names, contract: str, good: str, series: str) -> Facts:
