@@ -165,7 +165,6 @@ def test_it_says_the_same_again_and_in_other_batches(whole: Any, monkeypatch: py
     again = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda[0]
     assert again.plain() == whole.agenda[0].plain()
     monkeypatch.setattr(paired, "BATCH", 16)
-    monkeypatch.setattr("sinews.analysis.council.brief.clear", lambda *_: False)
     (small,) = sinews.brief(council(), members=FEW, on=ON, items=["lorries"]).agenda
     options = [side.plain() for side in small.options]
     assert options == [side.plain() for side in whole.agenda[0].options]
@@ -182,10 +181,19 @@ class Noisy(Fork):
         return generator.normal(size=(len(measures), len(batch))) + shift
 
 
-@pytest.mark.parametrize(("gap", "says"), [(0.0, (600, "limit")), (2.0, (256, "clear"))])
-def test_members_are_added_until_the_answer_is_clear(gap: float, says: tuple[int, str]):
+@pytest.mark.parametrize(
+    ("gap", "how", "says"),
+    [
+        (0.0, {"most": 600}, (600, "limit")),
+        (2.0, {"most": 600}, (256, "clear")),
+        (2.0, {"members": 600}, (600, "asked")),
+    ],
+)
+def test_members_are_added_until_the_answer_is_clear_or_as_many_as_are_asked_for(
+    gap: float, how: dict[str, int], says: tuple[int, str]
+):
     plain = council(*SILENT)
-    meeting = convened(plain, members=600, on=ON, items=["lorries"])
+    meeting = convened(plain, on=ON, items=["lorries"], **how)
     noisy = Noisy(meeting.scenario, ON, 600)
     noisy.gap = gap
     (paper,) = briefed(replace(meeting, fork=noisy))

@@ -406,3 +406,9 @@ def test_contracts_that_make_no_book_are_refused(customers: Scenario):
         plan(customers, ["germna"])
     with pytest.raises(ScenarioError, match="none is named, and none is signed"):
         plan(customers)
+
+
+def test_left_out_the_contracts_are_those_that_the_agenda_asks_about():
+    found = plan("beijing-1941", draws=0)
+    asked = [c for item in load("beijing-1941").agenda for ask in item.ask for c in ask.contracts]
+    assert asked and {each.contract for each in found.standings} >= set(asked)

@@ -169,7 +169,7 @@ class Staff:
             found = brief(
                 self.scenario,
                 (),
-                len(self.near),
+                None,
                 self.seed,
                 self.on,
                 [item.name],
@@ -177,6 +177,7 @@ class Staff:
                 past=lambda batch: some_of(whole, self.near[batch.start : batch.stop]),
                 standing=standing,
                 power=self.power,
+                most=len(self.near),
             )
         except ScenarioError as error:
             # The campaign's scenario cannot be mended any more; the item can still be decided.

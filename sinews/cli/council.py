@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from sinews.scenario import Scenario
 
 Limit = Annotated[
-    int, typer.Option(help="The most members that are run; fewer if the answer is clear sooner.")
+    int | None,
+    typer.Option(
+        help="How many members are run.",
+        show_default="as many as it takes to be clear, 1000 at most",
+    ),
 ]
 On = Annotated[
     datetime | None,
@@ -46,7 +50,7 @@ Contracts = Annotated[
 def brief(
     scenario: ScenarioName,
     option: Options = None,
-    members: Limit = 1000,
+    members: Limit = None,
     seed: Seed = 1,
     on: On = None,
     item: Annotated[
@@ -165,7 +169,7 @@ def advice(
     scenario: ScenarioName,
     item: Annotated[str, typer.Argument(help="An item of the agenda.")],
     option: Options = None,
-    members: Limit = 1000,
+    members: Limit = None,
     seed: Seed = 1,
     on: On = None,
     json: Json = False,
@@ -209,8 +213,7 @@ def plan(
     from sinews.analysis.numerals import amount, day
     from sinews.analysis.orderbook import plan as home
 
-    asked = [c for item in found.agenda for ask in item.ask for c in ask.contracts]
-    answer = home.plan(found, contract or list(dict.fromkeys(asked)), seed=seed)
+    answer = home.plan(found, contract or None, seed=seed)
     if json:
         print_json(answer.plain())
         return

@@ -42,7 +42,7 @@ from sinews.scenario.council import AgendaItem, Minister, Trigger
 Floats = NDArray[np.float64]
 
 MEMBERS = 1000
-"""The most that are run, unless a user says otherwise."""
+"""The most that are run where nobody says how many."""
 
 # Standard errors that a mean difference must lie from 0 to be clear; or how small its standard
 # error must be, as a share of the measure's spread.
@@ -52,7 +52,7 @@ _CLEAR, _CLOSE = 3.0, 0.01
 def brief(
     scenario: str | Path | Scenario,
     options: Sequence[str] = (),
-    members: int = MEMBERS,
+    members: int | None = None,
     seed: int = 1,
     on: date | None = None,
     items: Sequence[str] | None = None,
@@ -60,16 +60,20 @@ def brief(
     past: Past | None = None,
     standing: Mapping[str, float] | None = None,
     power: str | None = None,
+    most: int = MEMBERS,
 ) -> Brief:
     """The brief of a scenario's council on a day, `options` being in force already.
 
-    `members` is the most that are run for each option. `items` names what is to be heard, whether
+    `members` are run for each option or, if that is left out, as many as make the answer clear, at
+    the `most` so many. `items` names what is to be heard, whether
     or not it is on the agenda that day. `past` gives members as they stand on the day, where they
     did not come there by the scenario alone. `standing` of ministers takes the place of the
     scenario's, for those whom it names. `power` is whose council it is: the player's, if left out.
     """
     began = time.perf_counter()
-    meeting = convened(scenario, options, members, seed, on, items, progress, past, standing, power)
+    meeting = convened(
+        scenario, options, members, seed, on, items, progress, past, standing, power, most
+    )
     papers = tuple(briefed(meeting))
     return meeting.brief(papers, time.perf_counter() - began)
 
@@ -78,7 +82,7 @@ def advice(
     scenario: str | Path | Scenario,
     item: str,
     options: Sequence[str] = (),
-    members: int = MEMBERS,
+    members: int | None = None,
     seed: int = 1,
     on: date | None = None,
     standing: Mapping[str, float] | None = None,
@@ -108,6 +112,8 @@ class Meeting:
     """Of the ministers, as shares."""
     conflicts: dict[str, tuple[str, ...]] = field(repr=False)
     """Options that cannot be applied together, by option."""
+    told: bool = False
+    """Whether it was told how many members to run."""
 
     @property
     def power(self) -> str:
@@ -138,7 +144,7 @@ class Meeting:
 def convened(
     scenario: str | Path | Scenario,
     options: Sequence[str] = (),
-    members: int = MEMBERS,
+    members: int | None = None,
     seed: int = 1,
     on: date | None = None,
     items: Sequence[str] | None = None,
@@ -146,20 +152,22 @@ def convened(
     past: Past | None = None,
     standing: Mapping[str, float] | None = None,
     power: str | None = None,
+    most: int = MEMBERS,
 ) -> Meeting:
     """A council of a power (the player's, if left out) on a day, with the items that come up on it
     or that are named."""
     found = load(scenario, options)
-    within_bounds(found, members, None, seed)
+    count = most if members is None else members
+    within_bounds(found, count, None, seed)
     on = on or found.council
     found = with_changes(found, player=power or found.player)
     own = {n: m for n, m in found.ministers.items() if m.power == found.player}
     found = with_changes(found, agenda=tuple(i for i in found.agenda if i.minister in own))
-    mistakes = list(_mistakes(found, members, on, items))
+    mistakes = list(_mistakes(found, count, on, items))
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     found = with_changes(found, council=on)
-    fork = Fork(found, on, members, seed, past, progress)
+    fork = Fork(found, on, count, seed, past, progress)
     waiting = _waiting(found, on, fork) if items is None else {}
     heard = tuple(
         item
@@ -169,7 +177,8 @@ def convened(
     weights = {name: m.standing.middle for name, m in own.items()} | {
         name: weight for name, weight in (standing or {}).items() if name in own
     }
-    return Meeting(found, fork, heard, waiting, own, shares(weights), conflicts(found))
+    known = own, shares(weights), conflicts(found)
+    return Meeting(found, fork, heard, waiting, *known, members is not None)
 
 
 def _mistakes(
@@ -318,16 +327,17 @@ class _Hearing:
         return [member for batch in self.batches for member in batch]
 
     def _run(self) -> str:
-        """Run batches until the answer is clear or the limit is reached; which of the two."""
+        """Run batches until all that were asked for are run or, if nobody asked, until the answer
+        is clear or the limit is reached; which of the three."""
         for batch in self.meeting.fork.batches():
             self.batches.append(batch)
             for option in self.item.options:
                 new = self.meeting.fork.values(option, self.wanted, batch)
                 old = self.values.get(option)
                 self.values[option] = new if old is None else np.concatenate([old, new], axis=1)
-            if self._clear():
+            if not self.meeting.told and self._clear():
                 return "clear"
-        return "limit"
+        return "asked" if self.meeting.told else "limit"
 
     def _clear(self) -> bool:
         """Whether every option's difference of the first measure is known well enough."""

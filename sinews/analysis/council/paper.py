@@ -27,6 +27,12 @@ LEVELS = (0.05, 0.5, 0.95)
 # A column whose head ends in ">" holds numbers.
 COMPARED = ("option", "forecast>", "5-95 %>", "difference>", "5-95 %>", "better>")
 ESTIMATED = ("the staff's estimate", "when", "unit", "middle>", "5-95 %>")
+STOPPED = {
+    "clear": "no more were needed",
+    "limit": "the limit was reached",
+    "asked": "as many as were asked for",
+}
+"""Why no more members were run."""
 COUNSEL = ("minister", "standing>", "would have", "ahead by>")
 
 
@@ -209,7 +215,7 @@ class Paper:
     def sure(self) -> str:
         """How many members were run, why no more, and how sure the first measure is."""
         text = f"{self.members:,} campaigns under each option, the same luck under all; "
-        text += "no more were needed" if self.stopped == "clear" else "the limit was reached"
+        text += STOPPED[self.stopped]
         if self.error is None or self.error_apart is None:
             return f"{text}."
         f = self.options[0].forecasts[0]

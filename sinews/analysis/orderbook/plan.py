@@ -287,13 +287,17 @@ def listed(words: Sequence[str]) -> str:
 
 def plan(
     scenario: str | Path | Scenario,
-    contracts: Sequence[str] = (),
+    contracts: Sequence[str] | None = None,
     draws: int = DRAWS,
     seed: int = 1,
 ) -> Plan:
-    """The plan of a seller's order book: the contracts that are signed and those named, as if all
-    were signed on the day of the council; with odds over draws of the figures in doubt."""
+    """The plan of a seller's order book: the contracts that are signed and those named or, if left
+    out, those that the agenda asks about, as if all were signed on the day of the council; with
+    odds over draws of the figures in doubt."""
     scenario = load(scenario)
+    if contracts is None:
+        asked = (c for item in scenario.agenda for ask in item.ask for c in ask.contracts)
+        contracts = list(dict.fromkeys(asked))
     book, doubted = books(scenario, contracts, draws, seed)
     found = planned(book)
     if not doubted:
