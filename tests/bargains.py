@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from sinews.model.state import ON_WAY
-
 POWERS, THEATRES, AXES, WEEKS = 3, 5, 2, 8
-LOTS, ROUTES, AGREEMENTS = 4, 2, 2
+LOTS, ROUTES, AGREEMENTS, WAYS = 4, 2, 2, 8
 NEVER = 1e6
 NO_CEILING = 1e9
 
@@ -113,12 +111,12 @@ def begun_bargains(rng: np.random.Generator, world: Tables) -> dict[str, Any]:
     lapsed = (u(size=LOTS) < 0.1) * 1.0
     begun = (world["lot_signed"] <= 0.0) * (u(size=LOTS) < 0.6) * (lapsed == 0.0)
     # Together at most what was agreed.
-    parts = total * begun * rng.dirichlet(np.ones(3 + ON_WAY + 1), LOTS).T
+    parts = total * begun * rng.dirichlet(np.ones(3 + WAYS + 1), LOTS).T
     landed = parts[1] * (u(size=LOTS) < 0.3)
     signed = (u(size=AGREEMENTS) < 0.7) * (world["offered"] <= 0.0)
     return {
         "set_aside": parts[0],
-        "shipping": parts[3 : 3 + ON_WAY].T,
+        "shipping": parts[3 : 3 + WAYS].T,
         "landed": landed,
         "delivered": parts[2],
         "paid": world["lot_price"] * (parts[2] + world["lot_advance"] * total * begun),

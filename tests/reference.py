@@ -17,7 +17,7 @@ from plain import Plain, clip, delay, quality, row, strength, zeros
 from reference_abroad import dealt, diplomacy_step, trade_step
 
 from sinews.model import combat, garrisons, industry, intelligence, manpower, orders, supply
-from sinews.model.state import ON_RAILS, State
+from sinews.model.state import State
 from sinews.model.world import World
 from sinews.policies import opportunist
 
@@ -191,24 +191,21 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     depot = [list(r) for r in s["depot"]]
     waiting_men, waiting_experience = zeros(links), zeros(links)
     waiting_kit = zeros(links, items)
-    moving_men, moving_experience = zeros(links, ON_RAILS), zeros(links, ON_RAILS)
-    moving_kit = zeros(links, ON_RAILS, items)
+    longest = len(s["moving_men"][0])
+    moving_men, moving_experience = zeros(links, longest), zeros(links, longest)
+    moving_kit = zeros(links, longest, items)
     spare = zeros(powers)
 
-    # What depots are asked for, all from the start of the week: once for a front, over all links
-    # from the hub by what they carry.
+    # What depots are asked for, all from the start of the week.
     asked = zeros(links, items)
-    for k, (p, start, end) in enumerate(ends):
-        if w["hub"][p][start] and end < fronts:
-            same = [j for j, x in enumerate(ends) if x == (p, start, end)]
-            part = w["link_trains"][k] / max(sum(w["link_trains"][j] for j in same), 1e-6)
-            for i in range(items):
-                establishment = w["establishment"][i] * s["men"][p][end]
-                short = max(establishment - s["equipment"][p][end][i], 0.0)
-                for j in same:
-                    short -= s["waiting_kit"][j][i] + sum(cell[i] for cell in s["moving_kit"][j])
-                asked[k][i] = part * max(short, 0.0)
-    for k, (p, start, end) in enumerate(ends):
+    for k, (p, _, end) in enumerate(ends):
+        called = w["link_direct"][k] or (end < fronts and s["hostile"][end])
+        for i in range(items if called else 0):
+            short = max(w["establishment"][i] * s["men"][p][end] - s["equipment"][p][end][i], 0.0)
+            on_the_way = s["waiting_kit"][k][i] + sum(cell[i] for cell in s["moving_kit"][k])
+            asked[k][i] = max(w["link_share"][k] * short - on_the_way, 0.0)
+    queues = []
+    for k, (p, start, _) in enumerate(ends):
         rivals = [j for j, (q, other, _) in enumerate(ends) if (q, other) == (p, start)]
         wanted = sum(s["send"][j] for j in rivals)
         there = s["men"][p][start]
@@ -228,20 +225,35 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
         trains = queue_men / c["men_per_train"]
         trains += sum(queue_kit[i] * w["load"][i] for i in range(items))
-        capacity = 7.0 * w["link_trains"][k]
-        go = min(1.0, capacity / max(trains, 1e-6))
-        spare[p] += max(capacity - trains, 0.0)
+        queues.append((queue_men, queue_experience, queue_kit, trains))
+
+    # A line takes the same share of all that wants to go over it; a link waits for its tightest.
+    takes, lines = zeros(len(w["line_trains"])), range(len(w["line_trains"]))
+    over = [{leg.index(1.0) for leg in legs} for legs in w["link_line"]]
+    for line in lines:
+        wants = sum(trains for k, (*_, trains) in enumerate(queues) if line in over[k])
+        takes[line] = min(1.0, 7.0 * w["line_trains"][line] / max(wants, 1e-6))
+    goes = [min(takes[line] for line in over[k]) for k in range(links)]
+    for line in lines:
+        full = sum(goes[k] * queues[k][3] for k in range(links) if line in over[k])
+        for p in range(powers):
+            left = max(7.0 * w["line_trains"][line] - full, 0.0)
+            spare[p] += w["line_power"][line][p] * left
+
+    for k, (p, _, end) in enumerate(ends):
+        queue_men, queue_experience, queue_kit, _ = queues[k]
+        go = goes[k]
         waiting_men[k] = (1.0 - go) * queue_men
         waiting_experience[k] = (1.0 - go) * queue_experience
         waiting_kit[k] = [(1.0 - go) * x for x in queue_kit]
 
         # Where this week's trains stand: between the two whole weeks about their time.
-        time = min(w["link_km"][k] / (7.0 * c["train_speed"]), float(ON_RAILS))
-        for age in range(ON_RAILS + 1):
+        time = min(w["link_km"][k] / (7.0 * c["train_speed"]), float(longest))
+        for age in range(longest + 1):
             part = go * clip(1.0 - abs(time - age), 0.0, 1.0)
             came_men, came_experience = part * queue_men, part * queue_experience
             came_kit = [part * x for x in queue_kit]
-            if age < ON_RAILS:
+            if age < longest:
                 came_before = (s["moving_men"][k][age], s["moving_experience"][k][age])
                 kit_before = s["moving_kit"][k][age]
             else:

@@ -270,7 +270,7 @@ def test_men_leave_what_a_ceiling_forbids_them():
         link_from=np.eye(5)[[0, 2, 3, 3, 0, 4, 2]],
         link_to=np.eye(5)[[2, 1, 0, 1, 1, 1, 0]],
         link_power=plain.link_power,
-        link_trains=np.full(7, 80.0),
+        line_trains=np.full(5, 80.0),
         link_km=np.full(7, 10.0),
     )
     men = np.zeros((3, 5))

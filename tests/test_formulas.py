@@ -230,12 +230,14 @@ def railway(men: float, per: float, rate: float, km: float, speed: float) -> tup
     """Men arrived by each week's end over link 0, and the mean day of arrival."""
     state, world = random_one(Mix(seed=74, kit=0.0, empty=1.0, pockets=0.0))
     c = replace(world.coefficient, train_speed=np.float32(speed), men_per_train=np.float32(per))
-    links = np.arange(7) == 0
+    links = np.arange(len(LINKS)) == 0
+    own = np.eye(5, dtype=np.float32)[[[0, 0], *[[1, 1]] * (len(LINKS) - 1)]]
     world = replace(
         world,
         coefficient=c,
         link_km=np.where(links, km, world.link_km).astype(np.float32),
-        link_trains=np.where(links, rate, world.link_trains).astype(np.float32),
+        link_line=own,
+        line_trains=np.full(5, rate, np.float32),
     )
     here = np.zeros((3, 5), np.float32)
     here[0, 2] = men
@@ -243,7 +245,7 @@ def railway(men: float, per: float, rate: float, km: float, speed: float) -> tup
     arrived, mean = [0.0], 0.0
     for week in range(14):
         state = alone("movement")(state, world, jax.random.key(0))
-        state = state.replace(send=np.zeros(7, np.float32))
+        state = state.replace(send=np.zeros_like(state.send))
         arrived.append(float(state.men[0, 0]))
         mean += (arrived[-1] - arrived[-2]) / men * 7 * (week + 0.5)
     assert quality(state.men[0, 0], state.experience[0, 0]) == pytest.approx(0.9, rel=1e-5)
@@ -251,25 +253,26 @@ def railway(men: float, per: float, rate: float, km: float, speed: float) -> tup
 
 
 def test_a_front_that_two_links_reach_asks_its_depot_once():
-    """200 men short of a rifle each, 40 on their way: 160 are issued, by what the links carry."""
+    """200 men short of a rifle each, 40 on their way: 160 are issued, by each link's share."""
     state, world = random_one(Mix(seed=76, kit=0.0, empty=1.0, pockets=0.0))
     twins = [k for k, link in enumerate(LINKS) if link == (0, 2, 0)]
-    carries, waiting = np.full(len(LINKS), 10.0, np.float32), np.zeros_like(state.waiting_kit)
-    carries[twins[1]], waiting[twins[1], 0] = 30.0, 40.0
+    share, waiting = np.zeros(len(LINKS), np.float32), np.zeros_like(state.waiting_kit)
+    share[twins], waiting[twins[1], 0] = (0.25, 0.75), 40.0
     world = replace(
         world,
         coefficient=replace(world.coefficient, issue=np.float32(1.0)),
         establishment=np.array([1.0, 0.0], np.float32),
-        link_trains=carries,
+        link_share=share,
+        link_direct=np.ones_like(share),
     )
     men, depot = np.zeros_like(state.men), np.zeros_like(state.depot)
     men[0, 0], depot[0, 0] = 200.0, 1000.0
     state = state.replace(men=men, depot=depot, waiting_kit=waiting)
     after = alone("movement")(state, world, jax.random.key(0))
     assert float(after.depot[0, 0]) == pytest.approx(1000.0 - 160.0)
-    start, end = (np.array([5 * link[0] + link[at] for link in LINKS]) for at in (1, 2))
-    issued = np.asarray(movement.issues(state, world, start, end))[:, 0]
-    assert issued[twins] == pytest.approx([40.0, 120.0]) and issued.sum() == pytest.approx(160.0)
+    end = np.array([5 * power + to for power, _, to in LINKS])
+    issued = np.asarray(movement.issues(state, world, end))[:, 0]
+    assert issued[twins] == pytest.approx([50.0, 110.0]) and issued.sum() == pytest.approx(160.0)
 
 
 def test_raw_men_for_seasoned_ones_cost_three_fifths_of_a_district():

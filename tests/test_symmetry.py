@@ -22,6 +22,7 @@ ORDERS = {
     "sector": {"sector": [2, 0, 1]},
     "material": {"material": [1, 0]},
     "link": {"link": [3, 5, 0, 2, 6, 1, 4]},
+    "line": {"line": [3, 0, 4, 2, 1]},
     "place": {"place": [6, 2, 0, 3, 5, 1, 4]},
     "route": {"route": [1, 0]},
     "agreement": {"agreement": [1, 0]},

@@ -6,12 +6,13 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from bargains import WAYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import Mix, alone, random_one
 
 from sinews.model.allocation import by_priority
-from sinews.model.state import ON_WAY, State
+from sinews.model.state import State
 from sinews.model.world import World
 
 SELLER, BUYER, OTHER = 0, 1, 2
@@ -76,7 +77,7 @@ def opening(world: World, **changes: Any) -> State:
         (*names, "allotted", "lapsed", "void", "defaulted"), np.zeros(4)
     )
     made |= {
-        "shipping": np.zeros((4, ON_WAY)),
+        "shipping": np.zeros((4, WAYS)),
         "depot": np.full((3, 2), 1000.0),
         "gold": np.full(3, 100.0),
         "hostile": np.zeros(2),
@@ -382,7 +383,7 @@ def test_war_between_the_parties_ends_a_contract():
     world = market(end=ACROSS, lot_buyer=one_hot(3, BUYER, OTHER, OTHER, OTHER))
     quiet = traded(opening(world), world, 2)[-1]
     assert np.asarray(quiet.delivered)[:2].tolist() == [100, 100]
-    moving = np.zeros((4, ON_WAY))
+    moving = np.zeros((4, WAYS))
     moving[0, :2] = 25.0
     war = traded(opening(world, hostile=[0, 1], shipping=moving), world, 2)[-1]
     assert np.asarray(war.lapsed).tolist() == [1, 0, 0, 0]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from bargains import begun_bargains, begun_beliefs, random_bargains
+from bargains import WAYS, begun_bargains, begun_beliefs, random_bargains
 from hypothesis import strategies as st
 from jax import Array
 
@@ -22,15 +22,15 @@ from sinews.engine.members import members_last
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
 from sinews.model.laws import LAWS, Law
-from sinews.model.state import ON_RAILS, ON_WAY, State, quantities
+from sinews.model.state import State, quantities
 from sinews.model.week import WEEK, advance
 from sinews.model.world import World
 from sinews.policies import POLICIES
 
 SIZES = {
     "power": 3, "captor": 3, "theatre": 5, "axis": 2, "item": 2, "sector": 3, "material": 2,
-    "link": 7, "place": 7, "age": ON_RAILS, "week": 8, "lot": 4, "way": ON_WAY, "route": 2,
-    "agreement": 2, "other": 3,
+    "link": 7, "line": 5, "leg": 2, "place": 7, "age": 4, "week": 8, "lot": 4, "way": WAYS,
+    "route": 2, "agreement": 2, "other": 3,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 
@@ -110,13 +110,18 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
     holes = {n: u(size=size[n]) < 0.5 for n in size if n.startswith("script_")}
     # Most worlds leave attacks to the policies, so that some borders stay at peace.
     holes["script_attack"] |= u() < 0.7
+    (rails,) = rng.spawn(1)
+    # Links share lines, each runs over one at least, and powers share what a line can spare.
+    link_line = np.eye(5)[rails.integers(0, 5, (len(LINKS), 2))]
+    # Depots send from the hubs, the first power's over two links to one front.
+    link_share = np.array([0.3, 1.0, 1.0, 1.0, 0.0, 1.0, 0.7])
+    line_power = rails.uniform(size=size["line_power"])
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
     made = {
         "end": end,
         "wear": u(0.5, 1.5, 3),
         "appetite": u(0.5, 1.5, 3),
         "surprised": rng.integers(0, 3, 3),
-        "hub": one_hot([2, 3, 4], 5),
         "district": district / district.sum(axis=1, keepdims=True),
         "quality_week": u(0.6, 1.1, size["quality_week"]),
         "cohort": mix.men * u(0, 0.02, 3),
@@ -174,6 +179,11 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "link_to": one_hot([b for _, _, b in LINKS], 5),
         "link_km": u(100, 14000, len(LINKS)),
         "link_trains": u(1, 80, len(LINKS)),
+        "link_share": link_share,
+        "link_direct": rails.uniform(size=len(LINKS)) < 0.7,
+        "link_line": link_line,
+        "line_trains": rails.uniform(1, 80, 5),
+        "line_power": line_power / line_power.sum(axis=1, keepdims=True),
         "script_attack": np.where(
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7
         ),

@@ -15,7 +15,7 @@ from sinews.analysis.measures import Measure
 from sinews.engine.picks import picked, places_of
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.simulate import Paused, blocks, draw_of, gathered
-from sinews.errors import ModelError
+from sinews.errors import Mistake, ModelError, ScenarioError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
 from sinews.series import SERIES
@@ -97,10 +97,29 @@ def grown(
 ) -> Trunk:
     """The trunk's members run on to `weeks` since the start, in the world of `scenario`.
 
-    `compiled` may be given in its place, where a table of it was changed by hand.
+    `compiled` may be given in its place, where a table of it was changed by hand. Raises
+    ScenarioError where there are other things in that world than in the trunk's.
     """
     compiled = compiled or compile(scenario)
+    _of_one_kind(trunk, scenario, compiled)
     return _ran(replace(trunk, scenario=scenario, compiled=compiled), weeks, progress)
+
+
+def _of_one_kind(trunk: Trunk, scenario: Scenario, compiled: Compiled) -> None:
+    """Check that a world has the same powers, theatres, links and so on as the trunk's."""
+    mistakes = [
+        Mistake(
+            "option",
+            f"changes which {axis}s there are: {', '.join(sorted({*names} ^ {*was})[:4])}",
+            "what is decided during a campaign can change numbers and dates",
+            f"let the scenario have the {axis} from the start, closed or with nothing in it",
+            ", ".join(name for name in scenario.applied if name not in trunk.scenario.applied),
+        )
+        for axis, names in compiled.axes.items()
+        if {*names} != {*(was := trunk.compiled.axes[axis])}
+    ]
+    if mistakes:
+        raise ScenarioError(scenario.name, mistakes)
 
 
 def _ran(trunk: Trunk, weeks: int, progress: Progress | None) -> Trunk:

@@ -100,7 +100,7 @@ def _items(s: Scenario) -> Listing:
 
 
 def _links(s: Scenario) -> Listing:
-    rows = [(x.name, x.power, _number(x.km), _number(x.capacity)) for x in s.links]
+    rows = [(x.name, x.power, _number(x.km), _number(s.trains(x))) for x in s.links]
     return ("link", "power", "km>", "trains a day>"), rows
 
 

@@ -25,7 +25,7 @@ from sinews.engine.settings import stated
 from sinews.errors import Mistake, ScenarioError, suggestion
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import Policy, step_of
-from sinews.model.state import State
+from sinews.model.state import State, quantities
 from sinews.model.week import WEEK, Step, advance
 from sinews.model.world import World
 from sinews.policies import POLICIES
@@ -341,9 +341,28 @@ def reopened_block(compiled: Compiled, draws: Draws, paused: Paused) -> Opened:
     """A block that goes on from where it paused, in the World of `compiled`."""
     # A run overwrites the state it is given: others may go on from this one too. (NumPy copies
     # at once; JAX would first load a program to copy with, one for each shape.)
-    carry = jax.tree.map(np.array, paused.carry)
+    state, tally = jax.tree.map(np.array, paused.carry)
+    longer = {n: _lengthened(getattr(state, n), compiled.state[n].shape[1]) for n in UNDER_WAY}
+    carry = state.replace(**longer), tally
     shared, own, ranged = _tables(compiled, draws)
     return Opened(carry, shared, own, paused.keys, paused.rows, ranged)
+
+
+UNDER_WAY = tuple(n for n, q in quantities().items() if {"age", "way"} & {*q["axes"]})
+"""Fields of State that count by weeks to go, on the second axis."""
+
+
+def _lengthened(array: Any, weeks: int) -> Any:
+    """What is under way [way week ...] with at least so many weeks to go."""
+    more = max(weeks - array.shape[1], 0)
+    return np.pad(array, [(0, more if axis == 1 else 0) for axis in range(array.ndim)])
+
+
+def with_room(compiled: Compiled, state: State) -> Compiled:
+    """`compiled` with room for all that is under way in a block's `state`, if its own journeys are
+    shorter."""
+    room = {n: _lengthened(compiled.state[n], getattr(state, n).shape[1]) for n in UNDER_WAY}
+    return replace(compiled, state=compiled.state | room)
 
 
 def weeks_program(compiled: Compiled, draws: Draws, week: Week) -> Callable[..., Any]:
@@ -412,6 +431,8 @@ def blocks(
     # One more than cores, so that no core waits while a block's results are copied out.
     workers = workers or (os.cpu_count() or 1) + 1
     week = week_of(compiled.scenario) if week is None else week
+    if after:
+        compiled = with_room(compiled, after[0].carry[0])
 
     def numbered(at: int) -> tuple[NDArray[np.uint32], Draws]:
         first = members[at]

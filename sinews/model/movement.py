@@ -1,7 +1,7 @@
 """Movement: men and equipment travel by rail, a queue at every link's station.
 
 Ordered bodies leave their theatre with their share of its equipment; depots send equipment to
-the fronts that lack it; each link dispatches what its trains can carry, the rest waits; what is
+the fronts that lack it; each link dispatches what its lines can carry, the rest waits; what is
 under way arrives after distance over speed. The staff's formula, arrival of the last man =
 D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty link.
 """
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.delays import ages, conveyor
-from sinews.model.state import ON_RAILS, State
+from sinews.model.state import State
 from sinews.model.world import World
 
 
@@ -39,23 +39,35 @@ def dispatched(trains: Array, capacity: Array) -> Array:
     return jnp.minimum(1.0, capacity / jnp.maximum(trains, 1e-6))
 
 
-def issues(state: State, world: World, start: Array, end: Array) -> Array:
+def carried(trains: Array, world: World) -> tuple[Array, Array]:
+    """Share of each link's queue of `trains` [link] that leaves this week, and the trains that each
+    line [line] has to spare.
+
+    A line takes the same share of all queues that want to go over it; over several lines goes
+    what the tightest of them takes.
+    """
+    capacity = 7.0 * world.line_trains
+    over = jnp.max(world.link_line, axis=1, initial=0.0)
+    takes = dispatched(over.T @ trains, capacity)
+    go = jnp.min(world.link_line @ takes, axis=1)
+    return go, jnp.maximum(capacity - over.T @ (go * trains), 0.0)
+
+
+def issues(state: State, world: World, end: Array) -> Array:
     """What depots give to trains this week, over the links from their power's hub [link item].
 
-    A front's shortage, less what is on its way there from the hub, is asked for once: where several
-    links lead there, each is asked for its share of their capacity. `start` and `end` [link] are
-    rows of (power, theatre).
+    A front's shortage is asked for once: each link is asked for its share of it, less what is on
+    its way over that link. A front at peace is served by a hub next to it alone. `end` [link] is
+    the row of (power, theatre) at which links end.
     """
     powers, theatres, items = state.equipment.shape
-    wanted = world.establishment[None, None, :] * state.men[:, :, None] - state.equipment
-    front = jnp.arange(theatres)[None, :, None] < state.front.shape[0]
-    short = jnp.where(front, jnp.maximum(wanted, 0.0), 0.0).reshape(powers * theatres, items)
-    from_hub = world.hub.reshape(-1)[start]
-    on_way = from_hub[:, None] * (state.waiting_kit + jnp.sum(state.moving_kit, axis=1))
-    short = jnp.maximum(short.at[end].add(-on_way), 0.0)
-    carries = from_hub * world.link_trains
-    together = jnp.zeros(powers * theatres).at[end].add(carries)
-    asked = (carries / jnp.maximum(together[end], 1e-6))[:, None] * short[end]
+    men = state.men.reshape(powers * theatres)[end]
+    kit = state.equipment.reshape(powers * theatres, items)[end]
+    short = jnp.maximum(world.establishment[None, :] * men[:, None] - kit, 0.0)
+    on_way = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
+    asked = jnp.maximum(world.link_share[:, None] * short - on_way, 0.0)
+    at_war = world.link_to[:, : state.front.shape[0]] @ state.hostile
+    asked = jnp.maximum(world.link_direct, at_war)[:, None] * asked
     asked_all = world.link_power.T @ asked
     part = world.coefficient.issue * state.depot / jnp.maximum(asked_all, 1e-6)
     return asked * (world.link_power @ jnp.minimum(1.0, part))
@@ -86,17 +98,16 @@ def step(state: State, world: World, key: Array) -> State:
     share = part[start] * state.send
     body = share[:, None] * here[start]
 
-    issued = issues(state, world, start, end)
+    issued = issues(state, world, end)
     depot = state.depot - world.link_power.T @ issued
     queue = queue + body
     queue = jnp.concatenate([queue[:, :2], queue[:, 2:] + issued], axis=1)
     trains = queue[:, 0] / c.men_per_train + jnp.sum(queue[:, 2:] * world.load[None, :], axis=1)
-    capacity = 7.0 * world.link_trains
-    go = dispatched(trains, capacity)
+    go, spare = carried(trains, world)
     gone = go[:, None] * queue
     queue = queue - gone
 
-    ahead = ages(world.link_km / (7.0 * c.train_speed), ON_RAILS)
+    ahead = ages(world.link_km / (7.0 * c.train_speed), state.moving_men.shape[1])
     moving_men, men = conveyor(state.moving_men, ahead, gone[:, 0])
     moving_experience, experience = conveyor(state.moving_experience, ahead, gone[:, 1])
     moving_kit, kit = conveyor(state.moving_kit, ahead, gone[:, 2:])
@@ -115,5 +126,5 @@ def step(state: State, world: World, key: Array) -> State:
         moving_men=moving_men,
         moving_experience=moving_experience,
         moving_kit=moving_kit,
-        spare_trains=world.link_power.T @ jnp.maximum(capacity - trains, 0.0),
+        spare_trains=world.line_power.T @ spare,
     )

@@ -15,8 +15,6 @@ from jax import Array
 
 # Stages of the delays: mean times are spread over this many equal stages (Erlang).
 HOSPITAL, TRAINING, BUILDING = 2, 3, 3
-# Weeks to go that trains under way may have, after the week's arrivals; and goods sold abroad.
-ON_RAILS, ON_WAY = 4, 8
 
 
 def _quantity(part: str, unit: str, axes: str, meaning: str) -> Any:

@@ -24,7 +24,7 @@ from sinews.model.contracts import (
     unfulfilled,
 )
 from sinews.model.delays import ages, conveyor
-from sinews.model.state import ON_WAY, State
+from sinews.model.state import State
 from sinews.model.world import World, opposed, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
@@ -136,7 +136,7 @@ def shipped(state: State, world: World, past: Array, runs: Array) -> State:
     want = runs * waits * world.lot_load
     loaded = by_priority(want, route @ trains, route @ route.T, world.lot_rank)
     gone = jnp.minimum(loaded / jnp.maximum(world.lot_load, 1e-9), waits)
-    ahead = route @ ages(world.route_weeks, ON_WAY)
+    ahead = route @ ages(world.route_weeks, state.shipping.shape[1])
     shipping, come = conveyor(state.shipping, ahead, gone)
     sunk = (route @ world.route_loss) * come
     of_item, of_material = world.lot_item, world.lot_material

@@ -36,7 +36,6 @@ class World:
     appetite: Array = table("1", "power", "factor on supply used")
     surprised: Array = table("weeks", "power", "weeks of surprise at the start")
     end: Array = table("1", "power axis", "+1 it stands at the west end, -1 the east, 0 neither")
-    hub: Array = table("1", "power theatre", "where depots and ready men enter")
     district: Array = table("1", "power theatre", "share of new units raised here")
     quality_week: Array = table("1", "week power", "season's factor on fighting quality")
 
@@ -103,8 +102,13 @@ class World:
     link_power: Array = table("1", "link power", "who uses it")
     link_from: Array = table("1", "link theatre", "where it starts")
     link_to: Array = table("1", "link theatre", "where it ends")
+    link_direct: Array = table("1", "link", "joins neighbours, or (0) is a journey over several")
     link_km: Array = table("km", "link", "length")
-    link_trains: Array = table("trains/day", "link", "capacity")
+    link_trains: Array = table("trains/day", "link", "capacity of the tightest of its lines")
+    link_share: Array = table("1", "link", "share of its front's shortage that depots send over it")
+    link_line: Array = table("1", "link leg line", "the lines it runs over, each a leg or several")
+    line_trains: Array = table("trains/day", "line", "capacity")
+    line_power: Array = table("1", "line power", "share of what it has to spare, by power")
 
     # trade
     lot_rank: Array = table("1", "lot", "place in the queue; lots of one place share alike")

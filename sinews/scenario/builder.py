@@ -1,14 +1,18 @@
 """Arrays being filled from a Scenario: their sizes, and the numbers that members draw."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.model.state import BUILDING, HOSPITAL, ON_RAILS, ON_WAY, TRAINING, quantities
+from sinews.model.coefficients import COEFFICIENTS
+from sinews.model.state import BUILDING, HOSPITAL, TRAINING, quantities
 from sinews.model.world import World
 from sinews.scenario.number import Number
+from sinews.scenario.rails import journeys
 from sinews.scenario.schema import Scenario, Season
 
 Floats = NDArray[np.float32]
@@ -41,7 +45,8 @@ class Builder:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        links = tuple(f"{link.power} {link.name}" for link in scenario.links)
+        self.journeys = journeys(scenario.links, scenario.powers, scenario.theatres)
+        runs = [j.lines(scenario.lines) for j in self.journeys]
         # Theatres that have a front come first.
         theatres = dict(sorted(scenario.theatres.items(), key=lambda t: not t[1].axis))
         self.theatres = theatres
@@ -59,7 +64,8 @@ class Builder:
             "item": tuple(scenario.items),
             "sector": tuple(scenario.sectors),
             "material": tuple(scenario.materials),
-            "link": links,
+            "link": tuple(f"{j.power} {j.name}" for j in self.journeys),
+            "line": tuple(dict.fromkeys(line for lines in runs for line in lines)),
             "place": tuple(p.name for _, p in places),
             "lot": tuple(f"{contract} {good}" for contract, good in self.lots),
             "route": tuple(scenario.routes),
@@ -70,8 +76,8 @@ class Builder:
             axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()
         }
         sizes = {axis: len(names) for axis, names in self.axes.items()}
-        sizes |= {"captor": sizes["power"], "age": ON_RAILS, "way": ON_WAY}
-        sizes["week"] = scenario.weeks
+        sizes |= {"captor": sizes["power"], "age": self._on_rails(), "way": self._on_way()}
+        sizes |= {"week": scenario.weeks, "leg": max(map(len, runs), default=1)}
         self.sizes = sizes
         middles = (scenario.start + timedelta(days=7 * w + 3) for w in range(scenario.weeks))
         self.seasons = [scenario.season_on(day) for day in middles]
@@ -85,6 +91,21 @@ class Builder:
             shape = [sizes[a] for a in f.metadata["axes"]]
             empty = np.nan if f.name.startswith("script_") else 0.0
             self.tables[f.name] = Table(np.full(shape, empty, np.float32))
+
+    def _on_rails(self) -> int:
+        """Weeks to go that the longest journey leaves at the slowest."""
+        speed = self.scenario.coefficient.get("train_speed")
+        slowest = COEFFICIENTS["train_speed"].low if speed is None else speed.low or speed.middle
+        return self._weeks_to_go(j.longest / max(7.0 * slowest, 1.0) for j in self.journeys)
+
+    def _on_way(self) -> int:
+        """Weeks to go that the longest route leaves."""
+        weeks = (route.weeks for route in self.scenario.routes.values())
+        return self._weeks_to_go(w.high or w.middle for w in weeks)
+
+    def _weeks_to_go(self, under_way: Iterable[float]) -> int:
+        """Whole weeks of the longest time under way; after the scenario's end nothing arrives."""
+        return min(max(ceil(max(under_way, default=0.0)), 1), self.scenario.weeks)
 
     def add(
         self,

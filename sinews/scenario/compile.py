@@ -75,13 +75,11 @@ def compile(scenario: Scenario) -> Compiled:
 
 
 def _powers(b: Builder) -> None:
-    s, tables = b.scenario, b.tables
+    s = b.scenario
     for p, power in enumerate(s.powers.values()):
         b.add("wear", (p,), power.wear)
         b.add("surprised", (p,), power.surprised)
         b.add("appetite", (p,), power.appetite)
-        hub = b.at["theatre"][power.reserve_theatre]
-        tables["hub"].array[p, hub] = 1.0
         for theatre, share in (power.districts or {power.reserve_theatre: 1.0}).items():
             b.add("district", (p, b.at["theatre"][theatre]), share)
         m = power.manpower
@@ -203,12 +201,30 @@ def _home_end(theatre: Theatre, place: Place) -> float:
 
 
 def _rail(b: Builder) -> None:
-    for i, link in enumerate(b.scenario.links):
-        b.tables["link_power"].array[i, b.at["power"][link.power]] = 1.0
-        b.tables["link_from"].array[i, b.at["theatre"][link.from_]] = 1.0
-        b.tables["link_to"].array[i, b.at["theatre"][link.to]] = 1.0
-        b.add("link_km", (i,), link.km)
-        b.add("link_trains", (i,), link.capacity)
+    """Links and lines. No two links join the same theatres, so one bears all that a front lacks."""
+    known, users = b.scenario.lines, b.tables["line_power"].array
+    capacities: dict[str, Number] = {}
+    for i, journey in enumerate(b.journeys):
+        p = b.at["power"][journey.power]
+        b.tables["link_power"].array[i, p] = 1.0
+        b.tables["link_from"].array[i, b.at["theatre"][journey.from_]] = 1.0
+        b.tables["link_to"].array[i, b.at["theatre"][journey.to]] = 1.0
+        b.tables["link_direct"].array[i] = float(len(journey.legs) == 1)
+        for leg in journey.legs:
+            b.add("link_km", (i,), leg.km)
+        lines = journey.lines(known)
+        b.add("link_trains", (i,), min(lines.values(), key=lambda number: number.middle))
+        capacities |= lines
+        over = [b.at["line"][line] for line in lines]
+        users[over, p] = 1.0
+        for leg in range(b.sizes["leg"]):
+            b.tables["link_line"].array[i, leg, over[min(leg, len(over) - 1)]] = 1.0
+        hub = b.scenario.powers[journey.power].reserve_theatre
+        feeds = journey.from_ == hub and journey.to in b.at["axis"]
+        b.tables["link_share"].array[i] = float(feeds)
+    users /= np.maximum(users.sum(axis=1, keepdims=True), 1.0)
+    for line, capacity in capacities.items():
+        b.add("line_trains", (b.at["line"][line],), capacity)
 
 
 def _forces(b: Builder) -> None:

@@ -155,6 +155,12 @@ def rails(look: Look) -> None:
         look.known(path + ("power",), "power", link.power)
         look.known(path + ("from",), "theatre", link.from_)
         look.known(path + ("to",), "theatre", link.to)
+        look.each_known(path + ("lines",), "line", link.lines)
+        if link.capacity is None and not link.lines and look.found.sound(path + ("lines",)):
+            remedy = "or name in lines what it runs over"
+            look.found.add(
+                path + ("capacity",), "is missing", "write the trains it carries", remedy
+            )
         back = [(link.power, f"{link.to}>{link.from_}")] if link.both else []
         names = {(link.power, link.name), *back}
         if link.from_ == link.to:

@@ -17,8 +17,9 @@ from sinews.scenario.check import check
 from sinews.scenario.formats import converted, upgraded
 from sinews.scenario.number import GIVEN
 from sinews.scenario.options import assemble, council_day
+from sinews.scenario.rails import one_way
 from sinews.scenario.read import Findings, read
-from sinews.scenario.schema import Document, Link, Scenario
+from sinews.scenario.schema import Scenario
 
 LIBRARY = Path(__file__).parent / "library"
 LARGEST = 5_000_000  # bytes; the largest scenario worth writing by hand is a tenth of it
@@ -152,7 +153,8 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         sectors=document.sector,
         theatres=document.theatre,
         forces=tuple(document.force),
-        links=tuple(_one_way(document)),
+        lines=document.line,
+        links=tuple(one_way(document.link)),
         seasons=tuple(document.season),
         prices=document.price,
         routes=document.route,
@@ -235,13 +237,6 @@ def _extended(path: Path, raw: dict[str, Any]) -> dict[str, Any] | None:
 def _shipped(name: str) -> dict[str, Any]:
     path = LIBRARY / f"{name}.toml"
     return _toml(path, path.read_bytes())
-
-
-def _one_way(document: Document) -> Iterable[Link]:
-    for link in document.link:
-        yield link.model_copy(update={"both": False})
-        if link.both:
-            yield link.model_copy(update={"from_": link.to, "to": link.from_, "both": False})
 
 
 def _unfit(path: Path, problem: str, remedy: str = "") -> ScenarioError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sinews.scenario.number import Number
 from sinews.scenario.options import Path
+from sinews.scenario.rails import journeys, one_way
 from sinews.scenario.read import Findings
 from sinews.scenario.schema import Document
 
@@ -22,11 +23,7 @@ class Look:
         self.dated = not found.blame(("start",), ("weeks",))
         self.end = doc.start + timedelta(days=7 * doc.weeks)
         self.materials = {s.makes: name for name, s in doc.sector.items() if s.makes}
-        self.links = {
-            name
-            for link in doc.link
-            for name in (link.name, *([f"{link.to}>{link.from_}"] if link.both else []))
-        }
+        self.journeys = journeys(tuple(one_way(doc.link)), doc.power, doc.theatre)
         self.seasons_known = {"dry": None} | {season.name: None for season in doc.season}
         self.tables: dict[str, Mapping[str, Any]] = {
             "power": doc.power,
@@ -34,6 +31,7 @@ class Look:
             "sector": doc.sector,
             "theatre": doc.theatre,
             "material": self.materials,
+            "line": doc.line,
             "route": doc.route,
             "contract": doc.contract,
             "agreement": doc.agreement,
@@ -41,8 +39,8 @@ class Look:
             "option": doc.option,
         }
         # What a measure may be of; a lot is called by its contract and its good.
-        offices = {"minister", "option"}
-        named = (table for kind, table in self.tables.items() if kind not in offices)
+        apart = {"line", "minister", "option"}
+        named = (table for kind, table in self.tables.items() if kind not in apart)
         self.anything = {name: None for table in named for name in table}
         self.anything |= {p.name: None for t in doc.theatre.values() for p in t.place}
         self.anything |= {f"{n} {good}": None for n, c in doc.contract.items() for good in c.goods}

@@ -105,9 +105,10 @@ def _order(look: Look, path: Path, name: str, order: Order) -> None:
         look.front(path + ("stance", theatre), name, theatre)
     for link in order.send:
         at = path + ("send", link)
-        own = {n for x in look.doc.link if x.power == name for n in (x.name, f"{x.to}>{x.from_}")}
-        if link not in look.links:
+        users = {journey.power for journey in look.journeys if journey.name == link}
+        if not users:
             if look.found.sound(("link",)):
-                look.found.unknown(at, "link", link, dict.fromkeys(look.links))
-        elif link not in own:
+                known = dict.fromkeys(journey.name for journey in look.journeys)
+                look.found.unknown(at, "link", link, known)
+        elif name not in users:
             look.found.add(at, "that link belongs to another power", "", "", link)

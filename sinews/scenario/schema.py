@@ -7,7 +7,7 @@ ministers and the agenda in `council.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -237,6 +237,17 @@ class Force(Table):
     amounts: dict[str, Goods] = named("any item: how many")
 
 
+BACK = "<"
+"""After the name of a line, its way back; no name holds this sign."""
+
+
+class Railway(Table):
+    """A railway line that several links run over."""
+
+    title: str = say("name on pages; the key if left out", "")
+    capacity: TrainRate = say("trains that it carries each way")
+
+
 class Link(Table):
     """A railway between two theatres."""
 
@@ -244,13 +255,25 @@ class Link(Table):
     to: str = say("theatre")
     power: str = say("whose trains run on it")
     km: Distance = say("length")
-    capacity: TrainRate = say("trains that it carries each way")
+    capacity: TrainRate | None = say(
+        "trains that it carries each way, on a line of its own; may be left out where `lines` says "
+        "what it runs over",
+        None,
+    )
+    lines: list[str] = rows(
+        "lines that it shares with other links, all of them written from the same end of the line"
+    )
     both: bool = say("whether it runs both ways", True)
 
     @property
     def name(self) -> str:
         """How a script calls it."""
         return f"{self.from_}>{self.to}"
+
+    def over(self, known: Mapping[str, Railway]) -> dict[str, Number]:
+        """The lines that it runs over, its own and those it shares, and their capacities."""
+        own = {} if self.capacity is None else {f"{self.power} {self.name}": self.capacity}
+        return own | {line: known[line.removesuffix(BACK)].capacity for line in self.lines}
 
 
 class Season(Table):
@@ -313,7 +336,8 @@ class Document(Table):
     sector: dict[str, Sector] = named("name: a branch of industry")
     theatre: dict[str, Theatre] = say("name: an axis or an interior district", min_length=1)
     force: list[Force] = rows("men and equipment in a theatre")
-    link: list[Link] = rows("railways")
+    line: dict[str, Railway] = named("name: a railway line that several links run over")
+    link: list[Link] = rows("railways between theatres")
     season: list[Season] = rows("mud, frost and so on")
     price: dict[str, ListPrice] = named("good: gold for one item, or one tonne, by the price list")
     route: dict[str, Route] = named("name: a way along which goods sold abroad travel")
@@ -348,6 +372,8 @@ class Scenario:
     sectors: dict[str, Sector]
     theatres: dict[str, Theatre]
     forces: tuple[Force, ...]
+    lines: dict[str, Railway]
+    """Those that links share."""
     links: tuple[Link, ...]
     """One way each."""
     seasons: tuple[Season, ...]
@@ -402,6 +428,10 @@ class Scenario:
         east = any(power in theatre.east for theatre in self.theatres.values())
         return "" if west == east else "west" if west else "east"
 
+    def trains(self, link: Link) -> Number:
+        """What a link carries where no other shares its lines: the capacity of the tightest."""
+        return min(link.over(self.lines).values(), key=lambda number: number.middle)
+
     def season_on(self, day: date) -> Season | None:
         """The season of a day; None when it is dry."""
         return next((season for season in self.seasons if season.covers(day)), None)
@@ -416,8 +446,8 @@ class Scenario:
         """Every number that the scenario states, once."""
         seen: set[str] = set()
         tables = (
-            self.powers, self.sectors, self.items, self.theatres, self.forces, self.links,
-            self.seasons, self.prices, self.routes, self.contracts, self.agreements,
+            self.powers, self.sectors, self.items, self.theatres, self.forces, self.lines,
+            self.links, self.seasons, self.prices, self.routes, self.contracts, self.agreements,
             self.ministers, self.agenda, self.coefficient, self.expect,
         )  # fmt: skip
         for number in numbers(tables):

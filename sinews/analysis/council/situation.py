@@ -4,6 +4,7 @@ Plain numbers, so that the question can be asked of any border; `situation_of` t
 scenario.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario
+from sinews.scenario.rails import journeys
 from sinews.scenario.schema import Force
 
 Floats = NDArray[np.float64]
@@ -193,15 +195,23 @@ def _behind(
     theatres: Sequence[str],
     most: float | None = None,
 ) -> Reserve:
-    """Men behind a border, and the links over which they come."""
-    links = [
-        link
-        for link in scenario.links
-        if link.power in powers and link.to in theatres and link.from_ not in _axes(scenario)
+    """Men behind a border, and the ways over which they come; a line that several of these run
+    over is shared by them evenly."""
+    ways = [
+        way
+        for way in journeys(scenario.links, scenario.powers, scenario.theatres)
+        if way.power in powers and way.to in theatres and way.from_ not in _axes(scenario)
     ]
-    sources = {link.from_ for link in links}
+    sources = {way.from_ for way in ways}
     men = sum(f.men.middle for f in forces if f.theatre in sources)
-    lines = tuple(Line(link.km.middle, link.capacity.middle) for link in links)
+    users = Counter(line for way in ways for line in way.lines(scenario.lines))
+    lines = tuple(
+        Line(
+            sum(leg.km.middle for leg in way.legs),
+            min(x.middle / users[line] for line, x in way.lines(scenario.lines).items()),
+        )
+        for way in ways
+    )
     return Reserve(men if most is None else most, lines)
 
 

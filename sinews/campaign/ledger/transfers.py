@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sinews.campaign.ledger.readings import Readings
 from sinews.scenario import Scenario
+from sinews.scenario.rails import journeys
 
 LEAST = 4000.0  # men; fewer are no transfer worth telling
 
@@ -32,13 +33,14 @@ def transfers(scenario: Scenario, power: str | None, known: Readings) -> list[Tr
         change = {t: known.change(f"force:{each}:{t}") or 0.0 for t in scenario.theatres}
         left = {t: -men for t, men in change.items() if men < 0.0 and not at_war(known, t)}
         come = {t: men for t, men in change.items() if men > 0.0}
-        links = [x for x in scenario.links if x.power == each and x.from_ in left and x.to in come]
-        for link in sorted(links, key=lambda x: -min(left[x.from_], come[x.to])):
-            men = min(left[link.from_], come[link.to])
+        ways = journeys(scenario.links, scenario.powers, scenario.theatres)
+        ways = [x for x in ways if x.power == each and x.from_ in left and x.to in come]
+        for way in sorted(ways, key=lambda x: -min(left[x.from_], come[x.to])):
+            men = min(left[way.from_], come[way.to])
             if men >= LEAST:
-                out.append(Transfer(each, link.from_, link.to, men))
-                left[link.from_] -= men
-                come[link.to] -= men
+                out.append(Transfer(each, way.from_, way.to, men))
+                left[way.from_] -= men
+                come[way.to] -= men
     return sorted(out, key=lambda x: -x.men)
 
 

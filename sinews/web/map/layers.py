@@ -38,7 +38,7 @@ def rail(canvas: Canvas) -> None:
         if not (ends[0] and ends[1]) or both in drawn:
             continue
         drawn.add(both)
-        trains, km = link.capacity.middle, link.km.middle
+        trains, km = canvas.scenario.trains(link).middle, link.km.middle
         source, target = canvas.title(link.from_), canvas.title(link.to)
         whose = canvas.title(link.power)
         words = f"{source} to {target}, {km:,.0f} km, {whose}: {trains:.0f} trains a day"

@@ -79,7 +79,7 @@ def sheet(request: Request) -> Response:
         moves=[
             x for x in transfers(now.scenario, now.power, known) if name in (x.source, x.target)
         ],
-        links=[x for x in now.scenario.links if name in (x.from_, x.to)],
+        links=[(x, now.scenario.trains(x)) for x in now.scenario.links if name in (x.from_, x.to)],
         zones=[zone for zone in now.zones if zone.theatre == name],
         agreements=_agreements(now, name),
         outlooks=_outlooks(now, name),
