@@ -43,7 +43,7 @@ def strength(s: Plain, w: Plain) -> list[list[float]]:
             armed = men
             for i, weight in enumerate(w["weight"]):
                 armed += weight * min(s["equipment"][p][a][i], w["establishment"][i] * men)
-            fed = 1.0 if s["days"][p][a] > 0.5 else 0.7
+            fed = 1.0 if s["days"][p][a] > w["c"]["hunger_days"] else w["c"]["hunger"]
             skill = quality(men, s["experience"][p][a]) * season
             out[p][a] = abs(w["end"][p][a]) * skill * fed * armed
     return out

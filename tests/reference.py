@@ -16,10 +16,9 @@ import numpy as np
 from plain import Plain, clip, delay, quality, row, strength, zeros
 from reference_abroad import dealt, diplomacy_step, trade_step
 
-from sinews.model import combat, garrisons, industry, intelligence, manpower, orders, supply
+from sinews.model import combat, industry, orders
 from sinews.model.state import State
 from sinews.model.world import World
-from sinews.policies import opportunist
 
 
 def plain(state: State, world: World) -> tuple[Plain, Plain, Plain]:
@@ -27,13 +26,13 @@ def plain(state: State, world: World) -> tuple[Plain, Plain, Plain]:
     s = {f.name: np.asarray(getattr(state, f.name)).tolist() for f in fields(State)}
     w = {f.name: np.asarray(getattr(world, f.name)).tolist() for f in fields(World)[1:]}
     c = {f.name: float(getattr(world.coefficient, f.name)) for f in fields(world.coefficient)}
-    return s, w, c
+    return s, w | {"c": c}, c
 
 
 def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     muster, first = strength(s, w), s["week"] == 0
     noise = np.asarray(jax.random.normal(key, np.shape(muster))).tolist()
-    bias = c["report_bias"] * exp(-s["week"] / intelligence._FADE)
+    bias = c["report_bias"] * exp(-s["week"] / c["bias_weeks"])
     names = ("strength_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
     new = {n: zeros(*np.shape(muster)) for n in names}
     for p, ends in enumerate(w["end"]):
@@ -48,13 +47,13 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             sd = c["report_error"]
             for k, parties in enumerate(w["party"]):
                 if parties[p] and s["in_force"][k] and w["inspects"][k][a]:
-                    sd = intelligence._INSPECTED * c["report_error"]
+                    sd = c["inspected"] * c["report_error"]
             fresh = sd * noise[p][a]
             error = memory * s["error_seen"][p][a] + sqrt(1.0 - memory**2) * fresh
             error = fresh if first else error
             says = log(told + 1.0) + bias + error
             # Kalman: the prior's variance, its gain, and what is left of it.
-            prior = intelligence._IGNORANT if first else s["doubt_seen"][p][a]
+            prior = c["first_doubt"] if first else s["doubt_seen"][p][a]
             prior += 0.0 if first else c["belief_drift"] ** 2
             gain = prior / (prior + sd**2)
             believed = log(s["strength_seen"][p][a] + 1.0)
@@ -81,7 +80,7 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
     need, keep = zeros(fronts), zeros(theatres)
     for a in range(fronts):
         first = s["first_seen"][p][a]
-        most = s["strength_seen"][p][a] * exp(garrisons._SURE * sqrt(s["doubt_seen"][p][a]))
+        most = s["strength_seen"][p][a] * exp(w["c"]["sure"] * sqrt(s["doubt_seen"][p][a]))
         threat = min(most / max(first, 1.0), 1.0) if first > 0.0 else 1.0
         trust = 1.0
         for q, other in enumerate(w["end"]):
@@ -123,7 +122,7 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
         start = w["link_from"][k].index(1.0)
         spare = max(s["men"][p][start] - keep[start], 0.0)
         rivals = sum(x for j, x in enumerate(pull) if w["link_from"][j][start])
-        out[k] = 0.9 * spare * pull[k] / max(rivals, 1e-6)
+        out[k] = w["c"]["sent"] * spare * pull[k] / max(rivals, 1e-6)
     return out
 
 
@@ -142,18 +141,19 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
     attack, stand = [0.0 for _ in fronts], [0.0 for _ in fronts]
     if policy == "cautious":
-        attack = [float(odds[a] > 1.5 and s["hostile"][a] > 0.0) for a in fronts]
-        stand = [-float(x < 1.0 / 1.5) for x in odds]
+        attack = [float(odds[a] > w["c"]["bold_odds"] and s["hostile"][a] > 0.0) for a in fronts]
+        stand = [-float(x < 1.0 / w["c"]["bold_odds"]) for x in odds]
     elif policy == "opportunist":
         drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
-        dry = row(w["pace_week"], s["week"]) > opportunist._PASSABLE
+        dry = row(w["pace_week"], s["week"]) > w["c"]["passable"]
         for a in fronts:
-            onward = opportunist._ONWARD * s["offensive"][p][a]
-            lean = opportunist._STEEP * (log(odds[a] / opportunist._EVEN) + onward)
+            onward = w["c"]["onward"] * s["offensive"][p][a]
+            lean = w["c"]["steep"] * (log(odds[a] / w["c"]["even_odds"]) + onward)
             chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
             may = s["hostile"][a] or (odds[a] > w["restraint"][p] and not bound(s, w, p, a))
             attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry and may)
-        need = [w["value"][a] * (1.0 / max(odds[a], 0.2) + attack[a]) for a in fronts]
+        threat = [min(1.0 / x, w["c"]["need_most"]) for x in odds]
+        need = [w["value"][a] * (threat[a] + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
     goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
     decided = {"attack": attack, "goal": goal, "stand": stand, "send": send}
@@ -294,15 +294,15 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             for i, carries in enumerate(w["carries"]):
                 have += carries * s["equipment"][p][a][i]
                 need += carries * w["establishment"][i] * s["men"][p][a]
-            lorries = max(min(have / max(need, 1e-3), 1.0), 0.25)
+            lorries = max(min(have / max(need, 1e-3), 1.0), c["lift_least"])
             road = c["haul"] * abs(front - railhead[p][a]) / 1000.0 / lorries
             rail = c["depth"] * max(end * (front - w["base"][p][a]), 0.0) / 1000.0
-            come = clip(1.05 - road - rail, 0.2, 1.05)
+            come = clip(c["supply_full"] - road - rail, c["supply_least"], c["supply_full"])
             attacking = s["offensive"][p][a]
             use = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
             use *= w["appetite"][p]
-            stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, supply.STORE)
-            able = stock > supply.STOP if attacking > 0.0 else stock >= supply.START
+            stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, c["store_days"])
+            able = stock > c["stop_days"] if attacking > 0.0 else stock >= c["start_days"]
             days[p][a] = stock * abs(end)
             # One that has reached its goal rests.
             if able and end * (s["goal"][p][a] - front) > 0.0:
@@ -340,9 +340,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         fort = 1.0
         for k, on in enumerate(w["place_axis"]):
             distance = abs(s["front"][a] - w["place_km"][k])
-            near = clip(1.0 - distance / combat._ZONE, 0.0, 1.0)
+            near = clip(1.0 - distance / c["fort_reach"], 0.0, 1.0)
             fort += c["fort"] * near * w["place_fort"][k] * on[a]
-        dug = 1.0 + c["entrench"] * (1.0 - exp(-s["dug_in"][a] / 4.0))
+        dug = 1.0 + c["entrench"] * (1.0 - exp(-s["dug_in"][a] / c["dig_weeks"]))
         hold = {}
         for x in sides:
             surprise = c["surprise"] if caught[x] else 1.0
@@ -364,7 +364,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         speed = {}
         for x in sides:
             main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
-            speed[x] = attack[x] * clip((main - 1.0) / 2.0, 0.0, 1.0)
+            speed[x] = attack[x] * clip((main - 1.0) / (c["full_odds"] - 1.0), 0.0, 1.0)
         going = w["going"][a] * season
         rate, w_ = c["attrition"] * intensity, c["helmbold"]
         # Losses at the odds of midweek, both sides having lost half a week's share.
@@ -375,8 +375,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 0.0) for p in range(powers)]
         free = {x: min(total(willing, x), 1.0) for x in sides}
         move = c["pace"] * going * contact * (speed[1.0] - speed[-1.0])
-        move += combat._WITHDRAW * contact * attack[1.0] * free[-1.0]
-        move -= combat._WITHDRAW * contact * attack[-1.0] * free[1.0]
+        move += c["withdraw"] * contact * attack[1.0] * free[-1.0]
+        move -= c["withdraw"] * contact * attack[-1.0] * free[1.0]
         front = s["front"][a]
         runs = [p for p in range(powers) if s["offensive"][p][a] > 0.0]
         goals = {x: [s["goal"][p][a] for p in runs if end[p] == x] for x in sides}
@@ -385,7 +385,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["front"][a] = clip(max(most, min([front, *goals[-1.0]])), w["low"][a], w["high"][a])
         move = new["front"][a] - s["front"][a]
         new["advanced"][a] = move
-        new["dug_in"][a] = (s["dug_in"][a] + 1.0) * exp(-abs(move) / combat._ROUT)
+        new["dug_in"][a] = (s["dug_in"][a] + 1.0) * exp(-abs(move) / c["rout"])
 
         tanks = {
             x: total(
@@ -405,7 +405,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             casualties = fraction * men
             killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
-            sickened = here * c["sickness"] * max(2.0 - season, 0.0) * (men - casualties)
+            ill = c["sickness"] * max(1.0 + c["foul"] * (1.0 - season), 0.0)
+            sickened = here * ill * (men - casualties)
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
             new["sickened"][p][a] = sickened
             new["dead"][p] += killed
@@ -415,9 +416,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             left_out = casualties + sickened + c["cadre_loss"] * killed
             experience = max(experience - skill * left_out, 0.0)
 
-            wins = clip(x * move / combat._ROUT, 0.0, 1.0)
-            yields = clip(-x * move / combat._ROUT, 0.0, 1.0)
-            toil = (0.35 * intensity + abs(move) / 100.0) * here
+            wins = clip(x * move / c["rout"], 0.0, 1.0)
+            yields = clip(-x * move / c["rout"], 0.0, 1.0)
+            toil = (c["toil"] * intensity + abs(move) / 100.0) * here
             foes = [q for q in range(powers) if end[q] * x < 0.0]
             taken = c["liquidate"] if enemy > 1.0 else 0.0
             out = (1.0 - taken) * c["break_out"]
@@ -425,15 +426,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
             # The share that new pockets hold.
             trapped, drive = 0.0, speed[-x] if x else 0.0
-            open_ground = max(drive - combat._BREAKTHROUGH, 0.0) / (1.0 - combat._BREAKTHROUGH)
+            open_ground = max(drive - c["pocket_speed"], 0.0) / (1.0 - c["pocket_speed"])
             rate = c["close"] * tanks.get(-x, 0.0) / 1000.0 * drive * open_ground * going
             for arm in range(combat._ARMS):
                 draw = 0.5 * (1.0 + erf(luck[2 + 2 * arm][a] / sqrt(2.0)))
                 if draw < 1.0 - exp(-rate):
                     stand = s["stand"][p][a]
-                    stance = stand * (combat._STAND_FAST if stand > 0.0 else combat._FREE)
-                    spread = c["trapped"] + combat._SPREAD * luck[3 + 2 * arm][a]
-                    trapped += clip(spread + stance, 0.0, combat._TRAPPED_MOST) / combat._ARMS
+                    stance = stand * (c["stand_fast"] if stand > 0.0 else c["stand_free"])
+                    spread = c["trapped"] + c["trapped_spread"] * luck[3 + 2 * arm][a]
+                    trapped += clip(spread + stance, 0.0, c["trapped_most"]) / combat._ARMS
             trapped *= here
 
             pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
@@ -452,12 +453,12 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 pocket = s["pocket_kit"][p][a][i]
                 struck = there * (1.0 - exp(-c["vulnerable"] * w["hit"][i] * fraction))
                 fragile = c["breakdown"] * w["fragile"][i] * w["wear"][p]
-                broken = (there - struck) * min(0.75, fragile * toil)
+                broken = (there - struck) * min(c["breakdown_most"], fragile * toil)
                 holding = c["left_holding"]
                 left = holding + (c["left_retreating"] - holding) * yields
                 gone = struck * (left + (w["off_hit"][i] - holding) * wins)
                 gone += broken * (left + (w["off_broken"][i] - holding) * wins)
-                overrun = shop * min(c["overrun"] * yields * abs(move) / combat._ROUT, 1.0)
+                overrun = shop * min(c["overrun"] * yields * abs(move) / c["rout"], 1.0)
                 mended = (shop - overrun) * c["repair"]
                 new["workshop"][p][a][i] = shop - overrun - mended + struck + broken - gone
                 ready = there - struck - broken + mended + out * pocket
@@ -489,7 +490,7 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             armed += users[p] * (s["waiting_men"][k] + sum(s["moving_men"][k]))
         ceiling = w["ceiling"][p]
         room = max(ceiling - armed, 0.0) if ceiling > 0.0 else inf
-        share = s["draft"][p] * min(room / manpower._EASE, 1.0)
+        share = s["draft"][p] * min(room / c["ease"], 1.0)
         called = min(s["reserve"][p], share * w["mobilise"][p])
         drafted = min(s["pool"][p], share * w["call_up"][p])
         fits = min(room / max(called + drafted, 1.0), 1.0)
@@ -510,7 +511,7 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         formed = min(
             ready,
             w["raise_most"][p],
-            manpower._CADRE * (sum(s["experience"][p]) + skill),
+            c["cadre"] * (sum(s["experience"][p]) + skill),
             *(
                 s["depot"][p][i] / max(w["establishment"][i], 1e-9)
                 for i in range(items)

@@ -288,7 +288,9 @@ def test_men_leave_what_a_ceiling_forbids_them():
         state = state.replace(send=sent(state, world))
         state = alone("movement")(state, world, jax.random.key(0))
         left.append(float(state.men[EAST, 0]))
-    assert left[0] == pytest.approx(460.0) and left[-1] == pytest.approx(400.0, abs=0.1)
+    stay = 1.0 - float(world.coefficient.sent)
+    assert left[0] == pytest.approx(400.0 + 600.0 * stay, rel=1e-5)
+    assert left[-1] == pytest.approx(400.0 + 600.0 * stay**6, rel=1e-3)
     assert float(state.men[EAST].sum()) == pytest.approx(1000.0, rel=1e-5)
 
 
@@ -327,8 +329,7 @@ def test_a_garrison_goes_free_as_its_border_grows_calm():
     wanted = [[0, 0, 400, 0, 1000], [500, 0, 550, 0, 1000], *[[2000, 0, 1000, 0, 1000]] * 2]
     np.testing.assert_allclose(by_strength, wanted, rtol=1e-5)
     # It allows for doubt: here it would not be surprised at twice the strength that it sees.
-    # Sure nineteen times in twenty: 1.65 standard deviations.
-    doubt = np.full((3, 2), (log(2) / 1.65) ** 2)
+    doubt = np.full((3, 2), (log(2) / float(world.coefficient.sure)) ** 2)
     doubtful = kept(world, strength_seen=[[250, 0]] * 3, doubt_seen=doubt)
     assert doubtful[0] == pytest.approx(1000.0)
 
@@ -481,7 +482,7 @@ def enemy(state: State, world: World) -> float:
 
 def test_a_staff_weighs_a_report_as_kalman_says():
     error, drift = 0.3, 0.1
-    world = even(report_error=error, belief_drift=drift)
+    world = even(report_error=error, belief_drift=drift, first_doubt=1.0)
     history = briefed(opening(), world, 40)
     doubts = [float(s.doubt_seen[EAST, 0]) for s in history[1:]]
     assert doubts[0] == pytest.approx(error**2 / (1 + error**2), rel=1e-4)
@@ -511,8 +512,10 @@ def test_a_change_in_strength_is_reported_late():
     assert sum(2 - x / truth for x in tells[1:]) == pytest.approx(2.0, rel=1e-2)
 
 
-def test_inspection_halves_the_error_of_those_who_agreed_on_it():
-    world = replace(even(report_error=0.2), inspects=np.array([[1, 0], [0, 0]], np.float32))
+def test_inspection_lessens_the_error_of_those_who_agreed_on_it():
+    world = replace(
+        even(report_error=0.2, inspected=0.5), inspects=np.array([[1, 0], [0, 0]], np.float32)
+    )
     spread = []
     for in_force in ([0, 0], [1, 0]):
         seen = drawn("intelligence", opening(in_force=in_force), world, 1000).strength_seen
@@ -524,12 +527,12 @@ def test_inspection_halves_the_error_of_those_who_agreed_on_it():
 
 
 def test_first_errors_fade():
-    world = even(report_bias=-0.5)
+    world = even(report_bias=-0.5, bias_weeks=4.0)
     history = briefed(opening(), world, 20)
     truth = enemy(history[0], world)
     seen = [log(float(s.strength_seen[EAST, 0]) / truth) for s in history[1:]]
     for week in (0, 4, 8, 12):
-        assert seen[week] == pytest.approx(-0.5 * exp(-week / intelligence._FADE), abs=2e-3)
+        assert seen[week] == pytest.approx(-0.5 * exp(-week / 4.0), abs=2e-3)
     assert abs(seen[-1]) < 0.01
 
 

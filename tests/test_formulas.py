@@ -121,7 +121,7 @@ def test_davis_three_cases():
 
 def test_more_odds_never_slow_an_advance():
     odds = np.linspace(0.1, 6, 200).astype(np.float32)
-    speed = np.asarray(combat.breakthrough(combat.main_odds(odds, 0.29, 0.9)))
+    speed = np.asarray(combat.breakthrough(combat.main_odds(odds, 0.29, 0.9), 3.0))
     assert (np.diff(speed) >= 0).all() and speed[0] == 0 and speed[-1] == 1
 
 
@@ -297,7 +297,9 @@ def called_up(draft: float, ceiling: float, armed: float = 1e5) -> tuple[float, 
         draft=np.full(3, draft, np.float32),
     )
     most = {"ceiling": ceiling, "mobilise": 6e5, "call_up": 4e5, "cohort": 0.0}
-    world = replace(world, **{n: np.full(3, x, np.float32) for n, x in most.items()})
+    c = replace(world.coefficient, ease=np.float32(5e5))
+    most_of = {n: np.full(3, x, np.float32) for n, x in most.items()}
+    world = replace(world, coefficient=c, **most_of)
     after = alone("manpower")(state, world, jax.random.key(0))
     return 5e6 - float(after.reserve[0]), 5e6 - float(after.pool[0])
 

@@ -61,14 +61,46 @@ class Coefficients:
     )
     luck_weekly: Any = _known(0.08, 0.03, 0.13, "1", "sd of a week's luck on odds, log", "judged")
     pulse: Any = _known(0.20, 0.10, 0.35, "1", "sd of a week's intensity, log", "Kuhn, judged")
+    dig_weeks: Any = _known(4.0, 2.5, 6.0, "weeks", "time in which digging takes effect", "judged")
+    fort_reach: Any = _known(
+        100.0, 60.0, 150.0, "km", "reach of a fortified zone, less than a week's advance", "judged"
+    )
+    foul: Any = _known(
+        1.0, 0.5, 1.5, "1", "how far ground that slows an advance adds to sickness", "judged"
+    )
     # combat: movement and pockets
     main_share: Any = _known(0.29, 0.22, 0.38, "1", "share of the front attacked", "Davis, MR-638")
     hold_ratio: Any = _known(0.90, 0.75, 1.05, "1", "odds elsewhere on the front", "Davis, MR-638")
     pace: Any = _known(
         195.0, 120.0, 240.0, "km/week", "fastest advance of a front", "Posen; trial fit"
     )
+    full_odds: Any = _known(
+        3.0,
+        2.5,
+        3.5,
+        "1",
+        "odds on the main sectors for the fastest advance",
+        "Davis, MR-638",
+    )
+    rout: Any = _known(
+        30.0, 20.0, 45.0, "km", "week's move that makes the loser's retreat complete", "judged"
+    )
+    withdraw: Any = _known(40.0, 25.0, 60.0, "km/week", "pace of a free withdrawal", "judged")
+    pocket_speed: Any = _known(
+        0.5, 0.35, 0.65, "1", "share of full speed from which pockets close", "trial fit"
+    )
     close: Any = _known(0.7, 0.2, 1.3, "1/week", "closings per 1,000 attacking tanks", "trial fit")
     trapped: Any = _known(0.40, 0.20, 0.55, "1", "mean share of men trapped", "trial fit")
+    trapped_spread: Any = _known(
+        0.17, 0.10, 0.25, "1", "sd of the share of men trapped", "trial fit"
+    )
+    trapped_most: Any = _known(0.8, 0.7, 0.9, "1", "largest share of men trapped", "judged")
+    stand_fast: Any = _known(
+        0.15, 0.05, 0.25, "1", "share trapped that standing fast adds", "judged"
+    )
+    stand_free: Any = _known(
+        0.20, 0.10, 0.30, "1", "share trapped that freedom to withdraw saves", "judged"
+    )
     liquidate: Any = _known(
         0.67, 0.50, 0.85, "1/week", "share of a pocket taken a week", "Kiev, Vyazma 1941"
     )
@@ -78,6 +110,12 @@ class Coefficients:
     # combat: equipment
     vulnerable: Any = _known(1.0, 0.45, 1.5, "1", "factor on equipment hit per casualty", "CDB90")
     breakdown: Any = _known(0.7, 0.3, 1.1, "1", "factor on mechanical breakdowns", "trial fit")
+    breakdown_most: Any = _known(
+        0.75, 0.60, 0.90, "1/week", "largest share of equipment that breaks down", "judged"
+    )
+    toil: Any = _known(
+        0.35, 0.20, 0.50, "100 km", "march that wears as a week's hard fighting does", "trial fit"
+    )
     left_retreating: Any = _known(0.85, 0.65, 0.95, "1", "disabled left, retreating", "trial fit")
     left_holding: Any = _known(0.40, 0.15, 0.50, "1", "disabled left behind, holding", "trial fit")
     repair: Any = _known(
@@ -94,7 +132,31 @@ class Coefficients:
     relaying: Any = _known(88.0, 66.0, 114.0, "km/week", "railhead's pace", "Kershaw: Orsha, 1941")
     use_attacking: Any = _known(1.63, 1.40, 1.85, "1", "supply used attacking", "trial fit")
     use_quiet: Any = _known(0.62, 0.50, 0.75, "1", "supply used not attacking", "trial fit")
+    supply_full: Any = _known(
+        1.05, 1.00, 1.10, "1", "supply that comes at the railhead, of full needs", "trial fit"
+    )
+    supply_least: Any = _known(
+        0.2, 0.1, 0.3, "1", "supply that always comes, of full needs", "judged"
+    )
+    lift_least: Any = _known(
+        0.25, 0.15, 0.35, "1", "of lorries' work, what carts and men do without them", "judged"
+    )
+    start_days: Any = _known(
+        15.0, 12.0, 18.0, "days", "supply with which an offensive may start", "trial fit"
+    )
+    stop_days: Any = _known(2.5, 1.5, 4.0, "days", "supply at which it stops", "trial fit")
+    store_days: Any = _known(30.0, 20.0, 40.0, "days", "most supply that is stored", "judged")
+    hunger_days: Any = _known(
+        0.5, 0.25, 1.0, "days", "supply below which troops fight worse", "judged"
+    )
+    hunger: Any = _known(0.7, 0.6, 0.85, "1", "strength of troops without supply", "judged")
     # manpower
+    cadre: Any = _known(
+        0.25, 0.15, 0.35, "1/week", "men formed for each man of quality 1 under arms", "judged"
+    )
+    ease: Any = _known(
+        5e5, 2.5e5, 1e6, "men", "room below the ceiling at which the call-up eases off", "judged"
+    )
     learn: Any = _known(0.006, 0.002, 0.012, "1/week", "quality learned at the front", "trial fit")
     best: Any = _known(1.1, 1.0, 1.2, "1", "quality that experience approaches", "judged")
     # movement
@@ -119,6 +181,38 @@ class Coefficients:
     )
     belief_drift: Any = _known(
         0.10, 0.05, 0.20, "1", "sd of a week's change that staffs allow for, log", "judged"
+    )
+    bias_weeks: Any = _known(
+        4.0, 3.0, 6.0, "weeks", "time in which first errors fade", "Halder, Jun to Aug 1941"
+    )
+    first_doubt: Any = _known(
+        1.0, 0.7, 1.3, "1", "variance of belief before the first report, in logs", "judged"
+    )
+    inspected: Any = _known(
+        0.5, 0.3, 0.7, "1", "share of a report's error that inspectors leave", "judged"
+    )
+    # staffs and policies
+    sure: Any = _known(
+        1.65, 1.28, 1.96, "1", "sd of doubt that a staff allows for before it thins", "judged"
+    )
+    sent: Any = _known(0.9, 0.6, 1.0, "1/week", "share of spare men sent to the fronts", "judged")
+    need_most: Any = _known(
+        5.0, 3.0, 8.0, "1", "enemy's odds beyond which no more reserves are called", "judged"
+    )
+    even_odds: Any = _known(
+        1.1, 0.95, 1.3, "1", "odds at which an opportunist's attack is as likely as not", "judged"
+    )
+    steep: Any = _known(
+        8.0, 5.0, 12.0, "1", "steepness of his choice, in log odds", "quantal response; judged"
+    )
+    onward: Any = _known(
+        0.15, 0.0, 0.3, "1", "log odds that an offensive under way is worth to him", "judged"
+    )
+    passable: Any = _known(
+        0.3, 0.2, 0.45, "1", "season's factor on advance below which he waits", "judged"
+    )
+    bold_odds: Any = _known(
+        1.5, 1.2, 2.1, "1", "odds at which the cautious attack", "Davis, MR-638: break-even"
     )
     # diplomacy
     forget: Any = _known(

@@ -18,22 +18,10 @@ from sinews.model.state import State
 from sinews.model.strength import quality, strength
 from sinews.model.world import World, at_ends, by_end, own_end, there, this_week
 
-# A move of this many km in a week makes the loser's retreat (and the winner's hold of the
-# field) complete; it also undoes most entrenchment.
-_ROUT = 30.0
-# A fortified zone counts within this distance of the front, in km: less than a week's advance,
-# so that no front leaps over it unhindered.
-_ZONE = 100.0
-# Reach of the trapped share's draw, and what the defender's stance adds to it (judged, 3.6).
-_SPREAD, _TRAPPED_MOST, _STAND_FAST, _FREE = 0.17, 0.8, 0.15, 0.20
-# Pace of a free withdrawal, km a week at stance -1 (judged).
-_WITHDRAW = 40.0
 # Arms of an offensive, each of which may close a pocket around its part of the enemy's men: the
-# great pockets came in pairs and threes (Bialystok and Minsk, Vyazma and Bryansk) (judged).
+# great pockets came in pairs and threes (Bialystok and Minsk, Vyazma and Bryansk). It is the shape
+# of a draw, so no coefficient.
 _ARMS = 3
-# Pockets close once a breakthrough runs at half of full speed, freely at full speed. (A
-# switch at 0.75, the middle of this ramp, makes too much of small differences in odds.)
-_BREAKTHROUGH = 0.5
 
 
 class Luck(NamedTuple):
@@ -129,37 +117,37 @@ def main_odds(odds: Array, main_share: Array, hold_ratio: Array) -> Array:
     return (odds - (1.0 - main_share) * hold_ratio) / main_share
 
 
-def breakthrough(odds: Array) -> Array:
-    """Share of the fastest advance at given odds on the main sectors: 0 at 1:1, 1 at 3:1.
+def breakthrough(odds: Array, full: Array) -> Array:
+    """Share of the fastest advance at given odds on the main sectors: 0 at 1:1, 1 at `full`.
 
-    >>> float(breakthrough(jnp.float32(2.0)))
+    >>> float(breakthrough(jnp.float32(2.0), jnp.float32(3.0)))
     0.5
     """
-    return jnp.clip((odds - 1.0) / 2.0, 0.0, 1.0)
+    return jnp.clip((odds - 1.0) / (full - 1.0), 0.0, 1.0)
 
 
-def digging(weeks: Array, entrench: Array) -> Array:
-    """Defender's multiplier after `weeks` of entrenchment: 1 + entrench * (1 - exp(-weeks/4)).
+def digging(weeks: Array, entrench: Array, effect: Array) -> Array:
+    """Defender's multiplier after `weeks` of entrenchment: 1 + entrench * (1 - exp(-weeks/effect)).
 
-    >>> float(digging(jnp.float32(0.0), jnp.float32(0.4)))
+    >>> float(digging(jnp.float32(0.0), jnp.float32(0.4), jnp.float32(4.0)))
     1.0
     """
-    return 1.0 + entrench * (1.0 - jnp.exp(-weeks / 4.0))
+    return 1.0 + entrench * (1.0 - jnp.exp(-weeks / effect))
 
 
 def disabled(
-    there: Array, hit: Array, fraction: Array, fragile: Array, km: Array
+    there: Array, hit: Array, fraction: Array, fragile: Array, km: Array, most: Array | float
 ) -> tuple[Array, Array]:
     """Equipment hit, and broken down, of what is `there`.
 
     hit: there * (1 - exp(-hit * fraction of men lost)); broken: of the rest,
-    min(0.75, fragile * km-equivalents), `km` already holding the fighting's own wear.
+    min(most, fragile * km-equivalents), `km` already holding the fighting's own wear.
 
-    >>> [round(float(x), 3) for x in disabled(100.0, 4.5, 0.02, 0.3, 1.35)]
+    >>> [round(float(x), 3) for x in disabled(100.0, 4.5, 0.02, 0.3, 1.35, 0.75)]
     [8.607, 37.014]
     """
     struck = there * (1.0 - jnp.exp(-hit * fraction))
-    return struck, (there - struck) * jnp.minimum(0.75, fragile * km)
+    return struck, (there - struck) * jnp.minimum(most, fragile * km)
 
 
 def closing(rate: Array, tanks: Array, speed: Array) -> Array:
@@ -192,10 +180,10 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     strong = at_ends(muster, world)
     attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
     near = jnp.clip(
-        1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / _ZONE, 0.0, 1.0
+        1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / c.fort_reach, 0.0, 1.0
     )
     fort = 1.0 + c.fort * ((near * world.place_fort) @ world.place_axis)
-    ground = c.hasty * digging(state.dug_in, c.entrench) * fort
+    ground = c.hasty * digging(state.dug_in, c.entrench, c.dig_weeks) * fort
     early = (state.week < world.surprised).astype(jnp.float32)[:, None]
     caught = at_ends(early * there(world), world) > 0.0
     hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
@@ -217,7 +205,7 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
 def toll(state: State, world: World, fight: Contest) -> Toll:
     """Casualties by Helmbold's family at the odds of midweek, and the sick.
 
-    Cold and wet, which slow an advance, also make men sick: twice as many at worst.
+    Cold and wet, which slow an advance, also make men sick.
     """
     c = world.coefficient
     fronts = state.front.shape[0]
@@ -229,7 +217,7 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     casualties = men * fraction
     killed = world.killed_share[:, None] * casualties
     skill = quality(men, experience)
-    ill_rate = c.sickness * jnp.maximum(2.0 - fight.season, 0.0)
+    ill_rate = c.sickness * jnp.maximum(1.0 + c.foul * (1.0 - fight.season), 0.0)
     sickened = there(world) * ill_rate * (men - casualties)
     left_out = casualties + sickened + c.cadre_loss * killed
     return Toll(
@@ -246,7 +234,9 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
 def speeds(world: World, fight: Contest) -> Array:
     """Share of the fastest advance at which each end breaks through [end axis]."""
     c = world.coefficient
-    return fight.attack * breakthrough(main_odds(fight.odds, c.main_share, c.hold_ratio))
+    return fight.attack * breakthrough(
+        main_odds(fight.odds, c.main_share, c.hold_ratio), c.full_odds
+    )
 
 
 def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) -> Array:
@@ -254,7 +244,7 @@ def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) 
     [power axis] who are free to withdraw; nobody goes beyond his goal, or off the axis."""
     c = world.coefficient
     free = jnp.minimum(at_ends(jnp.maximum(-state.stand, 0.0) * (men > 0.0), world), 1.0)
-    give = _WITHDRAW * fight.contact
+    give = c.withdraw * fight.contact
     move = c.pace * (world.going * fight.season) * fight.contact * (speed[0] - speed[1])
     move = move + give * (fight.attack[0] * free[1])
     move = move - give * (fight.attack[1] * free[0])
@@ -272,22 +262,25 @@ def wear(state: State, world: World, fight: Contest, fraction: Array, move: Arra
     c = world.coefficient
     fronts = state.front.shape[0]
     kit, workshop = state.equipment[:, :fronts], state.workshop[:, :fronts]
-    wins = jnp.clip(world.end * move / _ROUT, 0.0, 1.0)[:, :, None]
-    yields = jnp.clip(-world.end * move / _ROUT, 0.0, 1.0)[:, :, None]
-    toil = (0.35 * fight.intensity + jnp.abs(move) / 100.0)[None, :, None]
+    wins = jnp.clip(world.end * move / c.rout, 0.0, 1.0)[:, :, None]
+    yields = jnp.clip(-world.end * move / c.rout, 0.0, 1.0)[:, :, None]
+    toil = (c.toil * fight.intensity + jnp.abs(move) / 100.0)[None, :, None]
     struck, broken = disabled(
         kit,
         c.vulnerable * world.hit[None, None, :],
         fraction[:, :, None],
         c.breakdown * world.fragile[None, None, :] * world.wear[:, None, None],
         toil * there(world)[:, :, None],
+        c.breakdown_most,
     )
     left = c.left_holding + (c.left_retreating - c.left_holding) * yields
     left_hit = left + (world.off_hit[None, None, :] - c.left_holding) * wins
     left_broken = left + (world.off_broken[None, None, :] - c.left_holding) * wins
     gone = struck * left_hit + broken * left_broken
     towed = struck + broken - gone
-    overrun = workshop * jnp.minimum(c.overrun * yields * jnp.abs(move)[None, :, None] / _ROUT, 1.0)
+    overrun = workshop * jnp.minimum(
+        c.overrun * yields * jnp.abs(move)[None, :, None] / c.rout, 1.0
+    )
     mended = (workshop - overrun) * c.repair
     return Wear(
         kit - struck - broken + mended,
@@ -302,13 +295,13 @@ def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck
     c = world.coefficient
     fronts = state.front.shape[0]
     armour = jnp.sum(state.equipment[:, :fronts] * world.armour[None, None, :], axis=2)
-    open_ground = jnp.maximum(speed - _BREAKTHROUGH, 0.0) / (1.0 - _BREAKTHROUGH)
+    open_ground = jnp.maximum(speed - c.pocket_speed, 0.0) / (1.0 - c.pocket_speed)
     drive = speed * open_ground * (world.going * fight.season)
     chance = closing(c.close, at_ends(armour, world), drive)
     closes = jax.scipy.stats.norm.cdf(luck.close)[None] < chance[:, None]
-    stand = jnp.where(state.stand > 0.0, _STAND_FAST, _FREE) * state.stand
-    spread = c.trapped + _SPREAD * luck.trap
-    held = jnp.clip(spread[:, None, :] + stand[None], 0.0, _TRAPPED_MOST)
+    stand = jnp.where(state.stand > 0.0, c.stand_fast, c.stand_free) * state.stand
+    spread = c.trapped + c.trapped_spread * luck.trap
+    held = jnp.clip(spread[:, None, :] + stand[None], 0.0, c.trapped_most)
     # An arm traps those across the axis from whoever drives it.
     caught = own_end(closes[::-1].astype(jnp.float32), world)
     return jnp.sum(caught * held, axis=0) / _ARMS
@@ -395,7 +388,7 @@ def step_of(formulas: Formulas) -> Callable[[State, World, Array], State]:
             prisoners=state.prisoners + prisoners,
             depot=state.depot + seized,
             front=front,
-            dug_in=(state.dug_in + 1.0) * jnp.exp(-jnp.abs(move) / _ROUT),
+            dug_in=(state.dug_in + 1.0) * jnp.exp(-jnp.abs(move) / world.coefficient.rout),
             killed=cost.killed,
             wounded=cost.wounded,
             sickened=cost.sickened,

@@ -7,10 +7,6 @@ from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.state import State
 from sinews.model.world import World, opposed
 
-# Standard deviations of doubt that a staff allows for before it lets a garrison go: it is sure
-# of it nineteen times in twenty.
-_SURE = 1.65
-
 
 def kept_back(state: State, world: World) -> Array:
     """Men that a power wants to keep where they are [power theatre], agreements obeyed.
@@ -20,7 +16,7 @@ def kept_back(state: State, world: World) -> Array:
     keep the peace. On a front at war all stay.
     """
     fronts = state.front.shape[0]
-    most = state.strength_seen * jnp.exp(_SURE * jnp.sqrt(state.doubt_seen))
+    most = state.strength_seen * jnp.exp(world.coefficient.sure * jnp.sqrt(state.doubt_seen))
     threat = jnp.clip(most / jnp.maximum(state.first_seen, 1.0), 0.0, 1.0)
     threat = jnp.where(state.first_seen > 0.0, threat, 1.0)
     across = opposed(world)

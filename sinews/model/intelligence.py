@@ -3,7 +3,8 @@
 Reports tell of the past, err by a lasting bias that fades as mistakes come to light and by an
 error that runs on from week to week, all in logs. A staff weighs each report against what it
 believed by a Kalman filter that takes errors for independent: it is surer than it should be.
-Inspectors halve the error where they are let in, for the parties of their agreement.
+First errors fade: German staff counted 200 Soviet divisions in June 1941, 360 seven weeks later
+(Halder). Inspectors lessen the error where they are let in, for the parties of their agreement.
 """
 
 import jax
@@ -13,12 +14,6 @@ from jax import Array
 from sinews.model.state import State
 from sinews.model.strength import strength
 from sinews.model.world import World, at_ends, opposed, own_end, there
-
-# Weeks over which first errors fade: German staff counted 200 Soviet divisions in June 1941
-# and 360 seven weeks later (Halder).
-_FADE = 4.0
-# Doubt, in logs, before the first report; and the share of the error that inspectors leave.
-_IGNORANT, _INSPECTED = 1.0, 0.5
 
 
 def report(truth: Array, bias: Array, error: Array | float) -> Array:
@@ -55,14 +50,14 @@ def step(state: State, world: World, key: Array) -> State:
     tells = jnp.where(first, enemy, tells)
 
     inspected = (world.party * state.in_force[:, None]).T @ world.inspects
-    sharp = jnp.where(inspected > 0.0, _INSPECTED, 1.0) * c.report_error
+    sharp = jnp.where(inspected > 0.0, c.inspected, 1.0) * c.report_error
     drawn = sharp * jax.random.normal(key, enemy.shape)
     memory = c.report_memory
     error = memory * state.error_seen + jnp.sqrt(1.0 - memory**2) * drawn
     error = jnp.where(first, drawn, error)
-    bias = c.report_bias * jnp.exp(-state.week / _FADE)
+    bias = c.report_bias * jnp.exp(-state.week / c.bias_weeks)
 
-    doubt = jnp.where(first, _IGNORANT, state.doubt_seen + c.belief_drift**2)
+    doubt = jnp.where(first, c.first_doubt, state.doubt_seen + c.belief_drift**2)
     weight, doubt = weighed(doubt, sharp)
     believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen))
     weight = jnp.where(first, 1.0, weight)

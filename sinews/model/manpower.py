@@ -12,11 +12,6 @@ from sinews.model.state import State
 from sinews.model.strength import quality
 from sinews.model.world import World, there
 
-# Men that one week's formation may draw on for every man of quality 1 already under arms.
-_CADRE = 0.25
-# The call-up eases off over this many men below the ceiling.
-_EASE = 5e5
-
 
 def formations(ready: Array, most: Array, equipped: Array, cadre: Array) -> Array:
     """Men formed into units: as many as are ready, allowed, equipped and led.
@@ -35,13 +30,14 @@ def under_arms(state: State, world: World) -> Array:
     return placed + staged + state.ready + moving @ world.link_power
 
 
-def eased(men: Array, room: Array) -> Array:
-    """Men called up of those asked for, when there is `room` for so many more under arms.
+def eased(men: Array, room: Array, ease: Array | float) -> Array:
+    """Men called up of those asked for, when there is `room` for so many more under arms: fewer
+    below `ease`.
 
-    >>> eased(jnp.float32(2e4), jnp.array([jnp.inf, 2.5e5, 0.0])).tolist()
+    >>> eased(jnp.float32(2e4), jnp.array([jnp.inf, 2.5e5, 0.0]), 5e5).tolist()
     [20000.0, 10000.0, 0.0]
     """
-    return men * jnp.minimum(room / _EASE, 1.0)
+    return men * jnp.minimum(room / ease, 1.0)
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -50,8 +46,8 @@ def step(state: State, world: World, key: Array) -> State:
     c = world.coefficient
     room = jnp.maximum(world.ceiling - under_arms(state, world), 0.0)
     room = jnp.where(world.ceiling > 0.0, room, jnp.inf)
-    called = jnp.minimum(state.reserve, eased(state.draft * world.mobilise, room))
-    drafted = jnp.minimum(state.pool, eased(state.draft * world.call_up, room))
+    called = jnp.minimum(state.reserve, eased(state.draft * world.mobilise, room, c.ease))
+    drafted = jnp.minimum(state.pool, eased(state.draft * world.call_up, room, c.ease))
     fits = jnp.minimum(room / jnp.maximum(called + drafted, 1.0), 1.0)
     called, drafted = fits * called, fits * drafted
     pool = state.pool + world.cohort - drafted
@@ -73,7 +69,7 @@ def step(state: State, world: World, key: Array) -> State:
     needed = jnp.maximum(world.establishment, 1e-9)[None, :]
     equipped = jnp.where(gate, state.depot / needed, jnp.inf)
     equipped = jnp.min(equipped, axis=1, initial=jnp.inf)
-    cadre = _CADRE * jnp.sum(state.experience, axis=1) + _CADRE * ready_experience
+    cadre = c.cadre * (jnp.sum(state.experience, axis=1) + ready_experience)
     formed = formations(ready, world.raise_most, equipped, cadre)
     share = formed / jnp.maximum(ready, 1.0)
     kit = jnp.minimum(state.depot, world.establishment[None, :] * formed[:, None])

@@ -26,7 +26,7 @@ def hold(view: View, rules: Rules) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
     Men in theatres without a war, less those it wants to keep there, go to the fronts over its
-    links, nine tenths of them a week, shared by the believed need: the enemy's strength over its
+    links, most of them a week, shared by the believed need: the enemy's strength over its
     own, times what the ground is worth.
     """
     need = rules.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
@@ -56,4 +56,4 @@ def reinforce(view: View, rules: Rules, need: Array) -> Array:
     to_interior = jnp.sum(rules.link_to[:, fronts:], axis=1)
     ahead = rules.links * (to_front + _HOME * from_border * to_interior)
     rivals = rules.link_from @ (rules.link_from.T @ ahead)
-    return 0.9 * (rules.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)
+    return rules.sent * (rules.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)

@@ -16,7 +16,8 @@ def fighting(men: Array, quality: Array, days: Array, kit: Array, world: World) 
     [power axis item].
     """
     manned = jnp.minimum(kit, world.establishment[None, None, :] * men[:, :, None])
-    fed = jnp.where(days > 0.5, 1.0, 0.7)
+    c = world.coefficient
+    fed = jnp.where(days > c.hunger_days, 1.0, c.hunger)
     return quality * fed * (men + jnp.sum(world.weight[None, None, :] * manned, axis=2))
 
 

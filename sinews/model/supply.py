@@ -1,17 +1,15 @@
 """Supply: railheads follow the front, days of supply build up or run down, offensives pulse.
 
 Beyond the railhead lorries carry, and lose more of the flow the longer the haul and the fewer
-they are; an offensive needs 15 days of supply to start and stops at 2.5 (trial fit).
+they are; an offensive needs days of supply to start, and stops when they run out.
 """
 
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.coefficients import Coefficients
 from sinews.model.state import State
 from sinews.model.world import World, there
-
-# Days of supply at which an offensive may start, and at which it stops; the most that is stored.
-START, STOP, STORE = 15.0, 2.5, 30.0
 
 
 def lift(
@@ -27,21 +25,22 @@ def lift(
     return lorries * load * fit * day / (2.0 * km)
 
 
-def delivered(gap: Array, depth: Array, lorries: Array, haul: Array, along: Array) -> Array:
-    """Share of full needs that reaches the front: 1.05 less what is lost along `depth` km of
-    railway and a `gap` of km by road, the road's part divided by the share of establishment
-    `lorries` that is there. Between 0.2 and 1.05.
+def delivered(gap: Array, depth: Array, lorries: Array, c: Coefficients) -> Array:
+    """Share of full needs that reaches the front: `supply_full` less what is lost along `depth` km
+    of railway and a `gap` of km by road, the road's part divided by the share of establishment
+    `lorries` that is there; at least `supply_least`.
 
-    >>> round(float(delivered(0.0, 0.0, 1.0, 0.9, 0.12)), 2)
+    >>> round(float(delivered(0.0, 0.0, 1.0, Coefficients())), 2)
     1.05
     """
-    road = haul * gap / 1000.0 / jnp.maximum(lorries, 0.25)
-    return jnp.clip(1.05 - road - along * depth / 1000.0, 0.2, 1.05)
+    road = c.haul * gap / 1000.0 / jnp.maximum(lorries, c.lift_least)
+    come = c.supply_full - road - c.depth * depth / 1000.0
+    return jnp.clip(come, c.supply_least, c.supply_full)
 
 
-def under_way(offensive: Array, wanted: Array, days: Array) -> Array:
-    """Whether an offensive runs: it starts with START days, runs on down to STOP."""
-    able = jnp.where(offensive > 0.0, days > STOP, days >= START)
+def under_way(offensive: Array, wanted: Array, days: Array, c: Coefficients) -> Array:
+    """Whether an offensive runs: it starts with `start_days` of supply, runs on to `stop_days`."""
+    able = jnp.where(offensive > 0.0, days > c.stop_days, days >= c.start_days)
     return jnp.where(able, wanted, 0.0)
 
 
@@ -60,15 +59,15 @@ def step(state: State, world: World, key: Array) -> State:
     lorries = jnp.minimum(have / jnp.maximum(need, 1e-3), 1.0)
     gap = jnp.abs(front - railhead)
     depth = jnp.maximum(end * (front - world.base), 0.0)
-    come = delivered(gap, depth, lorries, c.haul, c.depth)
+    come = delivered(gap, depth, lorries, c)
     use = c.use_quiet + (c.use_attacking - c.use_quiet) * state.offensive
     use = use * world.appetite[:, None]
-    days = jnp.clip(state.days + 7.0 * (come - use), 0.0, STORE)
+    days = jnp.clip(state.days + 7.0 * (come - use), 0.0, c.store_days)
     # An offensive that has reached its goal rests.
     ahead = end * (state.goal - front) > 0.0
     wanted = jnp.where(ahead, state.attack, 0.0)
     return state.replace(
         railhead=railhead,
         days=days * there(world),
-        offensive=there(world) * under_way(state.offensive, wanted, days),
+        offensive=there(world) * under_way(state.offensive, wanted, days, c),
     )

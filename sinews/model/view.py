@@ -56,6 +56,14 @@ class Rules:
     backs: Array  # [theatre axis] border whose calm lets the garrison go, where its links lead
     restraint: Array  # [] believed odds at which its leader breaks a peace
     programme: Array  # [week item] production ordered
+    # how it decides: coefficients of that name
+    sent: Array
+    need_most: Array
+    even_odds: Array
+    steep: Array
+    onward: Array
+    passable: Array
+    bold_odds: Array
     # its own orders that are fixed by date, NaN where it is free
     script_attack: Array  # [week axis]
     script_goal: Array  # [week axis] km
@@ -115,7 +123,7 @@ def view(state: State, world: World, power: int, shared: Common) -> View:
 
 def rules(world: World, power: int) -> Rules:
     """What `power` may know of the World."""
-    links = world.link_power[:, power]
+    links, c = world.link_power[:, power], world.coefficient
     return Rules(
         low=world.low,
         high=world.high,
@@ -131,6 +139,13 @@ def rules(world: World, power: int) -> Rules:
         backs=jnp.where(_reached(world, power)[:, None], world.backs, 0.0),
         restraint=world.restraint[power],
         programme=world.programme[:, power],
+        sent=c.sent,
+        need_most=c.need_most,
+        even_odds=c.even_odds,
+        steep=c.steep,
+        onward=c.onward,
+        passable=c.passable,
+        bold_odds=c.bold_odds,
         script_attack=world.script_attack[:, power],
         script_goal=world.script_goal[:, power],
         script_stand=world.script_stand[:, power],

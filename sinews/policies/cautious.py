@@ -9,14 +9,12 @@ from jax import Array
 from sinews.model.orders import Orders, hold
 from sinews.model.view import Rules, View
 
-# Believed theatre odds at which it attacks: what Davis's lines of algebra call break-even.
-_ATTACK = 1.5
-
 
 def decide(view: View, rules: Rules, key: Array) -> Orders:
-    """Attack where there is war at believed odds of 3:2; withdraw freely below 2:3."""
+    """Attack where there is war at believed odds that are bold enough (3:2, what Davis's lines of
+    algebra call break-even); withdraw freely below their inverse."""
     del key
     odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
-    attack = (odds > _ATTACK) & (view.hostile > 0.0)
-    stand = -1.0 * (odds < 1.0 / _ATTACK)
+    attack = (odds > rules.bold_odds) & (view.hostile > 0.0)
+    stand = -1.0 * (odds < 1.0 / rules.bold_odds)
     return replace(hold(view, rules), attack=attack.astype(jnp.float32), stand=stand)
