@@ -32,6 +32,7 @@ FORMULAS = {
     "nested": lambda a, b, t: jax.jit(lambda x: jax.nn.sigmoid(x) @ t)(a),
     "a table alone": lambda a, b, t: t * 2.0,
     "a table spread": lambda a, b, t: t.sum() + a,
+    "row by row": lambda a, b, t: sum([*a, *b[:0]]) / 3,
     "a value used twice": lambda a, b, t: (x := jnp.log(a / b) ** 2) * x.sum() + x,
 }  # fmt: skip
 
@@ -43,6 +44,18 @@ def test_members_last_equals_one_by_one(name: str):
     alone = np.stack([formula(A[..., m], B[..., m], TABLE) for m in range(SIZE)], axis=-1)
     assert together.shape == alone.shape
     np.testing.assert_allclose(np.asarray(together), alone, rtol=2e-6, atol=1e-6)
+
+
+def test_a_formula_may_send_messages():
+    seen: list[float] = []
+
+    def formula(a):
+        jax.debug.callback(lambda x: seen.append(float(x)), a.sum())
+        return a
+
+    members_last(formula, (True,), True)(A)
+    jax.effects_barrier()
+    np.testing.assert_allclose(sorted(seen), sorted(A.sum(axis=(0, 1))), rtol=1e-6)
 
 
 def test_luck_is_each_members_own():

@@ -109,9 +109,11 @@ def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value
 
     for equation in jaxpr.eqns:
         inputs = [value(v) for v in equation.invars]
-        if equation.outvars[0] in kin and isinstance(inputs[0][0], _Keys):
-            if equation.outvars[0] not in known:
-                known |= _folded(inputs[0][0], kin[equation.outvars[0]], size)
+        # None comes of some: of a message to the outside, or of the rows of an empty table.
+        first = equation.outvars[0] if equation.outvars else None
+        if first in kin and isinstance(inputs[0][0], _Keys):
+            if first not in known:
+                known |= _folded(inputs[0][0], kin[first], size)
             continue
         results = _issue(equation, inputs, size)
         name = equation.primitive.name
@@ -144,7 +146,7 @@ def _issue(equation: Any, inputs: list[Value], size: int) -> list[Value]:
     if name in _ELEMENTWISE:
         full = (*equation.outvars[0].aval.shape, size)
         out = primitive.bind(*(_broadcast(x, m, full) for x, m in inputs), **params)
-    elif name in _REDUCTIONS:
+    elif name in _REDUCTIONS or name == "unstack":
         out = primitive.bind(first, **params)
     elif name == "broadcast_in_dim":
         shape, at = (*params["shape"], size), params["broadcast_dimensions"]
