@@ -37,10 +37,10 @@ from sinews.analysis.tables import (
     record_line,
 )
 from sinews.campaign.record import Record
-from sinews.engine.chosen import Chosen
-from sinews.engine.picks import Pick, picked, places_of
 from sinews.engine.posterior import read_posterior
+from sinews.engine.probes import Probe, places_of, probed
 from sinews.engine.results import EXACT, QUANTILES, _Quantiles
+from sinews.engine.samples import Samples
 from sinews.engine.simulate import drawn
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
@@ -118,7 +118,7 @@ def test_a_measure_that_is_unclear_says_why(border: Scenario, word: str, says: s
 def test_records_are_looked_for_only_within_the_run(border: Scenario):
     assert [e.measure.series for e in expectations(border)] == ["front", "irrecoverable"]
     assert [e.measure.series for e in expectations(border, 9)] == ["front"]
-    assert expectations(border)[1].pick.since == 5.0
+    assert expectations(border)[1].probe.since == 5.0
 
 
 def test_a_record_holds_inside_the_band_and_near_the_median():
@@ -131,17 +131,17 @@ def test_a_record_holds_inside_the_band_and_near_the_median():
 
 
 def test_rows_are_quantiles_over_the_members(border: Scenario, dataset: xr.Dataset):
-    rows = {row.measure.name: row for row in headline_rows(border, Chosen.of(dataset))}
+    rows = {row.measure.name: row for row in headline_rows(border, Samples.of(dataset))}
     row = rows["irrecoverable:ostland@1941-09-08"]
     assert row.low < row.median < row.high
     middle = dataset["irrecoverable"].sel(power="ostland", quantile=0.5).values[-1]
     assert row.median == pytest.approx(float(middle), rel=1e-5)
-    assert all(row.record is not None for row in record_rows(border, Chosen.of(dataset)))
+    assert all(row.record is not None for row in record_rows(border, Samples.of(dataset)))
 
 
 def test_what_is_called_5_95_percent_is(border: Scenario):
     """Of tables, forecasts, differences and pictures."""
-    line = row(Chosen({LOST.name: COUNTED.astype(np.float32)}, {}, {}), LOST)
+    line = row(Samples({LOST.name: COUNTED.astype(np.float32)}, {}, {}), LOST)
     forecast = Forecast.of(border, LOST, COUNTED)
     apart = contrast(LOST, "one", "other", COUNTED + 7.0, np.full(101, 7.0))
     for found in (line, forecast, apart):
@@ -191,10 +191,10 @@ def test_a_date_within_a_week_lies_between_its_ends(border: Scenario):
     rows[:, cell, 0] = 10.0 * np.arange(12.0) ** 2
     on, since = date(1941, 8, 8), date(1941, 6, 18)
     named = [Measure("front", ("border",), on), Measure("front", ("border",), on, since)]
-    assert named[0].pick(border) == Pick(named[0].name, "front", ("border",), 67 / 7, None)
+    assert named[0].probe(border) == Probe(named[0].name, "front", ("border",), 67 / 7, None)
     now = 810.0 + 4 / 7 * (1000.0 - 810.0)
     then = 40.0 + 2 / 7 * (90.0 - 40.0)
-    found = picked(compiled, [m.pick(border) for m in named], rows)[:, 0]
+    found = probed(compiled, [m.probe(border) for m in named], rows)[:, 0]
     assert found.tolist() == pytest.approx([now, now - then], rel=1e-5)
     record = Record(0, ("front:border",), rows[:, [cell], 0].astype(float), {}, {})
     for measure, value in zip(named, (now, now - then), strict=True):
@@ -257,8 +257,8 @@ def written(border: Scenario, dataset: xr.Dataset, out: Path) -> None:
         out,
         border,
         dataset,
-        headline_rows(border, Chosen.of(dataset)),
-        record_rows(border, Chosen.of(dataset)),
+        headline_rows(border, Samples.of(dataset)),
+        record_rows(border, Samples.of(dataset)),
         "sinews run border.toml",
     )
 
@@ -285,7 +285,7 @@ def test_a_run_leaves_a_dataset_a_report_and_its_measures(
     assert border.title in page and str(tmp_path) not in page
     (heads, lines) = tables_of(page)["Against the record"]
     assert heads == [head.removesuffix(">") for head in RECORD]
-    assert lines == [record_line(border, x) for x in record_rows(border, Chosen.of(dataset))]
+    assert lines == [record_line(border, x) for x in record_rows(border, Samples.of(dataset))]
 
 
 def tables_of(page: str) -> dict[str, tuple[list[str], list[list[str]]]]:

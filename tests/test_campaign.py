@@ -22,7 +22,7 @@ from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import coverage, crps, scored
 from sinews.campaign.store import Store
 from sinews.cli import main
-from sinews.engine.picks import axes_of
+from sinews.engine.probes import axes_of
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 from sinews.series import SERIES

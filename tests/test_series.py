@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from worlds import Mix, random_one
 
-from sinews.engine.picks import axes_of
+from sinews.engine.probes import axes_of
 from sinews.engine.record import FORMULAS, added, opened
 from sinews.model.laws import LAWS
 from sinews.scenario import load, words

@@ -13,8 +13,8 @@ import sys
 
 import numpy as np
 
-from sinews.engine.picks import places_of
 from sinews.engine.posterior import read_posterior
+from sinews.engine.probes import places_of
 from sinews.engine.simulate import blocks
 from sinews.scenario import library, load
 from sinews.scenario.compile import compile

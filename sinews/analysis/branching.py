@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
-from sinews.engine.picks import picked, places_of
 from sinews.engine.posterior import Posterior, read_posterior
+from sinews.engine.probes import places_of, probed
 from sinews.engine.simulate import Paused, blocks, draw_of, gathered
 from sinews.errors import Mistake, ModelError, ScenarioError
 from sinews.scenario import Scenario
@@ -55,8 +55,8 @@ class Trunk:
 
     def values(self, measures: list[Measure]) -> NDArray[np.float64]:
         """Measures of each member [measure member]."""
-        picks = [m.pick(self.scenario) for m in measures]
-        blocks = [picked(self.compiled, picks, p.rows) for p in self.paused]
+        probes = [m.probe(self.scenario) for m in measures]
+        blocks = [probed(self.compiled, probes, p.rows) for p in self.paused]
         return np.concatenate(blocks, axis=1)[:, : len(self.members)].astype(float)
 
     def series(self, name: str, *labels: str) -> NDArray[np.float64]:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sinews.analysis.measures import Expectation, expectations
-from sinews.engine.picks import Pick, picked
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
+from sinews.engine.probes import Probe, probed
 from sinews.engine.simulate import BLOCK, Draws, blocks
 from sinews.errors import Mistake, ScenarioError, require
 from sinews.model.coefficients import COEFFICIENTS
@@ -93,15 +93,15 @@ def calibrate(
     if not rows:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
-    picks = [row.pick for row in rows]
+    probes = [row.probe for row in rows]
     record = np.array([row.record for row in rows])[:, None]
-    weeks = int(np.ceil(max(p.at for p in picks)))
+    weeks = int(np.ceil(max(p.at for p in probes)))
     rounds_done = 0
 
     def forward(scores: Floats) -> Floats:
         nonlocal rounds_done
         values = spread(fitted, scores)
-        out = simulated(compiled, names, values, picks, weeks, seed + rounds_done)
+        out = simulated(compiled, names, values, probes, weeks, seed + rounds_done)
         rounds_done += 1
         if progress:
             progress(rounds_done, rounds + 1)
@@ -111,7 +111,7 @@ def calibrate(
     smoother = ESMDA(
         compared(record, rows)[:, 0],
         chance.standard_normal((len(fitted), members)),
-        CovViaDiagonal(np.ones(len(picks))),
+        CovViaDiagonal(np.ones(len(probes))),
         forward,
         n_assimilations=rounds,
         random_state=seed,
@@ -125,7 +125,7 @@ def calibrate(
     posterior = Posterior(names, draws, to)
     head = [
         f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},",
-        f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(picks)} records to week {weeks}.",
+        f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(probes)} records to week {weeks}.",
         "Made by: sinews calibrate",
     ]
     write_posterior(posterior_path(scenario), posterior, head)
@@ -136,11 +136,11 @@ def simulated(
     compiled: Compiled,
     names: tuple[str, ...],
     values: Floats,
-    picks: list[Pick],
+    probes: list[Probe],
     weeks: int,
     seed: int,
 ) -> Floats:
-    """The picks [pick member] of members that hold the values [name member] proposed for them."""
+    """The probes [probe member] of members that hold the values [name member] proposed for them."""
 
     def draw(numbers: NDArray[np.uint32]) -> Draws:
         mine = np.minimum(numbers, values.shape[1] - 1)
@@ -156,7 +156,7 @@ def simulated(
         )
 
     runs = blocks(compiled, no_posterior(), range(values.shape[1]), weeks, seed, draw)
-    return np.concatenate([picked(compiled, picks, b.rows) for b in runs], axis=1).astype(float)
+    return np.concatenate([probed(compiled, probes, b.rows) for b in runs], axis=1).astype(float)
 
 
 def _fixed(compiled: Compiled, name: str) -> NDArray[np.float32]:

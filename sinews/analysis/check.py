@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import by_word, expectations
-from sinews.analysis.run import Row, chosen_of, record_rows
+from sinews.analysis.run import Row, record_rows, samples_of
 from sinews.errors import ScenarioError, shown
 from sinews.scenario import Scenario, load, load_all
 from sinews.scenario.feasible import infeasible
@@ -44,7 +44,7 @@ def checked(
         return []
     days = max((measure.at - scenario.start).days for measure in measures)
     weeks = max(1, -(-days // 7))
-    return record_rows(scenario, chosen_of(scenario, measures, members, weeks, seed, progress))
+    return record_rows(scenario, samples_of(scenario, measures, members, weeks, seed, progress))
 
 
 def _known(scenario: Scenario) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import groupby, product
 
 from sinews.analysis.numerals import day
-from sinews.engine.picks import Pick
+from sinews.engine.probes import Probe
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario.compile import compile
 from sinews.scenario.schema import Expect, Scenario
@@ -78,11 +78,11 @@ class Measure:
             first = first.removesuffix(f" {self.at.year}")
         return f"{first} \N{EN DASH} {day(self.at)}"
 
-    def pick(self, scenario: Scenario) -> Pick:
+    def probe(self, scenario: Scenario) -> Probe:
         """What the engine is to write down."""
         start = scenario.start
         since = (self.since - start).days / 7 if self.since and self.since > start else None
-        return Pick(self.name, self.series, self.labels, (self.at - start).days / 7, since)
+        return Probe(self.name, self.series, self.labels, (self.at - start).days / 7, since)
 
 
 def _titled(scenario: Scenario, axis: str, label: str) -> str:
@@ -113,7 +113,7 @@ class Expectation:
 
     row: Expect
     measure: Measure
-    pick: Pick
+    probe: Probe
 
     @property
     def record(self) -> float:
@@ -125,7 +125,7 @@ def expectations(scenario: Scenario, weeks: int | None = None) -> list[Expectati
     """The scenario's records, or those that lie within its first weeks."""
     end = scenario.start + timedelta(days=7 * (scenario.weeks if weeks is None else weeks))
     found = [(row, _expected(row, scenario)) for row in scenario.expect]
-    return [Expectation(row, m, m.pick(scenario)) for row, m in found if m.at <= end]
+    return [Expectation(row, m, m.probe(scenario)) for row, m in found if m.at <= end]
 
 
 def _expected(row: Expect, scenario: Scenario) -> Measure:

@@ -20,8 +20,8 @@ from sinews.analysis.numerals import day
 from sinews.analysis.place import unfit
 from sinews.analysis.run import Row
 from sinews.analysis.tables import by_owner, record_line
-from sinews.engine.chosen import Chosen
 from sinews.engine.posterior import read_posterior
+from sinews.engine.samples import Samples
 from sinews.errors import require, shown
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 CONTENTS = frozenset(("dataset.nc", "report.html", "measures.json"))
 
 
-def facts(scenario: Scenario, chosen: Chosen, command: str) -> dict[str, Any]:
+def facts(scenario: Scenario, samples: Samples, command: str) -> dict[str, Any]:
     """How a run was made: enough to make it again, `command` being what to type."""
-    about = chosen.about
+    about = samples.about
     return {
         "sinews": __version__,
         "command": command,
@@ -51,7 +51,7 @@ def facts(scenario: Scenario, chosen: Chosen, command: str) -> dict[str, Any]:
         "fitted": about["fitted"].split(", ") if about["fitted"] else [],
         "posterior": about["posterior"],
         "kinds": kinds(scenario),
-        "laws": chosen.laws,
+        "laws": samples.laws,
     }
 
 
@@ -91,7 +91,7 @@ def write(
     """Write a run's folder, whole or not at all; `command` is what to type to have it again."""
     writable(out)
     place = out.resolve()
-    about = facts(scenario, Chosen.of(dataset), command)
+    about = facts(scenario, Samples.of(dataset), command)
     rows = [row.plain() for row in (*headlines, *records)]
     scratch: Path | None = None
     try:
@@ -155,7 +155,7 @@ def report(
     require("plots")
     from sinews.analysis.plots import pictures, record_picture
 
-    about = facts(scenario, Chosen.of(dataset), command)
+    about = facts(scenario, Samples.of(dataset), command)
     counts = Counter(number.source for number in scenario.numbers())
     posterior = read_posterior(scenario)
     return rendered(

@@ -14,8 +14,8 @@ import numpy as np
 from sinews.analysis.again import again
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
-from sinews.engine.chosen import Chosen, chosen
 from sinews.engine.posterior import read_posterior
+from sinews.engine.samples import Samples, sampled
 from sinews.engine.simulate import Week, week_of
 from sinews.errors import ModelError
 from sinews.model.council import Policy
@@ -64,10 +64,10 @@ def outlined(
     seed: int = 1,
     progress: Progress | None = None,
     measures: Iterable[str] = (),
-) -> Chosen:
+) -> Samples:
     """The measures alone that `simulate` writes down of each member: sooner, for want of series."""
     weeks = within_bounds(scenario, members, weeks, seed)
-    return chosen_of(scenario, _wanted(scenario, weeks, measures), members, weeks, seed, progress)
+    return samples_of(scenario, _wanted(scenario, weeks, measures), members, weeks, seed, progress)
 
 
 def _wanted(scenario: Scenario, weeks: int, measures: Iterable[str]) -> list[Measure]:
@@ -75,18 +75,18 @@ def _wanted(scenario: Scenario, weeks: int, measures: Iterable[str]) -> list[Mea
     return found + asked(measures, scenario, weeks)
 
 
-def chosen_of(
+def samples_of(
     scenario: Scenario,
     measures: Sequence[Measure],
     members: int,
     weeks: int,
     seed: int,
     progress: Progress | None = None,
-) -> Chosen:
+) -> Samples:
     """The measures of each member."""
-    picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
+    probes = [m.probe(scenario) for m in dict.fromkeys(measures)]
     posterior = read_posterior(scenario)
-    found = chosen(compile(scenario), posterior, members, weeks, seed, picks, progress)
+    found = sampled(compile(scenario), posterior, members, weeks, seed, probes, progress)
     _sound(scenario, [name for name, x in found.values.items() if not np.isfinite(x).all()], found)
     return found
 
@@ -105,19 +105,19 @@ def measured(
     """An ensemble that writes down the measures of each member."""
     from sinews.engine.results import ensemble
 
-    picks = [m.pick(scenario) for m in dict.fromkeys(measures)]
+    probes = [m.probe(scenario) for m in dict.fromkeys(measures)]
     posterior = read_posterior(scenario)
     compiled = compile(scenario)
     dataset = ensemble(
-        compiled, posterior, members, weeks, seed, picks, keep, chunks, progress, week=week
+        compiled, posterior, members, weeks, seed, probes, keep, chunks, progress, week=week
     )
     broken = [str(name) for name, x in dataset.items() if not np.isfinite(x.values).all()]
-    _sound(scenario, broken, Chosen.of(dataset), dataset["member"].values.tolist())
+    _sound(scenario, broken, Samples.of(dataset), dataset["member"].values.tolist())
     return dataset
 
 
 def _sound(
-    scenario: Scenario, broken: Sequence[str], found: Chosen, members: Sequence[int] | None = None
+    scenario: Scenario, broken: Sequence[str], found: Samples, members: Sequence[int] | None = None
 ) -> None:
     """Refuse results that are no numbers."""
     if not broken:
@@ -196,9 +196,9 @@ class Row:
         }
 
 
-def row(chosen: Chosen, measure: Measure, expected: Expectation | None = None) -> Row:
+def row(samples: Samples, measure: Measure, expected: Expectation | None = None) -> Row:
     """A measure's line: median and 5-95 % over the members."""
-    values = np.quantile(chosen.values[measure.name].astype(float), (0.05, 0.5, 0.95))
+    values = np.quantile(samples.values[measure.name].astype(float), (0.05, 0.5, 0.95))
     low, median, high = map(float, values)
     if expected is None:
         return Row(measure, low, median, high)
@@ -207,10 +207,10 @@ def row(chosen: Chosen, measure: Measure, expected: Expectation | None = None) -
     return Row(measure, low, median, high, expected.record, share, number.source)
 
 
-def headline_rows(scenario: Scenario, chosen: Chosen) -> list[Row]:
+def headline_rows(scenario: Scenario, samples: Samples) -> list[Row]:
     """The lines of a run's table at its last day; those that are nothing in every member are left
     out, and a record of the same measure within three days stands beside it."""
-    weeks = chosen.about["weeks"]
+    weeks = samples.about["weeks"]
     beside = {
         (e.measure.series, e.measure.labels): e
         for e in expectations(scenario, weeks)
@@ -220,18 +220,18 @@ def headline_rows(scenario: Scenario, chosen: Chosen) -> list[Row]:
     for measure in headlines(scenario, weeks):
         other = beside.get((measure.series, measure.labels))
         near = other is not None and abs(measure.at - other.measure.at) <= timedelta(days=3)
-        line = row(chosen, measure, other if near else None)
+        line = row(samples, measure, other if near else None)
         if not nothing(measure.series, line.low, line.high):
             out.append(line)
     return out
 
 
-def asked_rows(scenario: Scenario, chosen: Chosen, words: Iterable[str]) -> list[Row]:
+def asked_rows(scenario: Scenario, samples: Samples, words: Iterable[str]) -> list[Row]:
     """The lines of the measures a user named."""
-    return [row(chosen, m) for m in asked(words, scenario, chosen.about["weeks"])]
+    return [row(samples, m) for m in asked(words, scenario, samples.about["weeks"])]
 
 
-def record_rows(scenario: Scenario, chosen: Chosen) -> list[Row]:
+def record_rows(scenario: Scenario, samples: Samples) -> list[Row]:
     """The lines of a run's records."""
-    found = expectations(scenario, chosen.about["weeks"])
-    return [row(chosen, e.measure, e) for e in found]
+    found = expectations(scenario, samples.about["weeks"])
+    return [row(samples, e.measure, e) for e in found]

@@ -28,7 +28,7 @@ from sinews.engine.programs.ahead import foresee
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row
-    from sinews.engine.chosen import Chosen
+    from sinews.engine.samples import Samples
     from sinews.scenario import Scenario
 
 Member = Annotated[int, typer.Option(help="The number of the member.")]
@@ -73,22 +73,22 @@ def run(
         writable(out)
     from sinews.analysis.again import again
     from sinews.analysis.run import asked_rows, headline_rows, outlined, record_rows, simulate
-    from sinews.engine.chosen import Chosen
+    from sinews.engine.samples import Samples
 
     began = time.perf_counter()
     dataset = None
     with progress(members, "members") as step:
         if out is None:
-            chosen = outlined(found, members, weeks, seed, step, measure or ())
+            samples = outlined(found, members, weeks, seed, step, measure or ())
         else:
             dataset = simulate(
                 found, (), members, weeks, seed, keep, progress=step, measures=measure or ()
             )
-            chosen = Chosen.of(dataset)
+            samples = Samples.of(dataset)
     seconds = time.perf_counter() - began
-    headlines, records = headline_rows(found, chosen), record_rows(found, chosen)
-    named = asked_rows(found, chosen, measure or ())
-    weeks = chosen.about["weeks"]
+    headlines, records = headline_rows(found, samples), record_rows(found, samples)
+    named = asked_rows(found, samples, measure or ())
+    weeks = samples.about["weeks"]
     command = again(
         "run", found, members=members, weeks=weeks, seed=seed, measure=measure, keep=keep
     )
@@ -100,9 +100,9 @@ def run(
         from sinews.analysis.report import facts
 
         rows = [line.plain() for line in (*named, *headlines, *records)]
-        print_json(facts(found, chosen, command) | {"seconds": round(seconds, 3), "rows": rows})
+        print_json(facts(found, samples, command) | {"seconds": round(seconds, 3), "rows": rows})
         return
-    _print_head(found, chosen, seconds)
+    _print_head(found, samples, seconds)
     if named:
         from sinews.analysis.tables import ASKED, asked_line
 
@@ -114,14 +114,14 @@ def run(
         print_line(f"Written: {out / 'report.html'}, {out / 'dataset.nc'}, {out / 'measures.json'}")
 
 
-def _print_head(found: Scenario, chosen: Chosen, seconds: float) -> None:
+def _print_head(found: Scenario, samples: Samples, seconds: float) -> None:
     from datetime import timedelta
 
     from sinews.analysis.numerals import day
 
-    about = chosen.about
+    about = samples.about
     end = found.start + timedelta(days=7 * about["weeks"])
-    worst = max(chosen.laws.values())
+    worst = max(samples.laws.values())
     fitted = (
         f"{len(about['fitted'].split(', '))} numbers fitted" if about["fitted"] else "not fitted"
     )

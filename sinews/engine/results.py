@@ -18,9 +18,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sinews.engine.chosen import Choosing, about
-from sinews.engine.picks import Pick, axes_of, places_of
 from sinews.engine.posterior import Posterior
+from sinews.engine.probes import Probe, axes_of, places_of
+from sinews.engine.samples import Sampling, about
 from sinews.engine.simulate import Block, Week, blocks, draw_of
 from sinews.scenario.compile import Compiled
 from sinews.series import SERIES
@@ -102,7 +102,7 @@ def ensemble(
     members: int | range,
     weeks: int,
     seed: int,
-    picks: Sequence[Pick] = (),
+    probes: Sequence[Probe] = (),
     keep: bool = False,
     chunks: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -120,28 +120,28 @@ def ensemble(
     """
     span = members if isinstance(members, range) else range(members)
     quantiles, kept = _Quantiles(), list[Floats]()
-    choosing = Choosing(compiled, picks)
+    sampling = Sampling(compiled, probes)
     edges = np.linspace(span.start, span.stop, chunks + 1).round().astype(int)
     for first, last in pairwise(edges):
         part = range(int(first), int(last))
         runs = blocks(compiled, posterior, part, weeks, seed, None, workers, week=week)
         for block in runs:
             _take(block, keep, kept, quantiles)
-            choosing.add(block)
+            sampling.add(block)
             if progress:
                 progress(len(block.members))
     rows = np.concatenate(kept, axis=2).transpose(2, 0, 1) if keep else quantiles.read()
     dataset = _labelled(compiled, rows, "member" if keep else "quantile", span)
-    dataset["chosen"] = (("pick", "member"), choosing.values)
+    dataset["chosen"] = (("pick", "member"), sampling.values)
     dataset = dataset.assign_coords(
-        pick=("pick", np.array([p.name for p in picks], object)),
+        pick=("pick", np.array([p.name for p in probes], object)),
         member=("member", np.arange(span.start, span.stop)),
         draw=(
             "member",
             draw_of(posterior, seed, np.arange(span.start, span.stop, dtype=np.uint32)),
         ),
     )
-    dataset["imbalance_worst"] = ("law", choosing.worst, {"units": "1"})
+    dataset["imbalance_worst"] = ("law", sampling.worst, {"units": "1"})
     dataset.attrs = about(compiled, posterior, len(span), weeks, seed)
     return dataset
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from sinews.engine.chance import first_draws, member_key, named
 from sinews.engine.members import members_last
-from sinews.engine.picks import width_of
 from sinews.engine.posterior import Posterior
+from sinews.engine.probes import width_of
 from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
 from sinews.engine.settings import stated

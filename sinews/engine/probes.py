@@ -1,4 +1,4 @@
-"""Which numbers of a row are which: single cells of series, picked from what blocks wrote."""
+"""Which numbers of a row are which: single cells of series, read from what blocks wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Pick:
+class Probe:
     """One number of each member: a series' cell at a date, or its change between two dates.
 
     Dates are weeks since the start and need not be whole: values are interpolated.
@@ -47,8 +47,8 @@ def width_of(compiled: Compiled) -> int:
     return sum(int(np.prod(shape)) for _, shape in places_of(compiled).values())
 
 
-def picked(compiled: Compiled, picks: Sequence[Pick], rows: Floats) -> Floats:
-    """The picks' values [pick member] from rows [week number member]."""
+def probed(compiled: Compiled, probes: Sequence[Probe], rows: Floats) -> Floats:
+    """The probes' values [probe member] from rows [week number member]."""
     axes, where = axes_of(compiled), places_of(compiled)
 
     def value(cell: int, week: float) -> Floats:
@@ -58,12 +58,12 @@ def picked(compiled: Compiled, picks: Sequence[Pick], rows: Floats) -> Floats:
         return rows[low, cell] + share * (rows[high, cell] - rows[low, cell])
 
     out: list[Floats] = []
-    for pick in picks:
-        start, shape = where[pick.series]
+    for probe in probes:
+        start, shape = where[probe.series]
         index = [
-            axes[a].index(n) for a, n in zip(SERIES[pick.series].axes, pick.labels, strict=True)
+            axes[a].index(n) for a, n in zip(SERIES[probe.series].axes, probe.labels, strict=True)
         ]
         cell = start + int(np.ravel_multi_index(index, shape)) if shape else start
-        now = value(cell, pick.at)
-        out.append(now if pick.since is None else now - value(cell, pick.since))
+        now = value(cell, probe.at)
+        out.append(now if probe.since is None else now - value(cell, probe.since))
     return np.stack(out) if out else np.zeros((0, rows.shape[2]), np.float32)
