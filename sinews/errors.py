@@ -152,6 +152,8 @@ def _toml(value: object, depth: int) -> str:
             # Escapes control characters, so that a hostile file cannot drive the terminal.
             text = json.dumps(value[: 2 * WIDTH], ensure_ascii=False)
             return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+        case {} if not value:
+            return "{}"
         case dict() if depth:
             rows = list(value.items())[:8]
             return "{ " + ", ".join(f"{k} = {_toml(v, depth - 1)}" for k, v in rows) + " }"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from mistakes import TESTS, Edit, bad, same_as_golden, told
 
+from sinews.analysis.council.paper import conflicts
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, fields, find, library, load, load_all, load_text
 from sinews.scenario.compile import compile
@@ -248,6 +249,62 @@ def test_the_rest_of_an_economy_takes_materials_and_no_items(tmp_path: Path):
     assert "home_use.coal" in words and "mass per time" in words
 
 
+@pytest.mark.parametrize("name", ["", "<b>Kreuz</b>", "held:Kreuz@1941-07-01", "Stolp", "Hills"])
+def test_a_place_has_a_name_and_no_other_place_has_it(name: str, tmp_path: Path):
+    """Neither in its theatre nor in another, where the measure of it would be of the first."""
+    path = bad(tmp_path, BORDER, (('name = "Kreuz"', f'name = "{name}"'),))
+    says = told(path)
+    assert "is no name: letters" in says or f"a place of theatre {'border'} has that name" in says
+
+
+def test_an_option_takes_keys_out_of_tables(tmp_path: Path):
+    """Of tables, of rows by their names, and of both with what it sets there itself."""
+    more = """
+[option.bare]
+unset = ["power.ostland.surprised", 'link."hills>border".km', "theatre.border.place.Kreuz.km"]
+set.link."hills>border" = { km = 7 }
+set.theatre.border.place.Kreuz.km = -3
+[option.cashless]
+unset = ["power.ostland.stock.gold"]
+set.power.westland.build = []
+[option.idle]
+set.power.ostland.quality_by_season = {}
+"""
+    path = bad(tmp_path, BORDER, (("", more),))
+    plain, bare = load(path), load(path, ["bare"])
+    assert plain.powers["ostland"].surprised.middle == 2.0
+    assert bare.powers["ostland"].surprised.middle == 0.0
+    assert not bare.powers["ostland"].surprised.written, "as if it had never been there"
+    found = {link.name: link.km for link in bare.links}["hills>border"]
+    assert (found.middle, found.path) == (7.0, 'option.bare.set.link."hills>border".km')
+    cashless = load(path, ["cashless"])
+    assert "gold" in plain.powers["ostland"].stock
+    assert cashless.powers["ostland"].stock.keys() == plain.powers["ostland"].stock.keys() - {
+        "gold"
+    }
+    assert plain.powers["westland"].build and not cashless.powers["westland"].build
+    assert plain.powers["ostland"].quality_by_season
+    assert not load(path, ["idle"]).powers["ostland"].quality_by_season
+    assert load(path, ["bare", "cashless"]).applied == ("bare", "cashless")
+
+
+def test_what_one_option_takes_out_no_other_may_set(tmp_path: Path):
+    more = """
+[option.cashless]
+unset = ["power.ostland.stock"]
+[option.poor]
+set.power.ostland.stock.gold = 1
+"""
+    path = bad(tmp_path, BORDER, (("", more),))
+    assert 'option "cashless", which takes out power.ostland.stock' in told(
+        path, ("cashless", "poor")
+    )
+    assert set(conflicts(load(path))["poor"]) == {"cashless"}
+    need = 'unset = ["power.ostland.reserve_theatre"]'
+    path = bad(tmp_path, BORDER, (("", f"[option.homeless]\n{need}"),))
+    assert "option.homeless.unset[1]\n    is missing" in told(path, ("homeless",))
+
+
 def test_options_that_agree_do_not_conflict(tmp_path: Path):
     more = '[option.too.set.power.ostland]\npolicy = "scripted"\n'
     path = bad(tmp_path, BORDER, (("", more),))
@@ -263,9 +320,13 @@ weeks = 10
 option.bold.title = "x"
 link = { "hills>sea" = { km = 3 } }
 power = 3
+[option.empty.set]
+link = {}
+[option.less]
+unset = ["power.ostland.policy", "power.ostland.polcy", 'link."hills>border"', "a b", "option.x"]
 """
     path = bad(tmp_path, BORDER, (("", more),))
-    names = ("no-transfer", "bold", "odd", "no-trnsfer")
+    names = ("no-transfer", "bold", "odd", "no-trnsfer", "empty", "less")
     same_as_golden("options", told(path, names), refresh_baseline)
 
 

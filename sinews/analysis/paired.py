@@ -84,7 +84,7 @@ class Fork:
 
     def _decided(self, option: str) -> Scenario:
         decided = self.scenario.with_options([f"{option}@{self.on}"])
-        return decided if self.scenario.options[option].set else self.scenario
+        return decided if self.scenario.options[option].acts else self.scenario
 
     def draw(self, batches: Iterable[range]) -> NDArray[np.int64]:
         """Which draw of the posterior each member of some batches has [member]."""

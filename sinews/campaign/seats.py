@@ -89,7 +89,7 @@ def known(scenario: Scenario, played: Sequence[Turn], power: str, on: date) -> l
 def _is_party(scenario: Scenario, option: str, power: str) -> bool:
     """Whether an option sets nothing but agreements and contracts of a power's."""
     patch = scenario.options[option].set
-    if not patch or not patch.keys() <= {"agreement", "contract"}:
+    if scenario.options[option].unset or not patch or not patch.keys() <= {"agreement", "contract"}:
         return False
     agreements = [scenario.agreements.get(name) for name in patch.get("agreement", ())]
     contracts = [scenario.contracts.get(name) for name in patch.get("contract", ())]

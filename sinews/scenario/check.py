@@ -69,6 +69,9 @@ def _names(look: Look) -> None:
         for name in table:
             at_sector = ("sector", look.materials[name], "makes") if kind == "material" else ()
             _name(look, at_sector or (kind, name), name)
+    _place_names(look)
+    for index, season in enumerate(look.doc.season):
+        _name(look, ("season", index, "name"), season.name)
     for index, item in enumerate(look.doc.agenda):
         path: Path = ("agenda", index, "name")
         _name(look, path, item.name)
@@ -86,6 +89,19 @@ def _names(look: Look) -> None:
         path = ("sector", look.materials[name], "makes")
         problem = "an item has the same name"
         look.found.add(path, problem, "materials and items share their names", "", name)
+
+
+def _place_names(look: Look) -> None:
+    """Places are called by their names alone, so that over all theatres each has its own."""
+    bearers: dict[str, str] = {}
+    for theatre, about in look.doc.theatre.items():
+        for index, place in enumerate(about.place):
+            path: Path = ("theatre", theatre, "place", index, "name")
+            _name(look, path, place.name)
+            if place.name in bearers:
+                problem = f"a place of theatre {bearers[place.name]} has that name"
+                look.found.add(path, problem, "", "choose another name", place.name)
+            bearers.setdefault(place.name, theatre)
 
 
 def _name(look: Look, path: Path, name: str) -> None:

@@ -29,13 +29,8 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
         look.found.add(path, problem, "a theatre is one of the two", remedy)
         return
     _calm(look, path, theatre)
-    places: dict[str, None] = {}
     for index, place in enumerate(theatre.place):
         at = path + ("place", index)
-        if place.name in places:
-            problem = "this theatre has another place of that name"
-            look.found.add(at + ("name",), problem, "", "choose another name", place.name)
-        places[place.name] = None
         look.known(at + ("power",), "power", place.power)
         look.all_known(at + ("industry",), "sector", place.industry)
         if theatre.axis and place.power is None and (place.industry or place.people.middle):

@@ -1,13 +1,15 @@
 """Options laid over a scenario, and where every value and its provenance is written.
 
 An option is a patch in the shape of the scenario: tables merge, values replace, rows of lists are
-added. A table laid over a list changes the rows of that name: `set.link."ural>moscow"`. Two options
-that set one value differently conflict. Where a date is expected the word "decided" stands for the
-day on which the option is decided: NAME@DATE says which, the day of the council if left out.
+added; an empty table or list empties what is there. A table laid over a list changes the rows of
+that name: `set.link."ural>moscow"`. Keys that `unset` names are taken out first. Two options that
+set one value differently conflict. Where a date is expected the word "decided" stands for the day
+on which the option is decided: NAME@DATE says which, the day of the council if left out.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +35,9 @@ ROW_NAMES = {
     "agenda": ("name",),
 }
 """The keys that name a row of a list, joined by ">"."""
+
+OUT = None
+"""What stands, for other options, where one takes a key out."""
 
 DECIDED = "decided"
 """The word for the day on which an option is decided."""
@@ -89,12 +94,13 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
     for name, option in options.items():
         if name in chosen and isinstance(option, dict):
             text.decided[name] = chosen[name]
-            patch = option.get("set", {})
+            layer, here = _Layer(text, name, claims, chosen[name]), ("option", name)
+            out, patch = option.get("unset", []), option.get("set", {})
+            if isinstance(out, list):
+                layer.take_out(text.raw, out, (*here, "unset"))
             if isinstance(patch, dict):
                 given = _given(options) | _given(option)
-                _Layer(text, name, claims, chosen[name]).lay(
-                    text.raw, patch, (), ("option", name, "set"), _inherited(given)
-                )
+                layer.lay(text.raw, patch, (), (*here, "set"), _inherited(given))
     return text
 
 
@@ -149,6 +155,7 @@ def clashes(raw: Raw, options: Mapping[str, Option], names: Sequence[str]) -> li
     texts = {name: Text({}) for name in names}
     for name in names:
         layer = _Layer(texts[name], name, claims[name], None)
+        layer.take_out(base, options[name].unset, ("option", name, "unset"))
         layer.lay(base, options[name].set, (), ("option", name, "set"), {})
     found: dict[tuple[str, str], Clash] = {}
     for first, second in combinations(names, 2):
@@ -165,7 +172,9 @@ def _conflict(claims: Claims, option: str, here: Path, plain: Any) -> str | None
     for path, (other, theirs) in claims.items():
         nested = path != here and (path[: len(here)] == here or here[: len(path)] == path)
         if other != option and (nested or (path == here and theirs != plain)):
-            return f'conflicts with option "{other}", which sets {dotted(path)} = {shown(theirs)}'
+            does = "takes out " if theirs is OUT else "sets "
+            what = dotted(path) if theirs is OUT else f"{dotted(path)} = {shown(theirs)}"
+            return f'conflicts with option "{other}", which {does}{what}'
     return None
 
 
@@ -189,10 +198,12 @@ class _Layer:
             here, there, old = path + (key,), written + (key,), base.get(key)
             if here == ("option",):
                 self.mistake(there, value, "an option cannot change options")
-            elif isinstance(value, dict) and isinstance(old, list) and key in ROW_NAMES:
+            elif isinstance(value, dict) and value and isinstance(old, list) and key in ROW_NAMES:
                 self.rows(old, value, here, there, given)
-            elif isinstance(value, dict) and not (
-                is_number(value) and (not isinstance(old, dict) or is_number(old))
+            elif (
+                isinstance(value, dict)
+                and value
+                and not (is_number(value) and (not isinstance(old, dict) or is_number(old)))
             ):
                 if not isinstance(old, dict):
                     base[key] = {}
@@ -218,11 +229,7 @@ class _Layer:
             self.text.origin[at] = there + (index,)
 
     def rows(self, base: list[Any], patch: Raw, here: Path, there: Path, given: Raw) -> None:
-        keys = ROW_NAMES[str(here[-1])]
-        names = [
-            ">".join(str(row.get(key)) for key in keys) if isinstance(row, dict) else ""
-            for row in base
-        ]
+        keys, names = ROW_NAMES[str(here[-1])], _row_names(base, str(here[-1]))
         given = given | _inherited(_given(patch))
         for name, row in patch.items():
             if name in GIVEN:
@@ -246,6 +253,35 @@ class _Layer:
                 if known == name:
                     self.lay(base[index], row, here + (index,), there + (name,), given)
 
+    def take_out(self, base: Raw, words: Sequence[Any], there: Path) -> None:
+        """Take out what stands at each of some dotted paths, as in "power.ussr.leader"."""
+        for index, word in enumerate(words):
+            path, at = _keys(word), there + (index,)
+            if path and path[0] in ("option", "sources"):
+                self.mistake(at, word, f"an option cannot take out {path[0]}s")
+            elif not path or not self.gone(base, path, (), at):
+                remedy = "write keys with dots between, a row of a list by its name"
+                self.mistake(at, word, "there is no key of a table", remedy)
+
+    def gone(self, base: Any, path: Path, here: Path, there: Path) -> bool:
+        """Whether a key was found, and is taken out unless another option sets it."""
+        key, *rest = path
+        if isinstance(base, list) and here and here[-1] in ROW_NAMES and rest:
+            rows = enumerate(_row_names(base, str(here[-1])))
+            named = [index for index, name in rows if name == key]
+            found = [self.gone(base[i], tuple(rest), (*here, i), there) for i in named]
+            return any(found)
+        if not isinstance(base, dict) or key not in base:
+            return False
+        if rest:
+            return self.gone(base[key], tuple(rest), (*here, key), there)
+        here = (*here, key)
+        if self.claim(here, there, OUT):
+            del base[key]
+            self.text.said = {p: v for p, v in self.text.said.items() if p[: len(here)] != here}
+            self.text.origin[here] = there
+        return True
+
     def claim(self, here: Path, there: Path, value: Any) -> bool:
         """Whether no other option sets this value, or one above or below it, differently."""
         if self.adds:
@@ -253,7 +289,8 @@ class _Layer:
         plain = _plain(value)
         problem = _conflict(self.claims, self.option, here, plain)
         if problem is not None:
-            self.mistake(there, value, problem, "choose one of the two options")
+            told = dotted(here) if value is OUT else value
+            self.mistake(there, told, problem, "choose one of the two options")
             return False
         self.claims[here] = (self.option, plain)
         return True
@@ -272,6 +309,31 @@ class _Layer:
 
     def mistake(self, there: Path, value: Any, problem: str, remedy: str = "") -> None:
         self.text.mistakes.append(Mistake(dotted(there), problem, "", remedy, shown(value)))
+
+
+def _row_names(rows: list[Any], kind: str) -> list[str]:
+    """By which names the rows of a list of some kind are called; nothing where one is no table."""
+    return [
+        ">".join(str(row.get(key)) for key in ROW_NAMES[kind]) if isinstance(row, dict) else ""
+        for row in rows
+    ]
+
+
+def _keys(word: Any) -> Path:
+    """The keys of a dotted path, written as in the file; none if it is no such path.
+
+    >>> _keys('link."hills>border".both'), _keys("a b")
+    (('link', 'hills>border', 'both'), ())
+    """
+    try:
+        table = tomllib.loads(f"{word} = 0")
+    except (ValueError, RecursionError):
+        return ()
+    path: list[str] = []
+    while isinstance(table, dict) and len(table) == 1:
+        ((key, table),) = table.items()
+        path.append(key)
+    return tuple(path) if table == 0 else ()
 
 
 def _strip(value: Any, path: Path, said: dict[Path, Raw]) -> Any:

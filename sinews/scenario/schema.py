@@ -298,6 +298,12 @@ class Option(Table):
     title: str = say("name on pages; the key if left out", "")
     summary: str = say("what it is about", "")
     set: dict[str, Any] = named("what differs, in the shape of the scenario")
+    unset: list[str] = rows('keys that are taken out of tables, as in "agreement.pact.broken.ussr"')
+
+    @property
+    def acts(self) -> bool:
+        """Whether it says that anything is different."""
+        return bool(self.set or self.unset)
 
 
 class Expect(Table):
