@@ -679,9 +679,13 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             if arms[x]:
                 short += max(asked[x] - could[x], 0.0)
             new_plant[x] = c["invest"] * short
-        machines = sum(new_plant[x] * w["capital"][x] for x in range(sectors))
-        wanted = [wanted[m] + machines * w["machines"][m] for m in range(materials)]
-        share_of = met(wanted)
+
+        def built(plant: list[float]) -> list[float]:
+            return [
+                sum(plant[x] * w["capital"][m][x] for x in range(sectors)) for m in range(materials)
+            ]
+
+        share_of = met([x + y for x, y in zip(wanted, built(new_plant), strict=True)])
 
         def scarcest(inputs: list[list[float]], user: int) -> float:
             return min([share_of[m] for m in range(materials) if inputs[m][user] > 0.0] + [1.0])  # noqa: B023
@@ -692,11 +696,9 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for j in ordered:
             new["allotted"][j] = lot_rate[j] * part[lot_item[j]]
             new["set_aside"][j] += new["allotted"][j]
-        slack = sum((1.0 - share_of[m]) * w["machines"][m] for m in range(materials))
-        new_plant = [x * (1.0 - slack) for x in new_plant]
-        machines = sum(new_plant[x] * w["capital"][x] for x in range(sectors))
-        used = demand(run, made)
-        used = [min(used[m] + machines * w["machines"][m], stock[m]) for m in range(materials)]
+        new_plant = [y * scarcest(w["capital"], x) for x, y in enumerate(new_plant)]
+        used = [x + y for x, y in zip(demand(run, made), built(new_plant), strict=True)]
+        used = [min(used[m], stock[m]) for m in range(materials)]
         used = [u + min(w["home_use"][p][m], stock[m] - u) for m, u in enumerate(used)]
         yielded = [sum(run[x] * w["makes"][m][x] for x in range(sectors)) for m in range(materials)]
         for x in range(sectors):

@@ -398,6 +398,65 @@ def test_the_rest_of_the_economy_takes_what_the_war_leaves():
     assert (some.used >= none.used).all() and (some.material <= none.material).all()
 
 
+def test_a_place_falls_while_the_front_moves_past_it():
+    """30 km a place: the first lies east of its west home's front, the second is half passed."""
+    state, world = random_one(Mix(seed=78))
+    km = np.where(np.arange(7) < 2, [100.0, -85.0] + [0.0] * 5, world.place_km)
+    end = np.where(np.arange(7) < 2, 1.0, world.place_end)
+    axis = np.where(np.arange(7)[:, None] < 2, [1.0, 0.0], world.place_axis)
+    world = replace(world, place_km=km, place_end=end, place_axis=axis)
+    state = state.replace(front=np.float32([-100.0, 0.0]), lost_share=np.float32([0.2] * 7))
+    ground = industry.passed(state, world)
+    np.testing.assert_allclose(ground.lost[:2], [1.0, 0.5])
+    np.testing.assert_allclose(ground.newly[:2], [0.8, 0.3], rtol=1e-6)
+    back = industry.passed(state.replace(front=np.float32([100.0, 0.0])), world)
+    np.testing.assert_allclose(back.lost[:2], [0.0, 0.0])
+    np.testing.assert_allclose(back.freed[:2], [0.2, 0.2])
+
+
+def test_nobody_evacuates_without_a_refuge_and_nothing_moves_without_trains():
+    state, world = random_one(Mix(seed=79, empty=0.0, quiet=0.0))
+    state = state.replace(front=np.zeros(2, np.float32), evacuate=np.ones(3, np.float32))
+    ground = industry.passed(state, world)
+
+    def moved(world: World, trains: float) -> float:
+        spare = state.replace(spare_trains=np.full(3, trains, np.float32))
+        return float(np.sum(industry.evacuated(spare, world, ground).moved))
+
+    assert moved(world, 1e9) > 0.0
+    assert moved(world, 0.0) == 0.0
+    assert moved(replace(world, refuge=np.zeros(7, np.float32)), 1e9) == 0.0
+
+
+def test_industry_hires_a_share_of_its_vacancies_and_of_the_pool():
+    _, world = random_one(Mix(seed=80))
+    world = replace(world, per_worker=np.full((3, 3), 2.0, np.float32))
+    capacity, labour = np.full((3, 3), 4000.0), np.full((3, 3), 1000.0)
+    # Three sectors that miss a thousand men each, and a pool that has enough, few and none.
+    new = np.asarray(industry.hired(capacity, labour, np.array([1e6, 600.0, 0.0]), world))
+    share = industry._HIRE
+    np.testing.assert_allclose(new.sum(axis=1), [3000 * share, 600 * share, 0.0], rtol=1e-5)
+
+
+def test_capacity_is_built_of_the_material_that_its_sector_names():
+    """Two sectors short of hours: where steel is scarce, what is built of it waits alone."""
+    state, world = random_one(Mix(seed=81))
+    names = ("sector_input", "item_input", "home_use")
+    still = {n: np.zeros_like(getattr(world, n)) for n in names}
+    # The first sector's of steel, the last one's of bricks.
+    capital = np.float32([[2.0, 0.0, 0.0], [0.0, 0.0, 5.0]])
+    maker = np.float32([[1, 0, 0], [0, 0, 1]])
+    world = replace(world, **still, capital=capital, maker=maker)
+    rate, none = np.zeros((3, 2), np.float32), np.zeros(4, np.float32)
+    asked = industry.Asked(rate, none, rate, np.full((3, 3), 100.0, np.float32))
+    state = state.replace(order=none, used=np.zeros((3, 2), np.float32))
+    wanted = float(world.coefficient.invest) * 100.0
+    stock = np.float32([[0.5 * 2.0 * wanted, 1e6]] * 3)
+    out = industry.produced(state, world, np.zeros((3, 3), np.float32), asked, stock)
+    np.testing.assert_allclose(out.begun[0], [0.5 * wanted, 0.0, wanted], rtol=1e-5)
+    np.testing.assert_allclose(out.used[0], [wanted, 5.0 * wanted], rtol=1e-5)
+
+
 def test_a_shortage_of_one_material_stops_what_needs_it():
     met, needs = np.array([[1.0, 0.25]]), np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 0.0]])
     np.testing.assert_allclose(bottleneck(met, needs), [[1.0, 0.25, 1.0]])

@@ -1,4 +1,5 @@
-"""Every place of an axis can fall, those at its ends too, and with it who lives and works there."""
+"""Every place of an axis can fall, those at its ends too, and with it who lives and works there;
+what its works are built of."""
 
 import jax
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import drawn
+from sinews.errors import ScenarioError
 from sinews.model import combat, industry
 from sinews.model.coefficients import Coefficients
 from sinews.model.industry import PASS
@@ -96,6 +98,23 @@ def test_an_army_that_runs_to_the_end_of_an_axis_takes_its_last_place(
     taken = float(state.occupied[loser])
     assert taken == pytest.approx(1e6 + working, rel=1e-5) and not state.occupied[winner]
     assert float(state.labour[loser].sum()) == 0.0
+
+
+def test_a_sectors_capacity_is_built_of_machines_or_of_what_it_names():
+    works = 'makes = "steel"\n'
+    others = '[sector.tools]\nmakes = "machines"\n[sector.kilns]\nmakes = "bricks"\n'
+    alone = AXIS.replace("KM", "100").replace(works, f"{works}capital = 3\nBUILT")
+    text = alone.replace("BUILT", f"BUILT{others}")
+    for built, material in (("", "machines"), ('built_of = "bricks"\n', "bricks")):
+        compiled = compile(load_text(text.replace("BUILT", built).encode(), "axis.toml"))
+        capital = compiled.world["capital"]
+        assert capital[compiled.axes["material"].index(material), 0] == 3 and capital.sum() == 3
+    for bad, message in (
+        (text.replace("BUILT", 'built_of = "brick"\n'), 'built_of = "brick"'),
+        (alone.replace("BUILT", ""), "no sector makes machines, of which plants are built"),
+    ):
+        with pytest.raises(ScenarioError, match=message):
+            load_text(bad.encode(), "axis.toml")
 
 
 def test_a_front_may_go_past_the_last_place_wherever_a_member_has_it():

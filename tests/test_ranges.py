@@ -34,10 +34,9 @@ season = [{ name = "mud", from = "06-01", until = "06-20", pace = 0.5 }]
 makes = "steel"
 inputs.ore = 0.5
 capital = 2
+built_of = "ore"
 [sector.pits]
 makes = "ore"
-[sector.tools]
-makes = "machines"
 [sector.arms]
 [item.gun]
 weight = 10

@@ -7,6 +7,8 @@ orders from abroad; the rest of the economy takes what the war leaves; capacity 
 and in transit comes on stream; unmet orders lead investment.
 """
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -41,134 +43,213 @@ def hours(first: Array, output: Array, start: Array, progress: Array) -> Array:
     return first * jnp.maximum(progress**doublings, 1.0 / _LEARNED)
 
 
-def step(state: State, world: World, key: Array) -> State:
-    """Places change hands; the week's output is made."""
-    del key
-    c = world.coefficient
+class Ground(NamedTuple):
+    """How the front stands to each place [place], seen from its home end."""
 
-    # Places: how far the front has passed them, seen from their home side.
+    inward: Array  # km that it has passed it, negative before it comes
+    lost: Array  # share behind the enemy's front
+    newly: Array  # of that, lost this week
+    freed: Array  # share won back this week
+
+
+class Exodus(NamedTuple):
+    """Plant that leaves before the enemy comes, and what he finds."""
+
+    plant: Array  # left at its place and not overrun [place sector]
+    before: Array  # a power's plant at the start of the week [power sector]
+    moved: Array  # evacuated [power sector]
+    lost: Array  # overrun [power sector]
+
+
+class Works(NamedTuple):
+    """Capacity that works, and what is on its way to."""
+
+    plant: Array  # [place sector]
+    capacity: Array  # [power sector]
+    relocating: Array  # [power sector stage]
+    building: Array  # [power sector stage]
+
+
+class Asked(NamedTuple):
+    """Items that the hours of labour suffice for, and the hours that all orders would take."""
+
+    own: Array  # for its own programme [power item]
+    abroad: Array  # for each lot [lot]
+    rate: Array  # for both [power item]
+    hours: Array  # asked of each sector [power sector]
+
+
+class Yield(NamedTuple):
+    """What a week brings out of works and materials."""
+
+    part: Array  # of the items asked, those for which materials suffice [power item]
+    made: Array  # [power item]
+    yielded: Array  # [power material]
+    used: Array  # [power material]
+    begun: Array  # new capacity that is begun [power sector]
+
+
+def passed(state: State, world: World) -> Ground:
+    """How far the front has passed each place: it falls while the front moves PASS km past it."""
     inward = world.place_end * (world.place_km - world.place_axis @ state.front)
-    on_axis = jnp.sum(world.place_axis, axis=1)
-    lost_share = on_axis * jnp.clip(inward / PASS, 0.0, 1.0)
-    newly = jnp.maximum(lost_share - state.lost_share, 0.0)
-    freed = jnp.maximum(state.lost_share - lost_share, 0.0)
+    lost = jnp.sum(world.place_axis, axis=1) * jnp.clip(inward / PASS, 0.0, 1.0)
+    newly = jnp.maximum(lost - state.lost_share, 0.0)
+    return Ground(inward, lost, newly, jnp.maximum(state.lost_share - lost, 0.0))
+
+
+def cut_off(state: State, world: World, ground: Ground) -> tuple[Array, Array]:
+    """Men of age who fall behind the enemy's front, and who come home [power]: as many of all as
+    there are people in what is lost, and in what is freed."""
     home = world.place_power.T
-    shares = jnp.stack([state.lost_share, newly, freed], axis=1)
+    shares = jnp.stack([state.lost_share, ground.newly, ground.freed], axis=1)
     people = home @ (world.place_people[:, None] * shares)
     free_people = home @ world.place_people - people[:, 0]
     fall = jnp.minimum(people[:, 1] / jnp.maximum(free_people, 1.0), 1.0)
     rise = jnp.minimum(people[:, 2] / jnp.maximum(people[:, 0], 1.0), 1.0)
-    taken_pool = fall * state.pool
-    regained = rise * state.occupied
+    return fall * state.pool, rise * state.occupied
 
-    # Plant near the front is moved while trains are free; what stays is overrun with its place.
-    # A border at peace drives nobody away.
+
+def evacuated(state: State, world: World, ground: Ground) -> Exodus:
+    """Plant near the front is moved while trains are free; what stays is overrun with its place.
+
+    A border at peace drives nobody away, and nobody evacuates who has no refuge.
+    """
+    home = world.place_power.T
     war = world.place_axis @ state.hostile
-    near = war * jnp.clip(1.0 + inward / _WARN, 0.0, 1.0) * (1.0 - state.lost_share)
-    # Nobody evacuates who has no refuge.
+    free = 1.0 - state.lost_share
+    near = war * jnp.clip(1.0 + ground.inward / _WARN, 0.0, 1.0) * free
     willing = jnp.where(home @ world.refuge > 0.0, state.evacuate, 0.0)
     wish = (_MOVE * near * (world.place_power @ willing))[:, None] * state.plant
     wished = home @ wish
     needed = jnp.sum(wished * world.plant_trains, axis=1)
     trains = jnp.minimum(1.0, state.spare_trains / jnp.maximum(needed, 1e-6))
     stays = state.plant - (world.place_power @ trains)[:, None] * wish
-    overrun = stays * (newly / jnp.maximum(1.0 - state.lost_share, 1e-3))[:, None]
-    gone = home @ overrun
-    moved = trains[:, None] * wished
-    before = home @ state.plant
-    lost_labour = state.labour * jnp.minimum(gone / jnp.maximum(before, 1e-6), 1.0)
+    overrun = stays * (ground.newly / jnp.maximum(free, 1e-3))[:, None]
+    return Exodus(stays - overrun, home @ state.plant, trains[:, None] * wished, home @ overrun)
 
-    # Capacity comes on stream: evacuated plant at its refuge, new plant beside the old.
-    packed = (1.0 - c.moving_loss) * moved
+
+def on_stream(state: State, world: World, exodus: Exodus) -> Works:
+    """Evacuated plant works again at its refuge; what is built stands beside the old plant, or
+    beside the evacuated where hardly any of that is left."""
+    c, home = world.coefficient, world.place_power.T
+    packed = (1.0 - c.moving_loss) * exodus.moved
     relocating, reopened = erlang(state.relocating, packed, jnp.full_like(world.wear, _RESTART))
     mean = jnp.broadcast_to(c.build_weeks, world.wear.shape)
-    there = jnp.maximum(before - moved - gone, 0.0)
-    building, built = erlang(state.building, jnp.zeros_like(there), mean)
-    # What is built stands beside the old plant; where hardly any is left, beside the evacuated.
-    rooted = there > 1e-3 * before
-    growth = 1.0 + jnp.where(rooted, built, 0.0) / jnp.maximum(there, 1e-6)
+    left = jnp.maximum(exodus.before - exodus.moved - exodus.lost, 0.0)
+    building, built = erlang(state.building, jnp.zeros_like(left), mean)
+    rooted = left > 1e-3 * exodus.before
+    growth = 1.0 + jnp.where(rooted, built, 0.0) / jnp.maximum(left, 1e-6)
     elsewhere = reopened + jnp.where(rooted, 0.0, built)
-    plant = (stays - overrun) * (world.place_power @ growth)
+    plant = exodus.plant * (world.place_power @ growth)
     plant = plant + world.refuge[:, None] * (world.place_power @ elsewhere)
     housed = (home @ world.refuge)[:, None] * elsewhere
-    capacity = there + jnp.where(rooted, built, 0.0) + housed
+    capacity = left + jnp.where(rooted, built, 0.0) + housed
+    return Works(plant, capacity, relocating, building)
 
-    # Labour follows capacity, out of the pool.
-    pool = state.pool - taken_pool + regained
-    labour = state.labour - lost_labour
+
+def hired(capacity: Array, labour: Array, pool: Array, world: World) -> Array:
+    """Men who come to work [power sector] where `capacity` wants more than its `labour`, out of the
+    `pool` [power]."""
     vacancies = jnp.maximum(capacity / jnp.maximum(world.per_worker, 1e-6) - labour, 0.0)
     vacancies = jnp.where(world.per_worker > 0.0, _HIRE * vacancies, 0.0)
     asked = jnp.sum(vacancies, axis=1)
-    hired = vacancies * jnp.minimum(1.0, _HIRE * pool / jnp.maximum(asked, 1.0))[:, None]
-    labour = labour + hired
+    return vacancies * jnp.minimum(1.0, _HIRE * pool / jnp.maximum(asked, 1.0))[:, None]
 
-    # What each sector could make, and what the programme asks of the makers of items.
-    could = jnp.minimum(capacity, labour * world.per_worker)
+
+def ordered(state: State, world: World, could: Array) -> Asked:
+    """Items by the hours that their makers `could` work [power sector]: its own programme first,
+    orders from abroad by what that leaves, in their turn."""
     programme = this_week(world.programme, state.week)
-    each = hours(world.hours[None, :], state.output, world.first_output, c.progress)
-    asked_hours = (programme * each) @ world.maker
-    makes_items = jnp.sum(world.maker, axis=0) > 0.0
-    share = jnp.minimum(1.0, could / jnp.maximum(asked_hours, 1e-6))
-    own_rate = programme * (share @ world.maker.T)
-    # Orders from abroad get the hours that its own programme leaves.
-    order = state.order * (1.0 - world.lot_stock)
-    of_item = world.lot_seller[:, :, None] * world.lot_item[:, None, :]
-    lot_each = jnp.sum(of_item * each[None], axis=(1, 2))
+    progress = world.coefficient.progress
+    each = hours(world.hours[None, :], state.output, world.first_output, progress)
+    asked = (programme * each) @ world.maker
+    share = jnp.minimum(1.0, could / jnp.maximum(asked, 1e-6))
+    own = programme * (share @ world.maker.T)
+    lot_each = jnp.sum(_items(world) * each[None], axis=(1, 2))
     lot_sector = world.lot_item @ world.maker
     rivals = (world.lot_seller @ world.lot_seller.T) * (lot_sector @ lot_sector.T)
-    wanted = order * lot_each
-    left = jnp.maximum(could - asked_hours, 0.0)
+    wanted = state.order * (1.0 - world.lot_stock) * lot_each
+    left = jnp.maximum(could - asked, 0.0)
     room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
-    lot_hours = by_priority(wanted, room, rivals, world.lot_rank)
-    lot_rate = lot_hours / jnp.maximum(lot_each, 1e-6)
-    rate = own_rate + jnp.einsum("l,lpi->pi", lot_rate, of_item)
-    asked_hours = asked_hours + world.lot_seller.T @ (wanted[:, None] * lot_sector)
+    abroad = by_priority(wanted, room, rivals, world.lot_rank) / jnp.maximum(lot_each, 1e-6)
+    rate = own + jnp.einsum("l,lpi->pi", abroad, _items(world))
+    asked = asked + world.lot_seller.T @ (wanted[:, None] * lot_sector)
+    return Asked(own, abroad, rate, asked)
+
+
+def _items(world: World) -> Array:
+    """Of whom and of what each lot is, where it is an item [lot power item]."""
+    return world.lot_seller[:, :, None] * world.lot_item[:, None, :]
+
+
+def produced(state: State, world: World, could: Array, asked: Asked, stock: Array) -> Yield:
+    """Materials and items out of a `stock` of materials [power material], shared out by Leontief.
+
+    Sectors that make materials pause while stocks are full; those that make items make what is
+    asked. Orders that cannot be met lead investment, which takes materials like all others; the
+    rest of the economy takes what they leave.
+    """
+    arms = (jnp.sum(world.maker, axis=0) > 0.0)[None, :]
     exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
-    stock = state.material + this_week(world.gift_material, state.week)
     leaving = state.used + exported
     full = jnp.clip(2.0 - stock / jnp.maximum(_QUARTER * leaving, 1.0), 0.1, 1.0)
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
-    run = jnp.where(makes_items[None, :], 0.0, could * pause)
+    run = jnp.where(arms, 0.0, could * pause)
 
-    # Orders that cannot be met lead investment; then materials are shared out.
-    demand = run @ world.sector_input.T + rate @ world.item_input.T
+    demand = run @ world.sector_input.T + asked.rate @ world.item_input.T
     short = (1.0 - rationed(stock, demand + exported)) @ world.makes * run
-    short = short + jnp.where(makes_items[None, :], jnp.maximum(asked_hours - could, 0.0), 0.0)
-    new = c.invest * short
-    machines = jnp.sum(new * world.capital[None, :], axis=1)
-    demand = demand + machines[:, None] * world.machines[None, :]
-    met = rationed(stock, demand)
+    short = short + jnp.where(arms, jnp.maximum(asked.hours - could, 0.0), 0.0)
+    begun = world.coefficient.invest * short
+    met = rationed(stock, demand + begun @ world.capital.T)
     run = run * bottleneck(met, world.sector_input)
     part = bottleneck(met, world.item_input)
-    made = rate * part
-    for_lots = lot_rate * jnp.sum(of_item * part[None], axis=(1, 2))
-    new = new * (1.0 - (1.0 - met) @ world.machines)[:, None]
-    machines = jnp.sum(new * world.capital[None, :], axis=1)
-    yielded = run @ world.makes.T
+    begun = begun * bottleneck(met, world.capital)
+    made = asked.rate * part
     used = run @ world.sector_input.T + made @ world.item_input.T
-    used = jnp.minimum(used + machines[:, None] * world.machines[None, :], stock)
+    used = jnp.minimum(used + begun @ world.capital.T, stock)
     used = used + jnp.minimum(world.home_use, stock - used)
+    return Yield(part, made, run @ world.makes.T, used, begun)
 
+
+def step(state: State, world: World, key: Array) -> State:
+    """Places change hands; the week's output is made."""
+    del key
+    ground = passed(state, world)
+    taken, regained = cut_off(state, world, ground)
+    exodus = evacuated(state, world, ground)
+    works = on_stream(state, world, exodus)
+    lost = jnp.minimum(exodus.lost / jnp.maximum(exodus.before, 1e-6), 1.0)
+    lost_labour = state.labour * lost
+    pool, labour = state.pool - taken + regained, state.labour - lost_labour
+    new = hired(works.capacity, labour, pool, world)
+    labour = labour + new
+
+    could = jnp.minimum(works.capacity, labour * world.per_worker)
+    asked = ordered(state, world, could)
+    supplied = this_week(world.gift_material, state.week)
+    stock = state.material + supplied
+    out = produced(state, world, could, asked, stock)
+    for_lots = asked.abroad * jnp.sum(_items(world) * out.part[None], axis=(1, 2))
     received = this_week(world.gift, state.week)
     return state.replace(
         week=state.week + 1,
-        lost_share=lost_share,
-        plant=plant,
-        relocating=relocating,
-        building=admitted(building, new),
+        lost_share=ground.lost,
+        plant=works.plant,
+        relocating=works.relocating,
+        building=admitted(works.building, out.begun),
         labour=labour,
-        pool=pool - jnp.sum(hired, axis=1),
-        occupied=state.occupied + taken_pool - regained + jnp.sum(lost_labour, axis=1),
-        material=stock - used + yielded,
-        output=state.output + made,
-        depot=state.depot + own_rate * part + received,
+        pool=pool - jnp.sum(new, axis=1),
+        occupied=state.occupied + taken - regained + jnp.sum(lost_labour, axis=1),
+        material=stock - out.used + out.yielded,
+        output=state.output + out.made,
+        depot=state.depot + asked.own * out.part + received,
         set_aside=state.set_aside + for_lots,
         allotted=for_lots,
         gold=state.gold + world.gold_mined,
-        made=made,
+        made=out.made,
         received=received,
-        yielded=yielded,
-        supplied=this_week(world.gift_material, state.week),
-        used=used,
+        yielded=out.yielded,
+        supplied=supplied,
+        used=out.used,
         mined=world.gold_mined,
     )

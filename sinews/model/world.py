@@ -72,7 +72,7 @@ class World:
     # sectors and programme
     makes: Array = table("1", "material sector", "the sector that makes a material")
     sector_input: Array = table("t", "material sector", "materials for one unit")
-    capital: Array = table("t", "sector", "machines for a unit of new capacity a week")
+    capital: Array = table("t", "material sector", "materials for a unit of new capacity a week")
     per_worker: Array = table("units/week", "power sector", "output of one worker")
     programme: Array = table("items/week", "week power item", "production ordered")
     gift: Array = table("items/week", "week power item", "items from outside")
@@ -80,7 +80,6 @@ class World:
     gift_material: Array = table("t/week", "week power material", "materials from outside")
     first_output: Array = table("items", "power item", "output at the start, for learning")
     plant_trains: Array = table("trains", "power sector", "trains to move a unit of capacity")
-    machines: Array = table("1", "material", "the material that capacity is built of")
 
     # ground
     low: Array = table("km", "axis", "how far west a front may go")

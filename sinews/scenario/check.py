@@ -151,9 +151,11 @@ def sectors(look: Look) -> None:
         if sector.makes in sector.inputs and sector.inputs[sector.makes].span[1] >= 1:
             problem = "takes as much of its own product as it makes"
             look.found.add(path + ("inputs", sector.makes), problem, "write less than 1 t")
-        if sector.capital.middle > 0 and "machines" not in look.materials:
+        if "built_of" in sector.model_fields_set:
+            look.known(path + ("built_of",), "material", sector.built_of)
+        elif sector.capital.span[1] > 0 and sector.built_of not in look.materials:
             problem = "no sector makes machines, of which plants are built"
-            remedy = 'add a sector with makes = "machines", or leave capital out'
+            remedy = 'add a sector with makes = "machines", or name another material in built_of'
             look.found.add(path + ("capital",), problem, "", remedy)
 
 

@@ -140,13 +140,12 @@ def _things(b: Builder) -> None:
         if item.captured_as is not None:
             b.add("becomes", (i, b.at["item"][item.captured_as]), item.usable)
     for i, sector in enumerate(s.sectors.values()):
-        b.add("capital", (i,), sector.capital)
+        if sector.built_of in b.at["material"]:
+            b.add("capital", (b.at["material"][sector.built_of], i), sector.capital)
         if sector.makes is not None:
             tables["makes"].array[b.at["material"][sector.makes], i] = 1.0
         for material, number in sector.inputs.items():
             b.add("sector_input", (b.at["material"][material], i), number)
-    if "machines" in b.at["material"]:
-        tables["machines"].array[b.at["material"]["machines"]] = 1.0
 
 
 def _ground(b: Builder) -> None:
