@@ -145,6 +145,9 @@ to = "line"
 power = "a"
 km = 700
 capacity = 20
+lines = ["trunk"]
+[line.trunk]
+capacity = 90
 [route.road]
 capacity = 8
 weeks = 2
@@ -223,8 +226,13 @@ REFUSED = {
 APART = {"coefficient", "expect.value"}
 """Coefficients are drawn apart from a scenario's arrays; a record is in none of them."""
 
-EXTREME = {"theatre.place.km": {"low", "high"}, "force.men": {"ceiling_men"}}
-"""Tables that are of the whole range: how far a front may go, and a figure on paper."""
+EXTREME = {
+    "theatre.place.km": {"low", "high"},
+    "route.weeks": {"shipping"},
+    "force.men": {"ceiling_men"},
+}
+"""Tables that are of the whole range: how far a front may go, how long goods may be on their way;
+and a figure on paper."""
 
 Path = tuple[str | int, ...]
 
