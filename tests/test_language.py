@@ -1,5 +1,6 @@
 """The language of councils: what sales, treaties and agendas mean, and what they may not say."""
 
+import json
 import re
 from datetime import date
 from math import log
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 from mistakes import TESTS, Edit, bad, same_as_golden, told
 
+from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.model import diplomacy
 from sinews.scenario import Scenario, load, load_all, load_text
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.feasible import UNWILLING, infeasible
+from sinews.scenario.idle import idle
 from sinews.scenario.load import library
 
 COUNCIL = TESTS / "scenarios" / "council.toml"
@@ -581,3 +584,67 @@ def test_what_powers_think_of_each_other_at_the_start():
     assert world["gold_floor"].tolist() == [0, 50, 0]
     # Theatres: border and steppe, then rhine, hills and plain.
     assert world["backs"].tolist() == [[0, 0], [0, 1], [0, 0], [0.5, 0.25], [0, 0]]
+
+
+IDLE: dict[str, tuple[Edit, str]] = {
+    "an order after the end": (
+        ("from = 1941-06-02\nuntil = 1941-08-04\n", "from = 1943-06-02\nuntil = 1943-08-04\n"),
+        "power.westland.script[1] = 1943-06-02 to 1943-08-04\n    is never in force",
+    ),
+    "deliveries after the end": (
+        (
+            "[item.tank]",
+            "[[power.midland.receive]]\nfrom = 1942-01-01\nuntil = 1943-01-01\n"
+            'tank = "1 a week"\n[item.tank]',
+        ),
+        "power.midland.receive[1] = 1942-01-01 to 1943-01-01\n    is never in force",
+    ),
+    "a source that nobody cites": (
+        ("[sources]", '[sources]\nidle = "Cited by nobody."'),
+        "sources.idle\n    no number rests on it",
+    ),
+    "men whom no railway takes away": (
+        (
+            "[item.tank]",
+            '[theatre.island]\npower = "midland"\n[[force]]\npower = "midland"\n'
+            'theatre = "island"\nmen = "50 k"\n[item.tank]',
+        ),
+        "they never move: no link of midland leads away from there",
+    ),
+    "an option that leaves all as it is": (
+        (
+            "[item.tank]",
+            "[option.still.set.power.midland]\nrestraint = 4\n[option.calm]\n[item.tank]",
+        ),
+        "option.still\n    it changes nothing",
+    ),
+}
+"""What stands in a file and nothing comes of, and what the author is told."""
+
+
+@pytest.mark.parametrize("what", IDLE)
+def test_what_nothing_comes_of_is_a_note(what: str, tmp_path: Path):
+    edit, says = IDLE[what]
+    two = TESTS / "scenarios" / "two.toml"
+    plain = {str(note) for note in idle(load(two))}
+    assert len(plain) == 1 and "nothing spends the gold of westland" in str(plain)
+    found = {str(note) for note in idle(load(bad(tmp_path, two, (edit,))))}
+    (new,) = found - plain
+    assert says in new
+
+
+def test_a_scenario_laid_over_another_is_not_blamed_for_what_stands_there():
+    told = "\n".join(map(str, idle(load("beijing-1941"))))
+    assert "is never in force" not in told and "sources.halder" not in told
+
+
+def test_check_tells_notes_and_ends_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    edit, says = IDLE["a source that nobody cites"]
+    file = str(bad(tmp_path, TESTS / "scenarios" / "two.toml", (edit,)))
+    for more in ((), ("--json",)):
+        with pytest.raises(SystemExit) as ending:
+            main(["check", file, "--members", "4", *more])
+        out, err = capsys.readouterr()
+        assert not ending.value.code
+        assert says in (err if more else out)
+        assert not more or json.loads(out) == []

@@ -21,6 +21,7 @@ from sinews.cli.words import (
     print_json,
     print_line,
     print_table,
+    printable,
     progress,
     warn_if_stale,
 )
@@ -216,17 +217,25 @@ def check(
         found = load(scenario, option)
     warn_if_stale(found)
     from sinews.analysis.check import checked
+    from sinews.scenario.idle import idle
 
     with progress(members, "members") as step:
         rows = checked(found, members, seed, step)
+    notes = list(map(str, idle(found)))
+    if notes:
+        notes.insert(0, "Notes: nothing comes of what stands here")
     if json:
         print_json([line.plain() for line in rows])
+        for note in notes:
+            print(printable(note), file=sys.stderr)
     else:
         _print_records(found, found.title, rows)
         missed = sum(line.verdict == "misses" for line in rows)
         print_line(
             f"{len(rows) - missed} of {len(rows)} records hold ({members:,} members, seed {seed})"
         )
+        for note in notes:
+            print_line(note)
     sys.exit(1 if any(line.verdict == "misses" for line in rows) else 0)
 
 

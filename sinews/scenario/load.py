@@ -211,10 +211,15 @@ def _substance(written: list[dict[str, Any] | None]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def as_written(scenario: Scenario) -> dict[str, Any]:
-    """A scenario's file laid over the one that it extends, no option applied."""
-    raw = upgraded(_toml(scenario.path, scenario.content), [])
-    return assemble(raw, (), _extended(scenario.path, raw)).raw
+def as_read(scenario: Scenario) -> dict[str, Any]:
+    """The tables of a scenario's file alone, in the latest format."""
+    return upgraded(_toml(scenario.path, scenario.content), [])
+
+
+def as_written(scenario: Scenario, options: Iterable[str] = ()) -> dict[str, Any]:
+    """A scenario's file laid over the one that it extends, with no options but these."""
+    raw = as_read(scenario)
+    return assemble(raw, tuple(options), _extended(scenario.path, raw)).raw
 
 
 def _extended(path: Path, raw: dict[str, Any]) -> dict[str, Any] | None:
