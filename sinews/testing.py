@@ -36,12 +36,11 @@ _LARGEST = 2**32 - BLOCK  # the members beside it have numbers too
 
 # Of these there is never less than none; a rate ("men/week") goes with what it is a rate of.
 _COUNTED = frozenset(("men", "items", "t", "units", "days", "weeks", "trains"))
-# What stands at the fronts has these axes first.
-_AT_FRONTS = (("power", "theatre"), ("power", "axis"))
 # Orders lie between these.
 _RANGES = {
     "attack": (0.0, 1.0),
     "goal": (-np.inf, np.inf),
+    "attend": (0.0, np.inf),
     "stand": (-1.0, 1.0),
     "send": (0.0, np.inf),
     "draft": (0.0, 1.0),
@@ -152,7 +151,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
         return decide(view(state, world, power, common(state, world)), rules(world, power), key)
 
     axes, links = state.front.shape, state.send.shape
-    wanted = dict.fromkeys(("attack", "goal", "stand"), axes)
+    wanted = dict.fromkeys(("attack", "goal", "attend", "stand"), axes)
     wanted |= {"send": links, "draft": (), "evacuate": ()}
     try:
         shapes = jax.eval_shape(orders_in, state, world, key)

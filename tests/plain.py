@@ -33,9 +33,55 @@ def quality(men: float, experience: float) -> float:
     return experience / max(men, 1e-3) if men > 0.0 else 0.0
 
 
+FORCES = ("men", "experience", "equipment", "workshop")
+
+
+def homes(w: Plain) -> list[int]:
+    """The theatre whose men fight on each axis."""
+    return [*range(len(w["end"][0]) - len(w["further"])), *(x.index(1.0) for x in w["further"])]
+
+
+def times(factor: float, x: Any) -> Any:
+    """Numbers, however deep in lists, by a factor."""
+    return [times(factor, y) for y in x] if isinstance(x, list) else factor * x
+
+
+def shares(s: Plain, w: Plain) -> Any:
+    """Each power's share of a theatre's forces on each axis; all where each theatre has one."""
+    return s["attend"] if w["further"] else [[1.0] * len(r) for r in s["attend"]]
+
+
+def on_axes(s: Plain, w: Plain) -> Plain:
+    """A state whose forces stand by axis in place of theatre."""
+    share = shares(s, w)
+    return s | {
+        n: [[times(share[p][a], x[t]) for a, t in enumerate(homes(w))] for p, x in enumerate(s[n])]
+        for n in FORCES
+    }
+
+
+def plus(x: Any, y: Any) -> Any:
+    """Sums of numbers, however deep in lists."""
+    return [plus(*z) for z in zip(x, y, strict=True)] if isinstance(x, list) else x + y
+
+
+def in_theatres(by_axis: Any, before: Any, s: Plain, w: Plain) -> Any:
+    """Forces by theatre when those on its axes have become `by_axis`."""
+    out = [list(r) for r in before]
+    for p, share in enumerate(shares(s, w)):
+        for t, x in enumerate(before[p]):
+            axes = [a for a, home in enumerate(homes(w)) if home == t]
+            if axes:
+                out[p][t] = times(1.0 - sum(share[a] for a in axes), x)
+            for a in axes:
+                out[p][t] = plus(out[p][t], by_axis[p][a])
+    return out
+
+
 def strength(s: Plain, w: Plain) -> list[list[float]]:
     """Strength of every power on every front."""
     out = zeros(len(w["end"]), len(s["front"]))
+    s = on_axes(s, w)
     for p in range(len(w["end"])):
         season = row(w["quality_week"], s["week"])[p]
         for a in range(len(s["front"])):

@@ -13,7 +13,19 @@ from zlib import crc32
 
 import jax
 import numpy as np
-from plain import Plain, clip, delay, quality, row, strength, zeros
+from plain import (
+    FORCES,
+    Plain,
+    clip,
+    delay,
+    homes,
+    in_theatres,
+    on_axes,
+    quality,
+    row,
+    strength,
+    zeros,
+)
 from reference_abroad import dealt, diplomacy_step, trade_step
 
 from sinews.model import combat, industry, orders
@@ -76,7 +88,7 @@ def bound(s: Plain, w: Plain, p: int, a: int) -> bool:
 
 def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
     """Men that power `p` keeps in each theatre."""
-    fronts, theatres = len(s["front"]), len(w["garrison"])
+    fronts, theatres, whose = len(s["front"]), len(w["garrison"]), homes(w)
     need, keep = zeros(fronts), zeros(theatres)
     for a in range(fronts):
         first = s["first_seen"][p][a]
@@ -89,8 +101,9 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
                 trust = min(trust, (kept + 1.0) / (kept + broken + 2.0))
         need[a] = threat * (1.0 - w["relief"][p] * trust * bound(s, w, p, a))
     for t in range(theatres):
-        if t < fronts:
-            keep[t] = w["guard"][p][t] * need[t]
+        axes = [a for a in range(fronts) if whose[a] == t]
+        if axes:
+            keep[t] = sum(w["guard"][p][a] * need[a] for a in axes)
         else:
             answered = [a for a in range(fronts) if w["backs"][t][a] > 0.0]
             free = 1.0 - sum(w["backs"][t])
@@ -100,22 +113,23 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
         for k in range(len(w["party"])):
             if s["in_force"][k]:
                 keep[t] = min(keep[t], row(w["ceiling_men"], s["week"])[k][p][t])
-        if t < fronts and s["hostile"][t]:
+        if any(s["hostile"][a] for a in axes):
             keep[t] = inf
     return keep
 
 
 def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
     """Men that power `p` would send over each link."""
-    fronts, keep = len(need), kept_back(s, w, p)
+    fronts, keep, whose = len(need), kept_back(s, w, p), homes(w)
     pull = zeros(len(w["link_km"]))
     for k in range(len(pull)):
         start, to = w["link_from"][k].index(1.0), w["link_to"][k].index(1.0)
-        if w["link_power"][k][p] and to < fronts:
+        if w["link_power"][k][p] and to in whose:
             # What stands behind borders at war goes to these and to no other front.
             behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and s["hostile"][a]]
-            pull[k] = need[to] if s["hostile"][to] and (not behind or to in behind) else 0.0
-        elif w["link_power"][k][p] and start < fronts:
+            calls = [a for a in range(fronts) if whose[a] == to and s["hostile"][a]]
+            pull[k] = sum(need[a] for a in calls if not behind or a in behind)
+        elif w["link_power"][k][p] and start in whose:
             pull[k] = orders._HOME
     out = zeros(len(pull))
     for k in range(len(pull)):
@@ -156,7 +170,8 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
         need = [w["value"][a] * (threat[a] + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
     goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
-    decided = {"attack": attack, "goal": goal, "stand": stand, "send": send}
+    attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
+    decided = {"attack": attack, "goal": goal, "attend": attend, "stand": stand, "send": send}
     return decided | {"draft": 1.0, "evacuate": 1.0}
 
 
@@ -175,7 +190,19 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
     proposed = {name: [d[name] for d in decided] for name in decided[0]}
     users = [links.index(1.0) for links in w["link_power"]]
     proposed["send"] = [decided[p]["send"][k] for k, p in enumerate(users)]
-    return {n: by_script(row(w[f"script_{n}"], s["week"]), x) for n, x in proposed.items()}
+    said = {n: by_script(row(w[f"script_{n}"], s["week"]), x) for n, x in proposed.items()}
+    return said | {"attend": [shared_out(w, p, x) for p, x in enumerate(said["attend"])]}
+
+
+def shared_out(w: Plain, p: int, weight: list[float]) -> list[float]:
+    """The share of its theatre's forces that a power has on each axis."""
+    out = zeros(len(weight))
+    for a, home in enumerate(homes(w)):
+        mine = [b for b, other in enumerate(homes(w)) if other == home and w["end"][p][b]]
+        whole = sum(max(weight[b], 0.0) for b in mine)
+        if a in mine:
+            out[a] = max(weight[a], 0.0) / whole if whole > 0.0 else 1.0 / len(mine)
+    return out
 
 
 def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -199,7 +226,9 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     # What depots are asked for, all from the start of the week.
     asked = zeros(links, items)
     for k, (p, _, end) in enumerate(ends):
-        called = w["link_direct"][k] or (end < fronts and s["hostile"][end])
+        called = w["link_direct"][k] or any(
+            s["hostile"][a] for a in range(fronts) if homes(w)[a] == end
+        )
         for i in range(items if called else 0):
             short = max(w["establishment"][i] * s["men"][p][end] - s["equipment"][p][end][i], 0.0)
             on_the_way = s["waiting_kit"][k][i] + sum(cell[i] for cell in s["moving_kit"][k])
@@ -292,8 +321,8 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             railhead[p][a] = (relaid, min(relaid, front), max(relaid, front))[int(end)]
             have = need = 0.0
             for i, carries in enumerate(w["carries"]):
-                have += carries * s["equipment"][p][a][i]
-                need += carries * w["establishment"][i] * s["men"][p][a]
+                have += carries * s["equipment"][p][homes(w)[a]][i]
+                need += carries * w["establishment"][i] * s["men"][p][homes(w)[a]]
             lorries = max(min(have / max(need, 1e-3), 1.0), c["lift_least"])
             road = c["haul"] * abs(front - railhead[p][a]) / 1000.0 / lorries
             rail = c["depth"] * max(end * (front - w["base"][p][a]), 0.0) / 1000.0
@@ -316,6 +345,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     luck = np.asarray(jax.random.normal(key, (2 + 2 * combat._ARMS, fronts))).tolist()
     season = row(w["pace_week"], s["week"])
     muster = strength(s, w)
+    before, s = s, on_axes(s, w)
     new = {n: [list(r) for r in s[n]] for n in ("men", "experience", "hospital", "prisoners")}
     new |= {n: [list(r) for r in s[n]] for n in ("depot", "hospital_experience")}
     new |= {n: [[list(x) for x in r] for r in s[n]] for n in ("equipment", "workshop")}
@@ -474,7 +504,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 new["seized"][p][j] += booty[p][i] * w["becomes"][i][j]
         for j in range(items):
             new["depot"][p][j] += new["seized"][p][j]
-    return new
+    return new | {n: in_theatres(new[n], before[n], before, w) for n in FORCES}
 
 
 def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -531,9 +561,9 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for i in range(items):
             new["depot"][p][i] -= min(s["depot"][p][i], w["establishment"][i] * formed)
         for a, intensity in enumerate(s["intensity"]):
-            men = s["men"][p][a]
-            gap = max(c["best"] - quality(men, s["experience"][p][a]), 0.0)
-            new["experience"][p][a] += c["learn"] * intensity * abs(w["end"][p][a]) * gap * men
+            men, t = on_axes(s, w)["men"][p][a], homes(w)[a]
+            gap = max(c["best"] - quality(men, on_axes(s, w)["experience"][p][a]), 0.0)
+            new["experience"][p][t] += c["learn"] * intensity * abs(w["end"][p][a]) * gap * men
     return new
 
 

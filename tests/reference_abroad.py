@@ -5,12 +5,13 @@ from typing import Any
 
 import jax
 import numpy as np
-from plain import Plain, clip, row, zeros
+from plain import Plain, clip, on_axes, row, zeros
 
 from sinews.model import diplomacy, trade
 
 
 def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    force = on_axes(s, w)["experience"]
     powers, fronts, week = len(w["end"]), len(s["front"]), s["week"]
     agreements, lots = range(len(w["party"])), range(len(w["lot_total"]))
     moods, chances = np.asarray(
@@ -32,7 +33,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         own = theirs = 0.0
         for a in range(fronts):
             if w["peace"][k][a]:
-                own += s["experience"][p][a] * abs(w["end"][p][a]) + 1.0
+                own += force[p][a] * abs(w["end"][p][a]) + 1.0
                 theirs += s["strength_seen"][p][a] + 1.0
         return log((own + 1.0) / (theirs + 1.0))
 

@@ -134,10 +134,11 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
 def test_rules_are_the_ground_and_its_own_rows():
     """Written out: what is not here is not told."""
     told = {f.name for f in fields(Rules)}
-    ground = {"low", "high", "going", "value", "pace_week"}
+    ground = {"low", "high", "going", "value", "pace_week", "axis_theatre"}
     own = {"end", "restraint", "backs", "programme"}
     own |= {f"link_{n}" for n in ("from", "to", "km", "trains")} | {"links"}
-    own |= {f"script_{n}" for n in ("attack", "goal", "stand", "send", "draft", "evacuate")}
+    orders = ("attack", "goal", "attend", "stand", "send", "draft", "evacuate")
+    own |= {f"script_{n}" for n in orders}
     assert told == ground | own
     _, world = beside_each_other()
     west, east = rules(world, 0), rules(world, 1)

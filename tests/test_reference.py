@@ -16,6 +16,7 @@ from worlds import (
     alone,
     campaign,
     having,
+    joined,
     random_batch,
     random_one,
     week_of,
@@ -54,6 +55,20 @@ def test_each_step_equals_the_reference(mix: Mix):
     state = jax.tree.map(np.asarray, state)
     for week in range(5):
         key = jax.random.fold_in(jax.random.key(mix.seed), week)
+        for name in reference.STEPS:
+            s, w, c = reference.plain(state, world)
+            theirs = reference.after_step(name, s, w, c, key, FOLLOWED)
+            stream = jax.random.fold_in(key, reference.crc32(name.encode()))
+            state = alone(name)(state, world, stream)
+            wrong = differences(state, theirs)
+            assert not wrong, f"week {week}, {name}:{wrong}"
+
+
+def test_each_step_equals_the_reference_where_a_theatre_has_two_axes():
+    state, world = joined(*random_one(Mix(seed=5, pockets=1.0, quiet=0.5)))
+    state = jax.tree.map(np.asarray, state)
+    for week in range(3):
+        key = jax.random.fold_in(jax.random.key(5), week)
         for name in reference.STEPS:
             s, w, c = reference.plain(state, world)
             theirs = reference.after_step(name, s, w, c, key, FOLLOWED)

@@ -191,6 +191,41 @@ def test_a_bare_scenario_needs_little(tmp_path: Path):
     assert (tiny.name, tiny.title, tiny.links, list(tiny.numbers())) == ("tiny", "tiny", (), [])
 
 
+COAST = """
+[theatre.coast]
+front = 0
+within = "border"
+west = ["westland"]
+east = ["ostland"]
+place = [{ name = "Haven", km = -90 }, { name = "Bight", km = 90 }]
+"""
+
+
+def test_two_axes_may_share_the_men_of_a_theatre(tmp_path: Path):
+    ordered = TEXT.replace('attack = ["border"]', 'attack = ["border"]\nattend = { coast = 3 }', 1)
+    (path := tmp_path / "coast.toml").write_text(ordered + COAST)
+    compiled = compile(load(path))
+    assert compiled.axes["axis"] == ("border", "coast") and "coast" not in compiled.axes["theatre"]
+    at = compiled.axes["theatre"].index("border")
+    assert compiled.world["further"][0].argmax() == at
+    assert (compiled.state["attend"] == 0.5).all()
+    assert (compiled.state["days"][:, 0] == compiled.state["days"][:, 1]).all()
+    west = compiled.axes["power"].index("westland")
+    assert compiled.world["script_attend"][0, west, 1] == 3
+    assert np.isnan(compiled.world["script_attend"][0, west, 0])
+
+
+def test_what_belongs_to_a_theatre_is_not_given_to_an_axis_within_it(tmp_path: Path):
+    garrisoned = COAST.replace('within = "border"', 'within = "border"\ngarrison = 3')
+    force = '\n[[force]]\npower = "westland"\ntheatre = "coast"\nmen = 5\n'
+    (path := tmp_path / "coast.toml").write_text(TEXT + garrisoned + force)
+    heard = told(path)
+    assert 'is an axis within "border", whose men fight on it' in heard and "write border" in heard
+    assert "is that of the theatre whose men fight on this axis" in heard
+    path.write_text(TEXT + COAST.replace('within = "border"', 'within = "rhine"'))
+    assert 'theatre.coast.within = "rhine"\n    is no axis' in told(path)
+
+
 # ------------------------------------------------------------------------------ options
 
 

@@ -6,7 +6,7 @@ two materials, four lots of goods on two routes, two agreements (these are drawn
 A `Mix` says how extreme a batch of them is; `campaign` runs a batch through the engine's blocks.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -28,9 +28,9 @@ from sinews.model.world import World
 from sinews.policies import POLICIES
 
 SIZES = {
-    "power": 3, "captor": 3, "theatre": 5, "axis": 2, "item": 2, "sector": 3, "material": 2,
-    "link": 7, "line": 5, "leg": 2, "place": 7, "age": 4, "week": 8, "lot": 4, "way": WAYS,
-    "route": 2, "agreement": 2, "other": 3,
+    "power": 3, "captor": 3, "theatre": 5, "axis": 2, "further": 0, "item": 2, "sector": 3,
+    "material": 2, "link": 7, "line": 5, "leg": 2, "place": 7, "age": 4, "week": 8, "lot": 4,
+    "way": WAYS, "route": 2, "agreement": 2, "other": 3,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 
@@ -187,6 +187,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7
         ),
         "script_goal": np.where(holes["script_goal"], np.nan, u(-900, 900, size["script_goal"])),
+        "script_attend": np.where(holes["script_attend"], np.nan, u(size=size["script_attend"])),
         "script_stand": np.where(holes["script_stand"], np.nan, u(-1, 1, size["script_stand"])),
         "script_send": np.where(
             holes["script_send"], np.nan, mix.men * u(0, 1.5, size["script_send"])
@@ -247,6 +248,7 @@ def random_state(
     made |= begun_bargains(rng, world) | begun_beliefs(mix.men, rng)
     made |= {
         "hostile": hostile,
+        "attend": np.abs(world["end"]),
         "week": np.int32(0),
         "front": rng.uniform(-150, 150, 2),
         "railhead": rng.uniform(-300, 300, (3, 2)),
@@ -262,6 +264,28 @@ def random_state(
     }
     made["labour"] = made["labour"] * (one_hot(homes, 3).T @ made["plant"] > 0)
     return {n: np.asarray(v, np.int32 if n == "week" else np.float32) for n, v in made.items()}
+
+
+def joined(state: State, world: World) -> tuple[State, World]:
+    """The same with both axes in one theatre: the second theatre's forces stand in the first."""
+
+    def one(thing: State | World) -> dict[str, np.ndarray]:
+        out: dict[str, np.ndarray] = {}
+        for name, axes in axes_of(type(thing)).items():
+            values = np.asarray(getattr(thing, name))
+            if "theatre" in axes:
+                at = axes.index("theatre")
+                first, second, *rest = np.split(values, SIZES["theatre"], axis=at)
+                both = np.minimum(first, second) if name == "ceiling_men" else first + second
+                out[name] = np.concatenate([both, *rest], axis=at)
+        return out
+
+    rng = np.random.default_rng(0)
+    share = rng.uniform(size=(3, 2)) * np.abs(world.end)
+    share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
+    further = np.array([[1.0, 0.0, 0.0, 0.0]], np.float32)
+    world = replace(world, **one(world) | {"further": further})
+    return state.replace(**one(state) | {"attend": share.astype(np.float32)}), world
 
 
 def random_coefficients(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:

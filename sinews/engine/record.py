@@ -16,7 +16,7 @@ from sinews.model.contracts import overdue
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
 from sinews.model.strength import quality, strength
-from sinews.model.world import World
+from sinews.model.world import World, fronted
 from sinews.series import SERIES
 
 
@@ -90,8 +90,8 @@ def _owned(s: State, w: World) -> Array:
     return out
 
 
-def _at_fronts(by_theatre: Array, s: State) -> Array:
-    return jnp.sum(by_theatre[:, : s.front.shape[0]], axis=1)
+def _at_fronts(by_theatre: Array, w: World) -> Array:
+    return by_theatre @ fronted(w)
 
 
 def _plant(s: State, w: World) -> Array:
@@ -109,9 +109,9 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "killed": lambda s, t, w: t.killed,
     "captured_men": lambda s, t, w: t.captured,
     "largest_haul": lambda s, t, w: t.haul,
-    "field_strength": lambda s, t, w: _at_fronts(s.men, s),
+    "field_strength": lambda s, t, w: _at_fronts(s.men, w),
     "force": lambda s, t, w: s.men,
-    "quality": lambda s, t, w: quality(_at_fronts(s.men, s), _at_fronts(s.experience, s)),
+    "quality": lambda s, t, w: quality(_at_fronts(s.men, w), _at_fronts(s.experience, w)),
     "strength": lambda s, t, w: strength(s, w),
     "days": lambda s, t, w: s.days,
     "front": lambda s, t, w: s.front,

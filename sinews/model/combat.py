@@ -16,7 +16,16 @@ from jax import Array
 from sinews.model.delays import admitted
 from sinews.model.state import State
 from sinews.model.strength import quality, strength
-from sinews.model.world import World, at_ends, by_end, own_end, there, this_week
+from sinews.model.world import (
+    World,
+    at_ends,
+    by_end,
+    own_end,
+    rejoined,
+    shared,
+    there,
+    this_week,
+)
 
 # Arms of an offensive, each of which may close a pocket around its part of the enemy's men: the
 # great pockets came in pairs and threes (Bialystok and Minsk, Vyazma and Bryansk). It is the shape
@@ -159,11 +168,6 @@ def closing(rate: Array, tanks: Array, speed: Array) -> Array:
     return 1.0 - jnp.exp(-rate * tanks / 1000.0 * speed)
 
 
-def rejoined(at_fronts: Array, everywhere: Array) -> Array:
-    """`everywhere` [power theatre ...] with its first theatres replaced by `at_fronts`."""
-    return jnp.concatenate([at_fronts, everywhere[:, at_fronts.shape[1] :]], axis=1)
-
-
 def drawn(key: Array, fronts: int) -> Luck:
     """A week's luck on every front."""
     normal = jax.random.normal(key, (2 + 2 * _ARMS, fronts))
@@ -208,8 +212,7 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     Cold and wet, which slow an advance, also make men sick.
     """
     c = world.coefficient
-    fronts = state.front.shape[0]
-    men, experience = state.men[:, :fronts], state.experience[:, :fronts]
+    men, experience = (shared(x, state.attend, world) for x in (state.men, state.experience))
     rate = c.attrition * fight.intensity
     halfway = midweek(rate, fight.odds[0], c.helmbold)
     halfway = jnp.stack([halfway, 1.0 / halfway])
@@ -260,8 +263,7 @@ def wear(state: State, world: World, fight: Contest, fraction: Array, move: Arra
     """Equipment hit (with the `fraction` of men lost [power axis]), broken down, and left behind
     by whoever gives ground as the front moves by `move` km [axis]."""
     c = world.coefficient
-    fronts = state.front.shape[0]
-    kit, workshop = state.equipment[:, :fronts], state.workshop[:, :fronts]
+    kit, workshop = (shared(x, state.attend, world) for x in (state.equipment, state.workshop))
     wins = jnp.clip(world.end * move / c.rout, 0.0, 1.0)[:, :, None]
     yields = jnp.clip(-world.end * move / c.rout, 0.0, 1.0)[:, :, None]
     toil = (c.toil * fight.intensity + jnp.abs(move) / 100.0)[None, :, None]
@@ -293,8 +295,8 @@ def wear(state: State, world: World, fight: Contest, fraction: Array, move: Arra
 def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck) -> Array:
     """Share of each loser that the pockets closed this week hold [power axis]."""
     c = world.coefficient
-    fronts = state.front.shape[0]
-    armour = jnp.sum(state.equipment[:, :fronts] * world.armour[None, None, :], axis=2)
+    kit = shared(state.equipment, state.attend, world)
+    armour = jnp.sum(kit * world.armour[None, None, :], axis=2)
     open_ground = jnp.maximum(speed - c.pocket_speed, 0.0) / (1.0 - c.pocket_speed)
     drive = speed * open_ground * (world.going * fight.season)
     chance = closing(c.close, at_ends(armour, world), drive)
@@ -374,14 +376,18 @@ def step_of(formulas: Formulas) -> Callable[[State, World, Array], State]:
         prisoners, seized = f.spoils(world, fight, kit, ring)
         ill = cost.wounded + cost.sickened
         hurt, wisdom = jnp.sum(ill, axis=1), jnp.sum(cost.skill * ill, axis=1)
+
+        def back(left: Array, before: Array) -> Array:
+            return rejoined(left, state.attend, before, world)
+
         return state.replace(
-            men=rejoined(ring.men, state.men),
-            experience=rejoined(ring.experience, state.experience),
+            men=back(ring.men, state.men),
+            experience=back(ring.experience, state.experience),
             pocket_men=ring.pocket_men,
             pocket_experience=ring.pocket_experience,
             pocket_kit=ring.pocket_kit,
-            equipment=rejoined(ring.equipment, state.equipment),
-            workshop=rejoined(kit.workshop, state.workshop),
+            equipment=back(ring.equipment, state.equipment),
+            workshop=back(kit.workshop, state.workshop),
             hospital=admitted(state.hospital, hurt),
             hospital_experience=admitted(state.hospital_experience, wisdom),
             dead=state.dead + jnp.sum(cost.killed, axis=1),

@@ -14,7 +14,7 @@ from jax import Array
 from sinews.model.orders import Orders, hold
 from sinews.model.state import State
 from sinews.model.view import Rules, View, common, rules, view
-from sinews.model.world import World, this_week
+from sinews.model.world import World, axis_theatre, there, this_week
 
 Policy = Callable[[View, Rules, Array], Orders]
 
@@ -26,6 +26,19 @@ def by_script(script: Array, proposed: Array) -> Array:
     [0.5, 1.0]
     """
     return jnp.where(jnp.isnan(script), proposed, script)
+
+
+def shared_out(weight: Array, world: World) -> Array:
+    """The shares of a theatre's men on its axes where their power stands [power axis], by `weight`;
+    equal where no axis has any.
+    """
+    stands = there(world)
+    weight = jnp.maximum(weight, 0.0) * stands
+    table = axis_theatre(world)
+    whole, axes = ((x @ table) @ table.T for x in (weight, stands))
+    return jnp.where(
+        whole > 0.0, weight / jnp.maximum(whole, 1e-30), stands / jnp.maximum(axes, 1.0)
+    )
 
 
 def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array], State]:
@@ -48,6 +61,9 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
         return state.replace(
             attack=by_script(this_week(world.script_attack, week), orders["attack"]),
             goal=by_script(this_week(world.script_goal, week), orders["goal"]),
+            attend=shared_out(
+                by_script(this_week(world.script_attend, week), orders["attend"]), world
+            ),
             stand=by_script(this_week(world.script_stand, week), orders["stand"]),
             send=by_script(this_week(world.script_send, week), send),
             draft=by_script(this_week(world.script_draft, week), orders["draft"]),

@@ -15,7 +15,7 @@ from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.allocation import in_turn
 from sinews.model.contracts import overdue
 from sinews.model.state import State
-from sinews.model.world import World, opposed, there, this_week
+from sinews.model.world import World, opposed, shared, there, this_week
 
 # Spread of moods at signature, in units of value (logistic; judged).
 _TEMPER = 0.02
@@ -63,13 +63,13 @@ def hazard(rate: Array, shift: Array, trust: Array, trade: Array, weights: Array
 def step(state: State, world: World, key: Array) -> State:
     """A week of every agreement."""
     c = world.coefficient
-    party, fronts = world.party, state.front.shape[0]
+    party = world.party
     trust = trust_of(state)
     partner = partner_trust(trust, party)
     moods, chances = jax.random.uniform(key, (2, *party.shape), minval=1e-6, maxval=1.0 - 1e-6)
 
     # Believed odds of each party on the borders an agreement covers, in logs.
-    own = state.experience[:, :fronts] * there(world)
+    own = shared(state.experience, state.attend, world) * there(world)
     covered = world.peace @ (own + 1.0).T
     facing = world.peace @ (state.strength_seen + 1.0).T
     odds = jnp.log((covered + 1.0) / (facing + 1.0))

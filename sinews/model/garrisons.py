@@ -5,7 +5,7 @@ from jax import Array
 
 from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.state import State
-from sinews.model.world import World, opposed
+from sinews.model.world import World, axis_theatre, fronted, opposed
 
 
 def kept_back(state: State, world: World) -> Array:
@@ -15,7 +15,6 @@ def kept_back(state: State, world: World) -> Array:
     was set against, in the eyes of its staff, and with trust in the other side while it is bound to
     keep the peace. On a front at war all stay.
     """
-    fronts = state.front.shape[0]
     most = state.strength_seen * jnp.exp(world.coefficient.sure * jnp.sqrt(state.doubt_seen))
     threat = jnp.clip(most / jnp.maximum(state.first_seen, 1.0), 0.0, 1.0)
     threat = jnp.where(state.first_seen > 0.0, threat, 1.0)
@@ -25,7 +24,9 @@ def kept_back(state: State, world: World) -> Array:
     calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
     # What stands behind a border at war is free to go there.
     rear = world.garrison * jnp.where(world.backs @ state.hostile > 0.0, 0.0, calm)
-    keep = jnp.concatenate([world.guard * need, rear[:, fronts:]], axis=1)
+    table = axis_theatre(world)
+    at_border = (world.guard * need) @ table
+    keep = jnp.where(fronted(world) > 0.0, at_border, rear)
     keep = jnp.minimum(keep, ceilings(state, world))
-    fighting = jnp.concatenate([state.hostile, jnp.zeros_like(rear[0, fronts:])])
+    fighting = state.hostile @ table
     return jnp.where(fighting > 0.0, jnp.inf, keep)

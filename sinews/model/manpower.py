@@ -10,7 +10,7 @@ from jax import Array
 from sinews.model.delays import erlang
 from sinews.model.state import State
 from sinews.model.strength import quality
-from sinews.model.world import World, there
+from sinews.model.world import World, axis_theatre, shared, there
 
 
 def formations(ready: Array, most: Array, equipped: Array, cadre: Array) -> Array:
@@ -76,11 +76,11 @@ def step(state: State, world: World, key: Array) -> State:
     men = state.men + formed[:, None] * world.district
     experience = state.experience + (share * ready_experience)[:, None] * world.district
     # The front teaches those who survive it.
-    fronts = state.front.shape[0]
-    taught = state.men[:, :fronts]
-    gap = jnp.maximum(c.best - quality(taught, state.experience[:, :fronts]), 0.0)
+    taught = shared(state.men, state.attend, world)
+    gap = quality(taught, shared(state.experience, state.attend, world))
+    gap = jnp.maximum(c.best - gap, 0.0)
     learned = c.learn * state.intensity[None, :] * there(world) * gap * taught
-    experience = jnp.concatenate([experience[:, :fronts] + learned, experience[:, fronts:]], axis=1)
+    experience = experience + learned @ axis_theatre(world)
     return state.replace(
         men=men,
         experience=experience,

@@ -11,7 +11,7 @@ from jax import Array
 
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
-from sinews.model.world import World
+from sinews.model.world import World, axis_theatre
 
 
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
@@ -66,7 +66,7 @@ def issues(state: State, world: World, end: Array) -> Array:
     short = jnp.maximum(world.establishment[None, :] * men[:, None] - kit, 0.0)
     on_way = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
     asked = jnp.maximum(world.link_share[:, None] * short - on_way, 0.0)
-    at_war = world.link_to[:, : state.front.shape[0]] @ state.hostile
+    at_war = jnp.minimum(world.link_to @ (state.hostile @ axis_theatre(world)), 1.0)
     asked = jnp.maximum(world.link_direct, at_war)[:, None] * asked
     asked_all = world.link_power.T @ asked
     part = world.coefficient.issue * state.depot / jnp.maximum(asked_all, 1e-6)

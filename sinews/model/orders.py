@@ -16,6 +16,7 @@ class Orders:
 
     attack: Array  # [axis] 1 attack when supply allows, 0 hold
     goal: Array  # [axis] km, how far offensives are to go
+    attend: Array  # [axis] its theatre's men are shared out by
     stand: Array  # [axis] +1 stand fast .. -1 free to withdraw
     send: Array  # [link] men to send; links of other powers are ignored
     draft: Array  # [] share of the largest call-up
@@ -25,6 +26,9 @@ class Orders:
 def hold(view: View, rules: Rules) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
+    The men of a theatre go to its axes by what stands against them there, times what the ground
+    is worth.
+
     Men in theatres without a war, less those it wants to keep there, go to the fronts over its
     links, most of them a week, shared by the believed need: the enemy's strength over its
     own, times what the ground is worth.
@@ -33,6 +37,7 @@ def hold(view: View, rules: Rules) -> Orders:
     return Orders(
         attack=jnp.zeros_like(view.front),
         goal=jnp.where(rules.end > 0.0, rules.high, rules.low),
+        attend=rules.value * (view.strength_seen + 1.0),
         stand=jnp.zeros_like(view.front),
         send=reinforce(view, rules, need),
         draft=jnp.ones(()),
@@ -47,13 +52,13 @@ _HOME = 1e-3
 def reinforce(view: View, rules: Rules, need: Array) -> Array:
     """Men to send a week over each link [link], from where there is no war, shared by `need`
     [axis]. What stands behind a border at war goes there and nowhere else."""
-    fronts = need.shape[0]
+    fronted = jnp.minimum(jnp.sum(rules.axis_theatre, axis=0), 1.0)
     spare = jnp.maximum(view.men - view.keep, 0.0)
     called = (rules.backs @ view.hostile)[:, None] > 0.0
     calls = jnp.where(called, rules.backs > 0.0, True) * (need * view.hostile)
-    to_front = jnp.sum((rules.link_from @ calls) * rules.link_to[:, :fronts], axis=1)
-    from_border = jnp.sum(rules.link_from[:, :fronts], axis=1)
-    to_interior = jnp.sum(rules.link_to[:, fronts:], axis=1)
+    to_front = jnp.sum((rules.link_from @ calls) * (rules.link_to @ rules.axis_theatre.T), axis=1)
+    from_border = rules.link_from @ fronted
+    to_interior = rules.link_to @ (1.0 - fronted)
     ahead = rules.links * (to_front + _HOME * from_border * to_interior)
     rivals = rules.link_from @ (rules.link_from.T @ ahead)
     return rules.sent * (rules.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)

@@ -121,6 +121,7 @@ class State:
     # decided
     attack: Array = decided("1", "power axis", "attack when supply allows")
     goal: Array = decided("km", "power axis", "how far its offensives are to go")
+    attend: Array = decided("1", "power axis", "share of its theatre's men who are on an axis")
     stand: Array = decided("1", "power axis", "+1 stand fast, -1 free to withdraw")
     send: Array = decided("men/week", "link", "men to send over a link")
     draft: Array = decided("1", "power", "share of the largest call-up")

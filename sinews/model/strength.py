@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, there, this_week
+from sinews.model.world import World, shared, there, this_week
 
 
 def fighting(men: Array, quality: Array, days: Array, kit: Array, world: World) -> Array:
@@ -28,8 +28,9 @@ def quality(men: Array, experience: Array) -> Array:
 
 def strength(state: State, world: World) -> Array:
     """Every power's strength on every front this week [power axis], the season's part included."""
-    fronts = state.front.shape[0]
-    men = state.men[:, :fronts]
+    men = shared(state.men, state.attend, world)
     season = this_week(world.quality_week, state.week)
-    q = quality(men, state.experience[:, :fronts]) * season[:, None]
-    return there(world) * fighting(men, q, state.days, state.equipment[:, :fronts], world)
+    q = quality(men, shared(state.experience, state.attend, world)) * season[:, None]
+    return there(world) * fighting(
+        men, q, state.days, shared(state.equipment, state.attend, world), world
+    )

@@ -9,7 +9,7 @@ from jax import Array
 
 from sinews.model.coefficients import Coefficients
 from sinews.model.state import State
-from sinews.model.world import World, there
+from sinews.model.world import World, on_axes, there
 
 
 def lift(
@@ -53,9 +53,10 @@ def step(state: State, world: World, key: Array) -> State:
     from_east = jnp.where(end < 0.0, jnp.maximum(relaid, front), relaid)
     railhead = jnp.where(end > 0.0, jnp.minimum(relaid, front), from_east)
 
-    fronts = state.front.shape[0]
-    have = jnp.sum(state.equipment[:, :fronts] * world.carries[None, None, :], axis=2)
-    need = jnp.sum(world.carries * world.establishment) * state.men[:, :fronts]
+    # Lorries for each man of establishment are the same on all axes of a theatre.
+    carried = on_axes(state.equipment, world) * world.carries[None, None, :]
+    have = jnp.sum(carried, axis=2)
+    need = jnp.sum(world.carries * world.establishment) * on_axes(state.men, world)
     lorries = jnp.minimum(have / jnp.maximum(need, 1e-3), 1.0)
     gap = jnp.abs(front - railhead)
     depth = jnp.maximum(end * (front - world.base), 0.0)

@@ -14,7 +14,7 @@ from sinews.model.agreements import bound, trust_of
 from sinews.model.garrisons import kept_back
 from sinews.model.state import State
 from sinews.model.strength import strength
-from sinews.model.world import World, at_ends, own_end
+from sinews.model.world import World, at_ends, axis_theatre, own_end
 
 
 @jax.tree_util.register_dataclass
@@ -44,6 +44,7 @@ class Rules:
     low: Array  # [axis] km, how far west a front may go
     high: Array  # [axis] km, how far east a front may go
     going: Array  # [axis] factor on the speed of advance
+    axis_theatre: Array  # [axis theatre] whose men fight on it
     value: Array  # [axis] what the ground is worth
     pace_week: Array  # [week] season's factor on advance
     # its own; links of others are all zero
@@ -67,6 +68,7 @@ class Rules:
     # its own orders that are fixed by date, NaN where it is free
     script_attack: Array  # [week axis]
     script_goal: Array  # [week axis] km
+    script_attend: Array  # [week axis]
     script_stand: Array  # [week axis]
     script_send: Array  # [week link] men
     script_draft: Array  # [week]
@@ -128,6 +130,7 @@ def rules(world: World, power: int) -> Rules:
         low=world.low,
         high=world.high,
         going=world.going,
+        axis_theatre=axis_theatre(world),
         value=world.value,
         pace_week=world.pace_week,
         end=world.end[power],
@@ -148,6 +151,7 @@ def rules(world: World, power: int) -> Rules:
         bold_odds=c.bold_odds,
         script_attack=world.script_attack[:, power],
         script_goal=world.script_goal[:, power],
+        script_attend=world.script_attend[:, power],
         script_stand=world.script_stand[:, power],
         script_send=jnp.where(links > 0.0, world.script_send, jnp.nan),
         script_draft=world.script_draft[:, power],

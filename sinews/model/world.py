@@ -35,6 +35,7 @@ class World:
     wear: Array = table("1", "power", "factor on breakdowns")
     appetite: Array = table("1", "power", "factor on supply used")
     surprised: Array = table("weeks", "power", "weeks of surprise at the start")
+    further: Array = table("1", "further theatre", "whose men fight on an axis beside its first")
     end: Array = table("1", "power axis", "+1 it stands at the west end, -1 the east, 0 neither")
     district: Array = table("1", "power theatre", "share of new units raised here")
     quality_week: Array = table("1", "week power", "season's factor on fighting quality")
@@ -156,6 +157,7 @@ class World:
     # orders fixed by the scenario's script; NaN leaves the choice to the power's policy
     script_attack: Array = table("1", "week power axis", "attack (1), halt (0) or open (NaN)")
     script_goal: Array = table("km", "week power axis", "how far to go, or open (NaN)")
+    script_attend: Array = table("1", "week power axis", "weight of an axis, or open (NaN)")
     script_stand: Array = table("1", "week power axis", "stance, or open (NaN)")
     script_send: Array = table("men/week", "week link", "men to send, or open (NaN)")
     script_draft: Array = table("1", "week power", "call-up, or open (NaN)")
@@ -166,6 +168,48 @@ def this_week(table: Array, week: Array) -> Array:
     """The row of a table by week; the last row serves any later week."""
     row = jnp.minimum(week, table.shape[0] - 1)
     return jnp.asarray(jax.lax.dynamic_index_in_dim(table, row, 0, keepdims=False))
+
+
+def axis_theatre(world: World) -> Array:
+    """Whose men fight on an axis [axis theatre], 1 or 0: the first theatres have an axis each, in
+    their order, and some have further ones."""
+    firsts = world.end.shape[1] - len(world.further)
+    return jnp.concatenate([jnp.eye(firsts, world.further.shape[1]), world.further])
+
+
+def fronted(world: World) -> Array:
+    """Whether a theatre has a front [theatre], 1 or 0."""
+    firsts = world.end.shape[1] - len(world.further)
+    return (jnp.arange(world.further.shape[1]) < firsts).astype(jnp.float32)
+
+
+def on_axes(by_theatre: Array, world: World) -> Array:
+    """What a theatre has [power theatre ...], of each of its axes [power axis ...]."""
+    first = by_theatre[:, : world.end.shape[1] - len(world.further)]
+    if not len(world.further):
+        return first
+    further = jnp.einsum("at,pt...->pa...", world.further, by_theatre)
+    return jnp.concatenate([first, further], axis=1)
+
+
+def shared(by_theatre: Array, share: Array, world: World) -> Array:
+    """What is on each axis [power axis ...]: its `share` [power axis] of what powers have in its
+    theatre [power theatre ...]; all, where each theatre has one axis."""
+    here = on_axes(by_theatre, world)
+    if not len(world.further):
+        return here
+    return share.reshape(share.shape + (1,) * (here.ndim - 2)) * here
+
+
+def rejoined(on_axes: Array, share: Array, before: Array, world: World) -> Array:
+    """What powers have in theatres [power theatre ...] after a change on the axes [power axis ...],
+    which had a `share` of what was there `before`."""
+    if not len(world.further):
+        return jnp.concatenate([on_axes, before[:, on_axes.shape[1] :]], axis=1)
+    table = axis_theatre(world)
+    rest = 1.0 - share @ table
+    rest = rest.reshape(rest.shape + (1,) * (before.ndim - 2)) * before
+    return jnp.einsum("at,pa...->pt...", table, on_axes) + rest
 
 
 def there(world: World) -> Array:

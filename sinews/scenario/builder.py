@@ -47,10 +47,12 @@ class Builder:
         self.scenario = scenario
         self.journeys = journeys(scenario.links, scenario.powers, scenario.theatres)
         runs = [j.lines(scenario.lines) for j in self.journeys]
-        # Theatres that have a front come first.
-        theatres = dict(sorted(scenario.theatres.items(), key=lambda t: not t[1].axis))
-        self.theatres = theatres
-        places = [(t, p) for t, theatre in theatres.items() for p in theatre.place]
+        theatres = {n: t for n, t in scenario.theatres.items() if not t.within}
+        # Those that have a front come first, in the order of the axes.
+        theatres = dict(sorted(theatres.items(), key=lambda t: not t[1].axis))
+        within = {n: t for n, t in scenario.theatres.items() if t.within}
+        self.fronts = {n: t for n, t in theatres.items() if t.axis} | within
+        places = [(n, p) for n, t in (theatres | within).items() for p in t.place]
         self.places = places
         contracts = scenario.contracts.items()
         # Served in this order; contracts of equal priority and date share alike.
@@ -60,7 +62,8 @@ class Builder:
         self.axes: dict[str, tuple[str, ...]] = {
             "power": tuple(scenario.powers),
             "theatre": tuple(theatres),
-            "axis": tuple(n for n, t in theatres.items() if t.axis),
+            "axis": tuple(self.fronts),
+            "further": tuple(within),
             "item": tuple(scenario.items),
             "sector": tuple(scenario.sectors),
             "material": tuple(scenario.materials),

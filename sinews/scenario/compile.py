@@ -150,12 +150,12 @@ def _things(b: Builder) -> None:
 
 def _ground(b: Builder) -> None:
     s, tables = b.scenario, b.tables
-    for n, theatre in enumerate(b.theatres.values()):
-        b.add("garrison", (n,), theatre.garrison)
-        for axis, share in theatre.backs.items():
+    for name, n in b.at["theatre"].items():
+        b.add("garrison", (n,), s.theatres[name].garrison)
+        for axis, share in s.theatres[name].backs.items():
             b.add("backs", (n, b.at["axis"][axis]), share)
-        if theatre.front is None:
-            continue
+    for n, theatre in enumerate(b.fronts.values()):
+        assert theatre.front is not None
         b.add("value", (n,), theatre.value)
         b.add("going", (n,), theatre.pace)
         spans = [p.km.span for p in theatre.place if p.km is not None]
@@ -166,12 +166,20 @@ def _ground(b: Builder) -> None:
         b.add("front", (n,), theatre.front)
         tables["hostile"].array[n] = float(not theatre.peace)
         for end, names in ((1.0, theatre.west), (-1.0, theatre.east)):
-            for name in names:
-                p = b.at["power"][name]
+            for power in names:
+                p = b.at["power"][power]
                 tables["end"].array[p, n] = end
-                b.add("base", (p, n), theatre.base.get(name, theatre.frontier))
+                b.add("base", (p, n), theatre.base.get(power, theatre.frontier))
         for p in range(len(s.powers)):
             b.add("railhead", (p, n), theatre.front)
+    for n, name in enumerate(b.axes["further"]):
+        tables["further"].array[n, b.at["theatre"][s.theatres[name].within or name]] = 1.0
+    # At first a theatre's men are shared out evenly.
+    stands = np.abs(tables["end"].array)
+    firsts = np.eye(len(b.fronts) - len(tables["further"].array), len(b.at["theatre"]))
+    whose = np.concatenate([firsts, tables["further"].array])
+    axes = stands @ whose @ whose.T
+    tables["attend"].array[:] = stands / np.maximum(axes, 1.0)
     for k, (name, place) in enumerate(b.places):
         theatre = s.theatres[name]
         home = place.power or theatre.power
@@ -232,10 +240,13 @@ def _forces(b: Builder) -> None:
         at = (b.at["power"][force.power], b.at["theatre"][force.theatre])
         b.add("men", at, force.men)
         b.add("experience", at, force.men, force.quality, b.scenario.powers[force.power].quality)
-        if force.theatre in b.at["axis"]:
-            supplies[at] = max(supplies.get(at, force.days), force.days, key=lambda n: n.middle)
-            if b.scenario.theatres[force.theatre].peace:
-                b.add("guard", at, force.men)
+        for axis, theatre in b.fronts.items():
+            if force.theatre != (theatre.within or axis):
+                continue
+            on = (at[0], b.at["axis"][axis])
+            supplies[on] = max(supplies.get(on, force.days), force.days, key=lambda n: n.middle)
+            if theatre.peace:
+                b.add("guard", on, force.men, float(b.tables["attend"].array[on]))
         for item, number in force.amounts.items():
             b.add("equipment", (*at, b.at["item"][item]), number)
     for at, days in supplies.items():
@@ -291,6 +302,9 @@ def _scripts(b: Builder) -> None:
                     tables["script_attack"].array[weeks, p, b.at["axis"][theatre]] = value
             wishes: list[tuple[str, Index, Any]] = [
                 ("script_stand", (weeks, p, b.at["axis"][t]), v) for t, v in order.stance.items()
+            ]
+            wishes += [
+                ("script_attend", (weeks, p, b.at["axis"][t]), v) for t, v in order.attend.items()
             ]
             wishes += [
                 ("script_goal", (weeks, p, b.at["axis"][t]), v) for t, v in order.goal.items()

@@ -29,6 +29,7 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
         look.found.add(path, problem, "a theatre is one of the two", remedy)
         return
     _calm(look, path, theatre)
+    _within(look, path, theatre)
     for index, place in enumerate(theatre.place):
         at = path + ("place", index)
         look.known(at + ("power",), "power", place.power)
@@ -47,6 +48,20 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
         if not theatre.axis and getattr(theatre, key):
             problem = f"an interior theatre has no {key}"
             look.found.add(path + (key,), problem, "", "leave it out, or write front = KM")
+
+
+def _within(look: Look, path: Path, theatre: Theatre) -> None:
+    if theatre.within is None:
+        return
+    at = path + ("within",)
+    if not theatre.axis:
+        problem = "an interior theatre has no axis, and is within no other"
+        look.found.add(at, problem, "", "leave it out, or write front = KM")
+    elif look.axis(at, theatre.within):
+        look.room(at, theatre.within)
+    for key in ("garrison", "backs"):
+        if key in theatre.model_fields_set:
+            look.found.add(path + (key,), "is that of the theatre whose men fight on this axis")
 
 
 def _calm(look: Look, path: Path, theatre: Theatre) -> None:
@@ -132,7 +147,7 @@ def forces(look: Look) -> None:
     for index, force in enumerate(look.doc.force):
         path: Path = ("force", index)
         power = look.known(path + ("power",), "power", force.power)
-        theatre = look.known(path + ("theatre",), "theatre", force.theatre)
+        theatre = look.room(path + ("theatre",), force.theatre)
         if power and theatre and not look.stands(force.power, force.theatre):
             axis = look.doc.theatre[force.theatre].axis
             owner = look.doc.theatre[force.theatre].power or ""
@@ -148,8 +163,8 @@ def rails(look: Look) -> None:
     for index, link in enumerate(look.doc.link):
         path: Path = ("link", index)
         look.known(path + ("power",), "power", link.power)
-        look.known(path + ("from",), "theatre", link.from_)
-        look.known(path + ("to",), "theatre", link.to)
+        look.room(path + ("from",), link.from_)
+        look.room(path + ("to",), link.to)
         look.each_known(path + ("lines",), "line", link.lines)
         if link.capacity is None and not link.lines and look.found.sound(path + ("lines",)):
             remedy = "or name in lines what it runs over"

@@ -70,6 +70,17 @@ class Look:
             if self.known(path + (index,), kind, name) and name in names[:index]:
                 self.found.add(path + (index,), "stands there twice", "", "leave one out", name)
 
+    def room(self, path: Path, theatre: str) -> bool:
+        """Whether something is a theatre with men of its own; a mistake if not."""
+        if not self.known(path, "theatre", theatre):
+            return False
+        whose = self.doc.theatre[theatre].within
+        if whose is not None:
+            value = () if path[-1] == theatre else (theatre,)
+            problem = f'is an axis within "{whose}", whose men fight on it'
+            self.found.add(path, problem, "", f"write {whose}", *value)
+        return whose is None
+
     def axis(self, path: Path, theatre: str) -> bool:
         """Whether something is the name of an axis; a mistake if not."""
         if not self.known(path, "theatre", theatre):
@@ -106,8 +117,12 @@ class Look:
         """Whether a power can have men in a theatre: at its end of an axis, or in the interior of a
         power that it does not face."""
         place = self.doc.theatre[theatre]
+        if place.within:
+            return False
         if place.axis:
-            return name in [*place.west, *place.east] or not self.found.sound(("theatre", theatre))
+            axes = [place, *(t for t in self.doc.theatre.values() if t.within == theatre)]
+            fight = [p for axis in axes for p in (*axis.west, *axis.east)]
+            return name in fight or not self.found.sound(("theatre", theatre))
         return place.power not in self.faced(name)
 
     def faced(self, name: str) -> dict[str, str]:

@@ -26,13 +26,13 @@ def _power(look: Look, path: Path, name: str, power: Power) -> None:
         if power.policy not in known:
             look.found.unknown(path + ("policy",), "policy", power.policy, known)
     hub = power.reserve_theatre
-    if look.known(path + ("reserve_theatre",), "theatre", hub) and not look.stands(name, hub):
+    if look.room(path + ("reserve_theatre",), hub) and not look.stands(name, hub):
         problem = "this power can have no men in that theatre"
         remedy = "name a theatre of its own, or an axis on which it fights"
         look.found.add(path + ("reserve_theatre",), problem, "", remedy, hub)
     for theatre in power.districts:
         at = path + ("districts", theatre)
-        if look.known(at, "theatre", theatre) and not look.stands(name, theatre):
+        if look.room(at, theatre) and not look.stands(name, theatre):
             look.found.add(at, "this power can have no men in that theatre")
     if power.districts:
         look.adds_up(path + ("districts",), power.districts, "the shares of the districts")
@@ -101,6 +101,8 @@ def _order(look: Look, path: Path, name: str, order: Order) -> None:
             look.found.add(path + ("halt", index), problem, "", "choose one", theatre)
     for theatre in order.goal:
         look.front(path + ("goal", theatre), name, theatre)
+    for theatre in order.attend:
+        look.front(path + ("attend", theatre), name, theatre)
     for theatre in order.stance:
         look.front(path + ("stance", theatre), name, theatre)
     for link in order.send:

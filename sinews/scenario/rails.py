@@ -57,8 +57,9 @@ def journeys(
     out = [Journey(link.power, link.from_, link.to, (link,)) for link in links]
     for name, power in powers.items():
         own = [link for link in links if link.power == name]
-        fronts = [front for front, t in theatres.items() if name in (*t.west, *t.east)]
-        at_war = {front for front in fronts if not theatres[front].peace}
+        axes = {axis: t for axis, t in theatres.items() if name in (*t.west, *t.east)}
+        fronts = list(dict.fromkeys(t.within or axis for axis, t in axes.items()))
+        at_war = {t.within or axis for axis, t in axes.items() if not t.peace}
         for start in dict.fromkeys(link.from_ for link in own):
             direct = {link.to for link in own if link.from_ == start} | {start}
             cut_off = start not in fronts and not direct & at_war

@@ -95,6 +95,9 @@ class Order(Table):
     until: date = say("first day no longer in force")
     attack: list[str] = rows("axes on which to attack")
     halt: list[str] = rows("axes on which no attack is allowed")
+    attend: dict[str, Amount] = named(
+        "axis: what it counts for as its theatre's men are shared out among its axes"
+    )
     goal: dict[str, Position] = named("axis: how far an offensive is to go; its end if left out")
     stance: dict[str, Stance] = named("axis: -1 free to withdraw ... +1 stand fast")
     draft: Share | None = say("share of the most reservists and untrained men to call", None)
@@ -200,6 +203,7 @@ class Theatre(Table):
 
     title: str = say("name on pages; the key if left out", "")
     front: Position | None = say("where the front stands at the start; makes it an axis", None)
+    within: str | None = say("theatre whose men fight on this axis too; its own if left out", None)
     peace: bool = say("whether its two sides are at peace at the start", False)
     pace: Factor = say("factor on the speed of advance", 1.0)
     value: Amount = say("weight in the eyes of policies", 1.0)

@@ -177,7 +177,7 @@ def _ceilings(look: Look, path: Path, agreement: Agreement) -> None:
     for index, row in enumerate(agreement.ceiling):
         at = path + ("ceiling", index)
         party = _party(look, at + ("power",), agreement, row.power)
-        theatre = look.known(at + ("theatre",), "theatre", row.theatre)
+        theatre = look.room(at + ("theatre",), row.theatre)
         if party and theatre and not look.stands(row.power, row.theatre):
             problem = f'power "{row.power}" can have no men in that theatre'
             look.found.add(at + ("theatre",), problem, "", "leave the row out", row.theatre)
