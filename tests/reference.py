@@ -159,8 +159,8 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
         stand = [-float(x < 1.0 / w["c"]["bold_odds"]) for x in odds]
     elif policy == "opportunist":
         drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
-        dry = row(w["pace_week"], s["week"]) > w["c"]["passable"]
         for a in fronts:
+            dry = row(w["pace_week"], s["week"])[a] > w["c"]["passable"]
             onward = w["c"]["onward"] * s["offensive"][p][a]
             lean = w["c"]["steep"] * (log(odds[a] / w["c"]["even_odds"]) + onward)
             chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
@@ -343,7 +343,6 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, _, items = np.shape(s["equipment"])
     fronts = len(s["front"])
     luck = np.asarray(jax.random.normal(key, (2 + 2 * combat._ARMS, fronts))).tolist()
-    season = row(w["pace_week"], s["week"])
     muster = strength(s, w)
     before, s = s, on_axes(s, w)
     new = {n: [list(r) for r in s[n]] for n in ("men", "experience", "hospital", "prisoners")}
@@ -357,6 +356,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     booty = zeros(powers, items)
 
     for a in range(fronts):
+        season = row(w["pace_week"], s["week"])[a]
         end = [w["end"][p][a] for p in range(powers)]
         sides = (1.0, -1.0)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mistakes import TESTS, bad, told
 
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.number import Number
 
-BORDER = Path(__file__).parent / "scenarios" / "border.toml"
+BORDER = TESTS / "scenarios" / "border.toml"
 
 # By table of the file: the field of World or State that each of its numbers fills.
 POWER = {"wear": "wear", "appetite": "appetite", "surprised": "surprised",
@@ -94,7 +95,7 @@ def test_a_season_and_a_power_tell_in_the_quality_of_men(stated: Scenario, table
     assert mud == [False] * 18 + [True] * 2
     assert tables.world["quality_week"][:, 1].tolist() == pytest.approx([1.0] * 18 + [1.1] * 2)
     assert tables.world["quality_week"][:, 0].tolist() == [1.0] * 20
-    assert tables.world["pace_week"].tolist() == [1.0] * 18 + [0.25] * 2
+    assert tables.world["pace_week"][:, 0].tolist() == [1.0] * 18 + [0.25] * 2
     men, experience = (field(tables, name) for name in ("men", "experience"))
     quality = {name: power.quality.value for name, power in stated.powers.items()}
     for force in stated.forces:
@@ -114,3 +115,33 @@ def test_a_front_is_dug_in_before_the_war_and_surprised_where_the_file_says_so(t
     assert tables.state["front"].tolist() == [0.0] and tables.state["hostile"].tolist() == [1.0]
     plain = compile(load(BORDER))
     assert plain.world["surprised"].tolist() == [0.0, 2.0]
+
+
+def test_a_season_may_come_on_some_axes_alone(tmp_path: Path):
+    """Mud on the border and frost on the steppe, on the same days; Ostland stands on both."""
+    frost = '[[season]]\nname = "frost"\nfrom = "10-07"\nuntil = "11-10"\npace = 0.7\n'
+    mud = 'until = "11-10"\n'
+    edits = (
+        (mud, mud + 'axes = ["border"]\n'),
+        ("", frost + 'axes = ["steppe"]\n'),
+        (
+            'title = "Ostland"\n',
+            'title = "Ostland"\nquality_by_season = { frost = 0.8, mud = 1.1 }\n',
+        ),
+        (
+            'title = "Midland"\n',
+            'title = "Midland"\nquality_by_season = { frost = 0.8, mud = 1.1 }\n',
+        ),
+    )
+    council = TESTS / "scenarios" / "council.toml"
+    tables = compile(load(bad(tmp_path, council, edits)))
+    border, steppe = (tables.axes["axis"].index(name) for name in ("border", "steppe"))
+    assert set(tables.world["pace_week"][18:22, border]) == {np.float32(0.25)}
+    assert set(tables.world["pace_week"][18:22, steppe]) == {np.float32(0.7)}
+    quality = dict(zip(tables.axes["power"], tables.world["quality_week"][20], strict=True))
+    wanted = {"westland": 1.0, "ostland": (1.1 + 0.8) / 2, "midland": 0.8}
+    assert quality == pytest.approx(wanted)
+    # Two seasons on one axis at a time, an axis that is none: mistakes, both told.
+    words = told(bad(tmp_path, council, ((mud, mud + 'axes = ["border", "hills"]\n'), ("", frost))))
+    assert "season[1].axes[2]" in words and "is no axis" in words
+    assert "season[2].from" in words and 'overlaps season "mud" on' in words

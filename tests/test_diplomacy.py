@@ -168,7 +168,7 @@ def test_no_policy_begins_a_war_that_it_is_bound_not_to():
     weak = {"strength_seen": np.ones((3, 2)), "first_seen": np.ones((3, 2))}
     for state, begins in ((opening(**weak), True), (signed(world, **weak), False)):
         rash = replace(
-            world, restraint=np.full(3, 1.5, np.float32), pace_week=np.ones(8, np.float32)
+            world, restraint=np.full(3, 1.5, np.float32), pace_week=np.ones((8, 2), np.float32)
         )
         after = alone("council")(state, rash, jax.random.key(0))
         assert (float(after.attack[EAST, 0]) > 0.0) == begins

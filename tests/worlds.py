@@ -110,12 +110,12 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
     holes = {n: u(size=size[n]) < 0.5 for n in size if n.startswith("script_")}
     # Most worlds leave attacks to the policies, so that some borders stay at peace.
     holes["script_attack"] |= u() < 0.7
-    (rails,) = rng.spawn(1)
+    (own,) = rng.spawn(1)
     # Links share lines, each runs over one at least, and powers share what a line can spare.
-    link_line = np.eye(5)[rails.integers(0, 5, (len(LINKS), 2))]
+    link_line = np.eye(5)[own.integers(0, 5, (len(LINKS), 2))]
     # Depots send from the hubs, the first power's over two links to one front.
     link_share = np.array([0.3, 1.0, 1.0, 1.0, 0.0, 1.0, 0.7])
-    line_power = rails.uniform(size=size["line_power"])
+    line_power = own.uniform(size=size["line_power"])
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
     made = {
         "end": end,
@@ -165,7 +165,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "value": u(0.5, 1.5, 2),
         "garrison": mix.men * u(0, 0.2, 5),
         "base": u(-300, 300, size["base"]),
-        "pace_week": u(0.2, 1.0, 8),
+        "pace_week": u(0.2, 1.0, 8)[:, None] * own.uniform(0.5, 1.0, size["pace_week"]),
         "place_axis": one_hot([a for _, a in PLACES], 2),
         "place_power": one_hot(homes, 3),
         "place_end": [home_end(end[p, a] if a is not None else 0.0, p) for p, a in PLACES],
@@ -179,9 +179,9 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "link_km": u(100, 14000, len(LINKS)),
         "link_trains": u(1, 80, len(LINKS)),
         "link_share": link_share,
-        "link_direct": rails.uniform(size=len(LINKS)) < 0.7,
+        "link_direct": own.uniform(size=len(LINKS)) < 0.7,
         "link_line": link_line,
-        "line_trains": rails.uniform(1, 80, 5),
+        "line_trains": own.uniform(1, 80, 5),
         "line_power": line_power / line_power.sum(axis=1, keepdims=True),
         "script_attack": np.where(
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7

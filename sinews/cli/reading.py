@@ -111,10 +111,11 @@ def _seasons(s: Scenario) -> Listing:
             f"{x.from_.month:02}-{x.from_.day:02}",
             f"{x.until.month:02}-{x.until.day:02}",
             _number(x.pace),
+            ", ".join(x.axes) or "all",
         )
         for x in s.seasons
     ]
-    return ("season", "from", "until", "pace>"), rows
+    return ("season", "from", "until", "pace>", "axes"), rows
 
 
 def _forces(s: Scenario) -> Listing:

@@ -51,7 +51,7 @@ class Contest(NamedTuple):
     odds: Array  # [end axis] of each end over the other, the defence's advantage included
     contact: Array  # [axis] 1 where there is an enemy to fight at both ends
     intensity: Array  # [axis] of the fighting
-    season: Array  # [] the season's factor on advance
+    season: Array  # [axis] the season's factor on advance
 
 
 class Toll(NamedTuple):

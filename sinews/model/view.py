@@ -46,7 +46,7 @@ class Rules:
     going: Array  # [axis] factor on the speed of advance
     axis_theatre: Array  # [axis theatre] whose men fight on it
     value: Array  # [axis] what the ground is worth
-    pace_week: Array  # [week] season's factor on advance
+    pace_week: Array  # [week axis] season's factor on advance
     # its own; links of others are all zero
     end: Array  # [axis] +1 it stands at the west end, -1 at the east, 0 not there
     links: Array  # [link] 1 for those it may use

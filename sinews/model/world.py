@@ -38,7 +38,9 @@ class World:
     further: Array = table("1", "further theatre", "whose men fight on an axis beside its first")
     end: Array = table("1", "power axis", "+1 it stands at the west end, -1 the east, 0 neither")
     district: Array = table("1", "power theatre", "share of new units raised here")
-    quality_week: Array = table("1", "week power", "season's factor on fighting quality")
+    quality_week: Array = table(
+        "1", "week power", "factor of the seasons on its axes on fighting quality"
+    )
 
     # manpower
     cohort: Array = table("men/week", "power", "men coming of age")
@@ -89,7 +91,7 @@ class World:
     value: Array = table("1", "axis", "weight in policies")
     garrison: Array = table("men", "theatre", "men that policies leave in the interior")
     base: Array = table("km", "power axis", "where each power's own railway begins")
-    pace_week: Array = table("1", "week", "season's factor on advance")
+    pace_week: Array = table("1", "week axis", "season's factor on advance")
     place_axis: Array = table("1", "place axis", "the axis a place lies on, if any")
     place_power: Array = table("1", "place power", "whose home a place is")
     place_end: Array = table("1", "place", "end of its axis that is home, +1 the west")

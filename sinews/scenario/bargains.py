@@ -112,10 +112,10 @@ def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
         tables["breach_week"].array[a, p] = b.week(agreement.broken.get(name))
     b.add("line", (a,), agreement.line)
     for week in range(b.scenario.weeks):
-        season = b.season(week)
-        marks = (agreement.teams, agreement.pace, season.pace if season else 1.0)
-        b.add("line_pace", (week, a), *marks)
-        b.add("line_pace", (week, a), *marks, agreement.disputed, factor=-1.0)
+        for season, share in b.seasons(week, agreement.peace):
+            marks = (agreement.teams, agreement.pace, season.pace if season else 1.0)
+            b.add("line_pace", (week, a), *marks, factor=share)
+            b.add("line_pace", (week, a), *marks, agreement.disputed, factor=-share)
     tables["ceiling_men"].array[:, a] = NO_CEILING
     zones: dict[tuple[str, str], list[Ceiling]] = {}
     for row in agreement.ceiling:

@@ -83,7 +83,7 @@ class Builder:
         sizes |= {"week": scenario.weeks, "leg": max(map(len, runs), default=1)}
         self.sizes = sizes
         middles = (scenario.start + timedelta(days=7 * w + 3) for w in range(scenario.weeks))
-        self.seasons = [scenario.season_on(day) for day in middles]
+        self.middles = tuple(middles)
         self.ranges: dict[Number, int] = {}
         self.tables: dict[str, Table] = {}
         stages = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
@@ -158,9 +158,18 @@ class Builder:
                     kept.append(replace(term, index=(piece, *at)))
         table.terms = kept
 
-    def season(self, week: int) -> Season | None:
-        """The season in the middle of a week."""
-        return self.seasons[week]
+    def stands(self, power: str, axis: str) -> bool:
+        """Whether a power stands at an end of an axis."""
+        theatre = self.theatres[axis]
+        return power in theatre.west or power in theatre.east
+
+    def seasons(self, week: int, axes: Iterable[str]) -> list[tuple[Season | None, float]]:
+        """The seasons in the middle of a week, and on what share of some axes each of them is; if
+        there are no axes, the one that is on all."""
+        day, names = self.middles[week], tuple(axes) or ("",)
+        found = {axis: self.scenario.season_on(day, axis) for axis in names}
+        distinct = {id(season): season for season in found.values()}.values()
+        return [(s, sum(x is s for x in found.values()) / len(found)) for s in distinct]
 
     def week(self, day: date | None) -> int:
         """The week of a date, counted from the start; NEVER without one."""

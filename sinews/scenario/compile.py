@@ -76,7 +76,7 @@ def compile(scenario: Scenario) -> Compiled:
 
 def _powers(b: Builder) -> None:
     s = b.scenario
-    for p, power in enumerate(s.powers.values()):
+    for p, (name, power) in enumerate(s.powers.items()):
         b.add("wear", (p,), power.wear)
         b.add("surprised", (p,), power.surprised)
         b.add("appetite", (p,), power.appetite)
@@ -110,10 +110,11 @@ def _powers(b: Builder) -> None:
                 b.add("material", (p, b.at["material"][good]), number)
         for material, number in power.home_use.items():
             b.add("home_use", (p, b.at["material"][material]), number)
+        fronts = [axis for axis in b.axes["axis"] if b.stands(name, axis)]
         for week in range(s.weeks):
-            season = b.season(week)
-            number = power.quality_by_season.get(season.name if season else "dry", 1.0)
-            b.add("quality_week", (week, p), number)
+            for season, share in b.seasons(week, fronts):
+                number = power.quality_by_season.get(season.name if season else "dry", 1.0)
+                b.add("quality_week", (week, p), number, factor=share)
 
 
 def _things(b: Builder) -> None:
@@ -195,8 +196,9 @@ def _ground(b: Builder) -> None:
         if home is not None:
             tables["place_power"].array[k, b.at["power"][home]] = 1.0
     for week in range(s.weeks):
-        season = b.season(week)
-        b.add("pace_week", (week,), season.pace if season else 1.0)
+        for n, axis in enumerate(b.axes["axis"]):
+            season = s.season_on(b.middles[week], axis)
+            b.add("pace_week", (week, n), season.pace if season else 1.0)
 
 
 def _home_end(theatre: Theatre, place: Place) -> float:

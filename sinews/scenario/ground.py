@@ -184,17 +184,22 @@ def rails(look: Look) -> None:
 
 
 def seasons(look: Look) -> None:
-    days: dict[MonthDay, Season] = {}
+    days: dict[tuple[MonthDay, str], Season] = {}
+    everywhere = [name for name, theatre in look.doc.theatre.items() if theatre.axis]
     for index, season in enumerate(look.doc.season):
         path: Path = ("season", index)
         if season.from_ == season.until:
             look.found.add(path + ("until",), "ends on the day on which it begins")
+        for at, axis in enumerate(season.axes):
+            look.axis(path + ("axes", at), axis)
         for number in range(366):
             day = date(2000, 1, 1) + timedelta(days=number)
             if not season.covers(day):
                 continue
-            other = days.setdefault(MonthDay(day.month, day.day), season)
-            if other is not season:
+            on = [(MonthDay(day.month, day.day), a) for a in season.axes or everywhere or [""]]
+            others = [days.setdefault(at, season) for at in on]
+            other = next((other for other in others if other is not season), None)
+            if other is not None:
                 problem = f'overlaps season "{other.name}" on {day:%m-%d}'
                 look.found.add(path + ("from",), problem, "", "let one begin as the other ends")
                 break

@@ -288,6 +288,7 @@ class Season(Table):
     from_: Yearly = say('first day of every year, as in "10-07"', alias="from")
     until: Yearly = say("first day no longer meant")
     pace: Factor = say("factor on the speed of advance")
+    axes: list[str] = rows("axes on which it comes; all if left out")
 
     def covers(self, day: date) -> bool:
         """Whether a day falls in it; a season may run over New Year."""
@@ -443,9 +444,10 @@ class Scenario:
         """What a link carries where no other shares its lines: the capacity of the tightest."""
         return min(link.over(self.lines).values(), key=lambda number: number.middle)
 
-    def season_on(self, day: date) -> Season | None:
-        """The season of a day; None when it is dry."""
-        return next((season for season in self.seasons if season.covers(day)), None)
+    def season_on(self, day: date, axis: str = "") -> Season | None:
+        """The season of a day on an axis, or (without one) on all of them; None when it is dry."""
+        here = (s for s in self.seasons if not s.axes or axis in s.axes)
+        return next((season for season in here if season.covers(day)), None)
 
     def with_options(self, names: Iterable[str]) -> Scenario:
         """The same scenario with more options in it, each NAME or NAME@DATE."""
