@@ -160,7 +160,7 @@ class Builder:
 
     def stands(self, power: str, axis: str) -> bool:
         """Whether a power stands at an end of an axis."""
-        theatre = self.theatres[axis]
+        theatre = self.fronts[axis]
         return power in theatre.west or power in theatre.east
 
     def seasons(self, week: int, axes: Iterable[str]) -> list[tuple[Season | None, float]]:
