@@ -23,7 +23,7 @@ from sinews.cli.words import (
 from sinews.engine.programs.ahead import foresee
 
 if TYPE_CHECKING:
-    from sinews.analysis.council.paper import Paper
+    from sinews.analysis.council.paper import Brief, Paper
     from sinews.scenario import Scenario
 
 Limit = Annotated[
@@ -100,19 +100,24 @@ def brief(
     if json:
         print_json(whole.plain())
         return
+    _print_foot(whole, meeting.scenario)
+    if file is not None:
+        print_line(f"Written: {file}")
+
+
+def _print_foot(whole: Brief, found: Scenario) -> None:
+    papers = whole.agenda
     if not papers:
         print_line("Nothing is on the agenda of this day.")
     for name, why in whole.waiting.items():
-        print_line(f'Not on the agenda: "{_title(meeting.scenario, name)}", which {why}.')
+        print_line(f'Not on the agenda: "{_title(found, name)}", which {why}.')
     many = "1 item" if len(papers) == 1 else f"{len(papers)} items"
-    print_line(f"{many} in {whole.seconds:.1f} s, seed {seed}.")
+    print_line(f"{many} in {whole.seconds:.1f} s, seed {whole.seed}.")
     if papers:
         print_line(
             "Difference: mean and standard error, to the first option. Better: share of campaigns "
             "in which the option is better for the power itself; of a front, for the west."
         )
-    if file is not None:
-        print_line(f"Written: {file}")
 
 
 def _print_head(found: Scenario) -> None:

@@ -125,22 +125,7 @@ def situation_of(
     who stand there, of the power's own as many as `reserve`.
     """
     power = power or scenario.player
-    found = [
-        Mistake("theatre", "no axis has that name", "", suggestion(n, _axes(scenario)), shown(n))
-        for n in theatres
-        if n not in _axes(scenario)
-    ]
-    if not theatres:
-        found.append(Mistake("theatre", "none is named", "", "name the axes of the border"))
-    if power not in scenario.powers:
-        remedy = suggestion(power or "", scenario.powers)
-        found.append(Mistake("power", "no power has that name", "", remedy, shown(power or "")))
-    elif not found:
-        found += [
-            Mistake("theatre", f"{power} stands at neither end of that axis", "", "", shown(n))
-            for n in theatres
-            if not scenario.theatres[n].across(power)
-        ]
+    found = _unfit(scenario, theatres, power)
     if found or power is None:
         raise ScenarioError(scenario.name, found)
     across = {name for n in theatres for name in scenario.theatres[n].across(power)}
@@ -171,6 +156,27 @@ def situation_of(
         ),
         present=sum(f.men.middle for f in here),
     )
+
+
+def _unfit(scenario: Scenario, theatres: Sequence[str], power: str | None) -> list[Mistake]:
+    """What is wrong with a power and theatres that shall be a border of it."""
+    found = [
+        Mistake("theatre", "no axis has that name", "", suggestion(n, _axes(scenario)), shown(n))
+        for n in theatres
+        if n not in _axes(scenario)
+    ]
+    if not theatres:
+        found.append(Mistake("theatre", "none is named", "", "name the axes of the border"))
+    if power not in scenario.powers:
+        remedy = suggestion(power or "", scenario.powers)
+        found.append(Mistake("power", "no power has that name", "", remedy, shown(power or "")))
+    elif not found:
+        found += [
+            Mistake("theatre", f"{power} stands at neither end of that axis", "", "", shown(n))
+            for n in theatres
+            if not scenario.theatres[n].across(power)
+        ]
+    return found
 
 
 def worth(scenario: Scenario, forces: Iterable[Force]) -> float:

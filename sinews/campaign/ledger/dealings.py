@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sinews.campaign.ledger.filling import Look, Take, column, table
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.tables import Cell, Column, Row, Section, total
 from sinews.campaign.ledger.zones import Zone, state_of, zones
 from sinews.scenario import Scenario
+from sinews.scenario.treaties import Agreement
 
 
 def contracts(look: Look) -> list[Section]:
@@ -130,12 +133,26 @@ def standing_zones(scenario: Scenario, known: Readings) -> list[Zone]:
 
 
 def treaties(look: Look) -> list[Section]:
-    scenario, known, power = look.scenario, look.known, look.power
+    known, power = look.known, look.power
     own = {
         name: a
-        for name, a in scenario.agreements.items()
+        for name, a in look.scenario.agreements.items()
         if power in a.parties and known.knows(f"in_force:{name}")
     }
+    trust = table(
+        look, "trust", "Trust in their word", [o for o in look.has("trust") if o != power],
+        [
+            Take(column("now", "Now", "1"), "trust"),
+            Take(column("change", "Change", "1", True), "trust", "change"),
+        ],
+        lambda name: known.weekly(f"trust:{power}:{name}"), "week by week",
+        note="How likely it thinks another to keep a promise, from 0 to 1.",
+    )  # fmt: skip
+    return [_agreements(look, own), _ceilings(look, own), trust]
+
+
+def _agreements(look: Look, own: Mapping[str, Agreement]) -> Section:
+    scenario, known, power = look.scenario, look.known, look.power
     rows: list[Row] = []
     for name, agreement in own.items():
         marked = f"demarcated:{name}"
@@ -164,9 +181,12 @@ def treaties(look: Look) -> list[Section]:
         column("marked", "Border marked", "km"),
         column("line", "Of", "km"),
     )
-    agreements = Section("agreements", "Agreements", columns, tuple(rows), None, "in force")
-    ceilings: list[Row] = []
-    for zone in standing_zones(scenario, known):
+    return Section("agreements", "Agreements", columns, tuple(rows), None, "in force")
+
+
+def _ceilings(look: Look, own: Mapping[str, Agreement]) -> Section:
+    known, ceilings = look.known, list[Row]()
+    for zone in standing_zones(look.scenario, known):
         if zone.agreement in own:
             force = f"force:{zone.power}:{zone.theatre}"
             men = known.now(force)
@@ -191,17 +211,4 @@ def treaties(look: Look) -> list[Section]:
         column("least", "In the end", "men"),
         Column("full", "In full from", words=True),
     )
-    trust = table(
-        look, "trust", "Trust in their word", [o for o in look.has("trust") if o != power],
-        [
-            Take(column("now", "Now", "1"), "trust"),
-            Take(column("change", "Change", "1", True), "trust", "change"),
-        ],
-        lambda name: known.weekly(f"trust:{power}:{name}"), "week by week",
-        note="How likely it thinks another to keep a promise, from 0 to 1.",
-    )  # fmt: skip
-    return [
-        agreements,
-        Section("ceilings", "Ceilings on men", zone_columns, tuple(ceilings), None, "men"),
-        trust,
-    ]
+    return Section("ceilings", "Ceilings on men", zone_columns, tuple(ceilings), None, "men")
