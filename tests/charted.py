@@ -10,7 +10,7 @@ from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.record import Record
 from sinews.scenario import Scenario
 from sinews.web.map.drawing import drawn
-from sinews.web.map.shapes import Picture
+from sinews.web.map.shapes import MapPicture
 
 WEEKS = 12
 
@@ -68,7 +68,7 @@ def picture(
     layer: str = "forces",
     seed: int = 1,
     other: float = 1.0,
-) -> Picture:
+) -> MapPicture:
     """A map of made-up numbers."""
     readings = known(scenario, power, seed, other)
     zones = standing_zones(scenario, readings)

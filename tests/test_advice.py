@@ -10,9 +10,9 @@ from sinews.analysis.council.advice import (
     Judgement,
     advised,
     chosen,
-    error_of,
     gains,
     judged,
+    judging_error,
     shares,
     standing_after,
     weighted_median,
@@ -62,9 +62,9 @@ def test_a_measure_that_luck_does_not_move_cannot_drown_the_others():
 
 
 def test_errors_repeat_and_belong_to_minister_item_and_option():
-    asked = [error_of(1, "war", "sale", "sell") for _ in range(2)]
+    asked = [judging_error(1, "war", "sale", "sell") for _ in range(2)]
     others = [
-        error_of(*words)
+        judging_error(*words)
         for words in (
             (2, "war", "sale", "sell"),
             (1, "trade", "sale", "sell"),
@@ -73,7 +73,7 @@ def test_errors_repeat_and_belong_to_minister_item_and_option():
         )
     ]
     assert asked[0] == asked[1] and len({asked[0], *others}) == 5
-    many = [error_of(seed, "war", "sale", "sell") for seed in range(2000)]
+    many = [judging_error(seed, "war", "sale", "sell") for seed in range(2000)]
     assert abs(np.mean(many)) < 0.1 and np.std(many) == pytest.approx(1.0, abs=0.1)
 
 

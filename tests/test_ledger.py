@@ -17,7 +17,7 @@ from sinews.campaign import fog
 from sinews.campaign.ledger.balance import BALANCES, account, law_of, stated
 from sinews.campaign.ledger.books import BOOKS, ledger
 from sinews.campaign.ledger.readings import Readings
-from sinews.campaign.ledger.tables import Cell, Column, Row, Section, ordered, total, written
+from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, ordered, total, written
 from sinews.campaign.record import Record, recorded
 from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
@@ -189,7 +189,7 @@ FILES = {("contracts", "Of"), ("finance", "Not to be spent"), ("treaties", "Of")
 """Columns of the scenario's own numbers."""
 
 
-def column_of(table: str, series: str, power: str, row: Row) -> str:
+def column_of(table: str, series: str, power: str, row: LedgerRow) -> str:
     """The column of the record that a number of a line is read from."""
     if series == "ROW":
         return f"{row.key}:{power}"
@@ -274,9 +274,9 @@ def test_stocks_tell_what_came_and_went(scenario: Scenario, record: Record):
 def _section() -> Section:
     columns = (Column("men", "Men", "men"), Column("who", "Who", words=True))
     rows = (
-        Row("a", "Alpha", (Cell(2.0, "men", "m"), "zed"), (1.0, 2.0)),
-        Row("b", "=cmd()", (Cell(-0.1, "men"), "+1"), (1.0, 3.0)),
-        Row("c", "charlie", (None, date(1941, 9, 7)), (0.0, 0.0)),
+        LedgerRow("a", "Alpha", (Cell(2.0, "men", "m"), "zed"), (1.0, 2.0)),
+        LedgerRow("b", "=cmd()", (Cell(-0.1, "men"), "+1"), (1.0, 3.0)),
+        LedgerRow("c", "charlie", (None, date(1941, 9, 7)), (0.0, 0.0)),
     )
     return Section("s", "@section", columns, rows)
 

@@ -27,7 +27,7 @@ from sinews.web.map.drawing import LAYERS
 from sinews.web.map.geography import SHEETS, sheet_of
 from sinews.web.map.ground import ground, views
 from sinews.web.map.labels import Box, Label, around, placed
-from sinews.web.map.shapes import Picture
+from sinews.web.map.shapes import MapPicture
 from sinews.web.map.symbols import ECHELONS, STANCES, symbol
 from sinews.web.render import _templates, static
 
@@ -170,7 +170,7 @@ def test_no_label_covers_another_or_leaves_the_room(spots: list[tuple[float, ...
 # Pictures.
 
 
-def sound(shown: Picture) -> None:
+def sound(shown: MapPicture) -> None:
     """Nothing that is placed covers anything else, and all of it lies in the picture."""
     whole = Box(0.0, 0.0, 1000.0, shown.ground.high)
     for one, other in combinations(shown.boxes, 2):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sinews.analysis.orderbook.book import KINDS, Book, Floats, Kind, Lot, edd, loads
+from sinews.analysis.orderbook.book import KINDS, Floats, Kind, Lot, OrderBook, edd, loads
 from sinews.analysis.orderbook.intake import books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.plan import fits, plan, planned, squeezes
@@ -31,12 +31,12 @@ def guns(**more: object) -> Lot:
     return replace(lot, **more)  # pyright: ignore[reportArgumentType]
 
 
-def book(*lots: Lot, **more: object) -> Book:
+def book(*lots: Lot, **more: object) -> OrderBook:
     """A book of four weeks."""
-    return Book(START, 4, lots, **more)  # pyright: ignore[reportArgumentType]
+    return OrderBook(START, 4, lots, **more)  # pyright: ignore[reportArgumentType]
 
 
-def one_resource(count: int) -> Iterator[tuple[Book, Floats, Floats]]:
+def one_resource(count: int) -> Iterator[tuple[OrderBook, Floats, Floats]]:
     """Random books on one sector's hours, with the work due [order week] and the capacity."""
     random = np.random.default_rng(41)
     for _ in range(count):
@@ -63,10 +63,10 @@ def one_resource(count: int) -> Iterator[tuple[Book, Floats, Floats]]:
         work = np.array([lot.hours * lot.due for lot in lots])
         share = random.uniform(0.0, 2.0, weeks) / weeks * random.uniform(0.6, 2.0)
         capacity = share * work[:, -1].sum()
-        yield Book(START, weeks, tuple(lots), hours={"arms": capacity}), work, capacity
+        yield OrderBook(START, weeks, tuple(lots), hours={"arms": capacity}), work, capacity
 
 
-def several_resources(count: int) -> Iterator[Book]:
+def several_resources(count: int) -> Iterator[OrderBook]:
     """Random books in which industry, routes, stores and gold may all give way."""
     random = np.random.default_rng(1941)
     for _ in range(count):
@@ -101,7 +101,7 @@ def several_resources(count: int) -> Iterator[Book]:
         def rate(each: float, weeks: int = weeks, goods: float = goods) -> Floats:
             return random.uniform(0.3, 2.0) * each * goods / weeks * random.uniform(0.5, 1.5, weeks)
 
-        yield Book(
+        yield OrderBook(
             START,
             weeks,
             tuple(lots),
@@ -112,7 +112,7 @@ def several_resources(count: int) -> Iterator[Book]:
         )
 
 
-def changed(book: Book, kind: Kind, name: str, week: int, by: float) -> Book:
+def changed(book: OrderBook, kind: Kind, name: str, week: int, by: float) -> OrderBook:
     """The book with more of a resource in one week: of stores and gold, in all that follow."""
     table = dict(getattr(book, kind))
     values = table[name].copy()
@@ -263,7 +263,9 @@ def test_the_second_customer_costs_the_first_what_it_takes():
 def test_standings_say_how_late_and_how_much():
     due = np.array([2.0, 4.0, 6.0, 8.0, 8.0, 8.0])
     lot = guns(due=due)
-    found = solve(Book(START, 6, (lot,), hours={"arms": np.array([2.0, 1.0, 1.0, 2.0, 1.0, 1.0])}))
+    found = solve(
+        OrderBook(START, 6, (lot,), hours={"arms": np.array([2.0, 1.0, 1.0, 2.0, 1.0, 1.0])})
+    )
     (standing,) = standings(found)
     assert standing.behind == date(1941, 10, 5)  # the end of the second week
     assert standing.weeks == 2 and standing.missing == 0.0

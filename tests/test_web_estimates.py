@@ -13,7 +13,7 @@ from walks import TWO
 from sinews.analysis.numerals import amount, band
 from sinews.campaign.score import scored
 from sinews.campaign.store import Store
-from sinews.web.charts import Curve, Fan, plot
+from sinews.web.charts import Curve, FanChart, plot
 from sinews.web.pages.estimates import _closely, usual
 
 
@@ -134,7 +134,7 @@ def test_a_miss_is_told_with_digits_enough_to_see_it():
 def test_time_charts_hold_all_that_is_drawn():
     days = [date(1941, 9, 7) + timedelta(weeks=w) for w in range(27)]
     flat = [3.0] * 27
-    fan = Fan("", days, flat, flat, flat, flat, [float(w) for w in range(27)])
+    fan = FanChart("", days, flat, flat, flat, flat, [float(w) for w in range(27)])
     seen = Curve("", "seen", [days[0] - timedelta(weeks=4), days[0]], [-40.0, 3.0])
     chart = plot([fan], [seen], zero=True, now=days[0])
     points = " ".join(each.points for each in (*chart.areas, *chart.lines)).split()

@@ -33,7 +33,7 @@ from sinews.web.jobs import TASKS, asked, asked_to_start
 from sinews.web.serve import serve
 from sinews.web.session import Settings
 from sinews.web.worker import work_off
-from sinews.web.workers import Crew
+from sinews.web.workers import Workers
 
 
 @pytest.fixture
@@ -319,8 +319,8 @@ def test_a_past_day_may_be_kept_and_the_open_turn_may_not(store: Store, in_memor
 
 
 @contextmanager
-def crew(store: Store, place: Path, count: int = 1) -> Iterator[Crew]:
-    made = Crew(store, place, count, patience=0.2, work=odd_work)
+def crew(store: Store, place: Path, count: int = 1) -> Iterator[Workers]:
+    made = Workers(store, place, count, patience=0.2, work=odd_work)
     made.start()
     try:
         yield made

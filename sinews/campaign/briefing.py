@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sinews.campaign import agenda, papers
-from sinews.campaign.history import Annals
+from sinews.campaign.history import History
 from sinews.campaign.journal import Journal
 from sinews.campaign.log import decided
 from sinews.campaign.pages import item_page
-from sinews.campaign.papers import Kept
+from sinews.campaign.papers import KeptPaper
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import decided as with_options
 from sinews.campaign.staff import Progress, Staff, Told, runs
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from sinews.scenario.council import AgendaItem
 
 
-class Hearing:
+class Briefing:
     """The open turn's council of a seat."""
 
-    def __init__(self, journal: Journal, annals: Annals) -> None:
+    def __init__(self, journal: Journal, annals: History) -> None:
         self._journal, self._annals = journal, annals
 
     def open(self) -> list[AgendaItem]:
@@ -36,11 +36,11 @@ class Hearing:
         """Why an item cannot be heard or decided; None if it can."""
         return agenda.absent(self._journal.plain, self._journal.played, self._journal.power, item)
 
-    def paper(self, item: str) -> Kept | None:
+    def paper(self, item: str) -> KeptPaper | None:
         """The page of an item, if it was heard with what stands decided now."""
         return self._kept(self._key(item))
 
-    def shown(self, item: str) -> tuple[str | None, Kept | None]:
+    def shown(self, item: str) -> tuple[str | None, KeptPaper | None]:
         """The page of an item that was heard last, and its key: with what stands decided now or,
         if it was not heard since, with less of it."""
         own = [d for d in self._journal.now.decisions if d.power == self._journal.power]
@@ -55,7 +55,7 @@ class Hearing:
         items: Sequence[AgendaItem],
         standing: Callable[[], dict[str, float]],
         progress: Progress | None,
-    ) -> list[Kept]:
+    ) -> list[KeptPaper]:
         """The pages of open items; those that lack are made, and kept one by one."""
         lacking = [item for item in items if self.paper(item.name) is None]
         if lacking:
@@ -97,14 +97,14 @@ class Hearing:
         scenario = known_to(j.plain, j.power, j.whole, j.on)
         return self._annals.side.staff(scenario, j.power, j.on, truth, told)
 
-    def _made(self, staff: Staff, item: AgendaItem, standing: dict[str, float]) -> Kept:
+    def _made(self, staff: Staff, item: AgendaItem, standing: dict[str, float]) -> KeptPaper:
         rows, paper = staff.forecasts(item), staff.paper(item, standing)
         page = item_page(staff.scenario, item, rows, paper, staff.barred(item))
-        return Kept(page | {"near": len(staff.near)}, rows)
+        return KeptPaper(page | {"near": len(staff.near)}, rows)
 
     def _key(self, item: str) -> str:
         now = self._journal.now
         return papers.key(now, self._journal.power, item, now.decisions)
 
-    def _kept(self, at: str) -> Kept | None:
+    def _kept(self, at: str) -> KeptPaper | None:
         return papers.read(self._journal.store, self._journal.number, at)

@@ -13,7 +13,7 @@ from sinews.campaign import fog
 from sinews.campaign.log import Turn
 from sinews.campaign.record import Record
 from sinews.campaign.staff import Progress, Told, short
-from sinews.campaign.truth import Side, week_of
+from sinews.campaign.truth import Players, week_of
 from sinews.scenario import Scenario
 from sinews.series import SERIES
 
@@ -26,7 +26,7 @@ BANDS = {"low": 0.05, "lower": 0.25, "middle": 0.5, "upper": 0.75, "high": 0.95}
 
 
 def estimated(
-    side: Side,
+    side: Players,
     scenario: Scenario,
     power: str,
     turn: Turn,

@@ -20,7 +20,7 @@ from sinews.campaign.record import Record, joined, packed, unpacked
 from sinews.campaign.snapshot import decided as with_options
 from sinews.campaign.staff import Progress, Told
 from sinews.campaign.store import Store
-from sinews.campaign.truth import Side, week_of
+from sinews.campaign.truth import Players, week_of
 from sinews.scenario import Scenario
 
 Content = tuple[Record, dict[str, Any]]
@@ -33,10 +33,10 @@ _READ: WeakKeyDictionary[Store, OrderedDict[tuple[int, str], Content]] = WeakKey
 _READING = threading.Lock()
 
 
-class Annals:
+class History:
     """What is kept of the weeks of a campaign, whole; and as much of it as a power may know."""
 
-    def __init__(self, store: Store, number: int, plain: Scenario, side: Side) -> None:
+    def __init__(self, store: Store, number: int, plain: Scenario, side: Players) -> None:
         self._store, self._number, self._plain, self.side = store, number, plain, side
         self._far: Record | None = None
 

@@ -14,16 +14,16 @@ from typing import Any
 
 from sinews import __version__
 from sinews.campaign import agenda, log, papers, player_view, seats
-from sinews.campaign.briefing import Hearing
+from sinews.campaign.briefing import Briefing
 from sinews.campaign.estimates import estimated
-from sinews.campaign.history import Annals
+from sinews.campaign.history import History
 from sinews.campaign.journal import Journal, Place, clock, forked, opened
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import digests, taken
 from sinews.campaign.staff import MEMBERS, TURN, Progress, Simulate, Told, simulated
 from sinews.campaign.store import Store
-from sinews.campaign.truth import Side, known_to, side_of, within
+from sinews.campaign.truth import Players, known_to, side_of, within
 from sinews.errors import Mistake
 from sinews.scenario import Scenario, load
 
@@ -45,9 +45,9 @@ class Campaign:
     ) -> None:
         self.store, self.number, self.line = store, number, branch
         self._journal = j = Journal(store, number, branch, power)
-        self._side = Side(j.powers, j.began["seed"], j.began["member"], members, simulate)
-        self._annals = Annals(store, number, j.plain, self._side)
-        self._hearing = Hearing(j, self._annals)
+        self._side = Players(j.powers, j.began["seed"], j.began["member"], members, simulate)
+        self._annals = History(store, number, j.plain, self._side)
+        self._hearing = Briefing(j, self._annals)
 
     @classmethod
     def start(

@@ -27,7 +27,7 @@ _FIRST_TRUE = 10**6
 
 
 @dataclass(frozen=True)
-class Side:
+class Players:
     """Those who play a campaign: its seats, its truth and their staffs."""
 
     powers: tuple[str, ...]
@@ -106,13 +106,13 @@ def side_of(
     member: int | None,
     members: int,
     simulate: Simulate,
-) -> Side:
+) -> Players:
     """Those who play a new campaign. Raises ScenarioError for what cannot be played."""
     within(scenario, "seed", seed, 0, _SEEDS - 1)
     within(scenario, "members", members, 1, _FIRST_TRUE)
     member = true_member(seed) if member is None else member
     within(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
-    return Side(powers, seed, member, members, simulate)
+    return Players(powers, seed, member, members, simulate)
 
 
 def within(scenario: Scenario, name: str, value: int, low: int, high: int) -> int:

@@ -35,7 +35,7 @@ from sinews.web.pages import (
 )
 from sinews.web.render import file
 from sinews.web.session import Settings
-from sinews.web.workers import Crew
+from sinews.web.workers import Workers
 
 ROUTES = [
     Route("/static/{name}", file),
@@ -55,7 +55,7 @@ ROUTES = [
 ]
 
 
-def application(store: Store, settings: Settings | None = None, crew: Crew | None = None):
+def application(store: Store, settings: Settings | None = None, crew: Workers | None = None):
     """The application over a store. Without a crew, jobs wait until somebody works them off."""
     chosen, secret = settings or Settings(), store.shelf.secret()
 

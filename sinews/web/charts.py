@@ -173,7 +173,7 @@ def _short(words: str) -> str:
 
 
 @dataclass(frozen=True)
-class Fan:
+class FanChart:
     """A forecast over time: on each day the ends of two bands and the middle between them."""
 
     name: str
@@ -222,7 +222,7 @@ class Plot:
 
 
 def plot(
-    fans: Sequence[Fan],
+    fans: Sequence[FanChart],
     curves: Sequence[Curve],
     zero: bool = False,
     share: bool = False,

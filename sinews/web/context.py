@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Desk:
+class Context:
     """What stands on it; `at` is the turn that is looked at."""
 
     game: Campaign
@@ -109,7 +109,7 @@ class Notice:
     titles: dict[str, str]
 
 
-def desk(request: Request) -> Desk:
+def context_of(request: Request) -> Context:
     """The desk of a page. Raises Lost if it asks for what there is not, or is not the reader's."""
     store, user = store_of(request), _reader(request)
     number, branch = _numbers(request, store)
@@ -120,7 +120,7 @@ def desk(request: Request) -> Desk:
             game = _opened(store, number, branch, power)
     elif not owns(store, user, number):
         raise _not_yours(number)
-    return Desk(game, _turn(request, game), user, visit(request).form, request)
+    return Context(game, _turn(request, game), user, visit(request).form, request)
 
 
 def notice(request: Request) -> Notice:

@@ -15,7 +15,7 @@ Plain = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Row:
+class ItemRow:
     """An option in one measure: cells of a table."""
 
     order: int
@@ -35,7 +35,7 @@ class Facet:
     unit: str
     levels: Bars
     differences: Bars | None
-    rows: tuple[Row, ...]
+    rows: tuple[ItemRow, ...]
     front: bool
     """Whether it is where a front stands."""
     same: bool
@@ -54,7 +54,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Voice:
+class VoiceView:
     """What a minister would have, and by how far."""
 
     who: str
@@ -123,19 +123,19 @@ def _band(low: float, high: float, unit: str, either: bool = False) -> str:
     return "" if either or low == high else band(low, high, unit)
 
 
-def _row(order: int, option: Plain, at: int) -> Row:
+def _row(order: int, option: Plain, at: int) -> ItemRow:
     f = option["forecasts"][at]
     unit, either = f["unit"], f["either"]
     middle = _amount(100.0 * f["mean"] if either else f["median"], unit, either)
     cells = (order, option["title"], middle, _band(f["low"], f["high"], unit, either))
     if not option["differences"]:
-        return Row(*cells, "", "")
+        return ItemRow(*cells, "", "")
     d = option["differences"][at]
     low, high = d["difference_low"], d["difference_high"]
     difference = 100.0 * d["difference_mean"] if either else d["difference_median"]
     if not (difference or low or high):
-        return Row(*cells, "same", "")
-    return Row(*cells, _apart(difference, unit, either), _band(low, high, unit, either))
+        return ItemRow(*cells, "same", "")
+    return ItemRow(*cells, _apart(difference, unit, either), _band(low, high, unit, either))
 
 
 def when(row: Plain) -> str:
@@ -165,17 +165,17 @@ def estimates(page: Plain) -> list[Estimate]:
     ]
 
 
-def voices(page: Plain) -> list[Voice]:
+def voices(page: Plain) -> list[VoiceView]:
     """The ministers, as they stand in the advice; none where nobody has a say."""
     advice = page["advice"]
     if not advice:
         return []
     titles = {option["name"]: option["title"] for option in page["options"]}
-    out: list[Voice] = []
+    out: list[VoiceView] = []
     for each in advice["ministers"]:
         points = sorted(each["points"].values(), reverse=True)
         out.append(
-            Voice(
+            VoiceView(
                 f"{each['name']}, {each['office']}" if each["name"] else each["office"],
                 f"{100 * each['standing']:.0f} %",
                 titles.get(each["prefers"], each["prefers"]),

@@ -19,7 +19,7 @@ from sinews import __version__
 from sinews.web.session import LOOK, VISIT, cookie_name, cookie_of, set_cookie, visit
 
 if TYPE_CHECKING:
-    from sinews.web.context import Desk
+    from sinews.web.context import Context
 
 _ROOM = Path(__file__).parent
 # The frame of a page that is fetched for a panel: its main part alone.
@@ -69,7 +69,7 @@ def look_of(cookie: str) -> Look:
 
 
 def page(
-    request: Request, name: str, /, status: int = 200, desk: Desk | None = None, **words: Any
+    request: Request, name: str, /, status: int = 200, desk: Context | None = None, **words: Any
 ) -> Response:
     """A page: whole or, if the address says `part=1`, its main part alone."""
     part = request.query_params.get("part") == "1"

@@ -16,7 +16,7 @@ from sinews.campaign.store import Store
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.web.app import application
 from sinews.web.session import Settings, lowered
-from sinews.web.workers import Crew
+from sinews.web.workers import Workers
 
 _GRACE = 2  # seconds that an answer under way has when the server stops
 
@@ -37,7 +37,7 @@ def serve(
     listening = _listening(host, port)
     number = listening.getsockname()[1]
     settings = Settings(login, lowered([host, *allow]), _is_all(host))
-    crew = Crew(store, place, workers)
+    crew = Workers(store, place, workers)
     app = application(store, settings, crew)
     config = uvicorn.Config(
         app,

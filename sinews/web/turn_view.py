@@ -13,14 +13,14 @@ from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.zones import Zone
 from sinews.campaign.truth import known_to
 from sinews.scenario import Scenario
-from sinews.web.context import Desk
+from sinews.web.context import Context
 
 
 @dataclass
-class Scene:
+class TurnView:
     """A turn as a seat sees it."""
 
-    at: Desk
+    at: Context
     scenario: Scenario
     known: Readings
 
@@ -44,7 +44,7 @@ class Scene:
         return [(turn.number, turn.on) for turn in self.at.game.turns]
 
 
-def scene(at: Desk) -> Scene | None:
+def turn_view(at: Context) -> TurnView | None:
     """What is known at the turn that is looked at; None if its record is not kept yet."""
     game = at.game
     record = game.records(at.at)
@@ -56,4 +56,4 @@ def scene(at: Desk) -> Scene | None:
     scenario = game.scenario
     if game.power is not None:
         scenario = known_to(scenario, game.power, turns[: at.at], on)
-    return Scene(at, scenario, Readings.at(record, scenario.start, on, before))
+    return TurnView(at, scenario, Readings.at(record, scenario.start, on, before))

@@ -33,7 +33,7 @@ class PutOff(Exception):
     """Somebody waits for another job, and nobody for this one."""
 
 
-class Told:
+class JobProgress:
     """Where a job's progress is told; raises Cancelled if the job is to be given up, PutOff if it
     is in the way of another."""
 
@@ -82,7 +82,7 @@ def _next(store: Store, name: str) -> bool:
     if job is None:
         return True  # another was quicker
     try:
-        result = TASKS[job.kind](store, job, Told(store, job))
+        result = TASKS[job.kind](store, job, JobProgress(store, job))
         store.jobs.finish(job.id, result)
     except Cancelled:
         store.jobs.stopped(job.id)

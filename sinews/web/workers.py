@@ -34,7 +34,7 @@ class _Worker:
 
 
 @dataclass
-class Crew:
+class Workers:
     """So many workers on the store at a place. Its watch is kept by a thread of its own."""
 
     store: Store

@@ -173,7 +173,7 @@ def gains(values: Floats) -> Floats:
     return differences / spread if spread else np.zeros(len(values))
 
 
-def error_of(seed: int, minister: str, item: str, option: str) -> float:
+def judging_error(seed: int, minister: str, item: str, option: str) -> float:
     """A minister's error in judging an option: a draw with sd 1, the same at every asking."""
     words = (minister, item, option)
     return float(np.random.default_rng([seed, *(crc32(w.encode()) for w in words)]).normal())
@@ -195,7 +195,7 @@ def judged(
     )
     for option, gain in zip(item.options, worth, strict=True):
         bias = minister.bias[option].middle if option in minister.bias else 0.0
-        error = minister.accuracy.middle * error_of(seed, name, item.name, option)
+        error = minister.accuracy.middle * judging_error(seed, name, item.name, option)
         points[option] = float(gain) + bias + error
     return Judgement(name, minister.title or name, minister.name, standing, points)
 

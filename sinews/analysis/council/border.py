@@ -35,7 +35,7 @@ _STEPS = 10
 
 
 @dataclass(frozen=True)
-class Force:
+class SafeForce:
     """The smallest force that is safe at one level."""
 
     level: float
@@ -51,7 +51,7 @@ class Border:
     """The answer to "how far can we cut the border?"."""
 
     situation: Situation
-    forces: tuple[Force, ...]
+    forces: tuple[SafeForce, ...]
     """At each of LEVELS."""
     risks: tuple[tuple[float, float, float], ...]
     """Men, the risk with so many, and the risk with so many and inspections; falling in steps."""
@@ -93,7 +93,7 @@ class Border:
         men = amount(self.variants[other][0], "men")
         return f"{text}; {other} {men} {verb} {times[0]}."
 
-    def _cut(self, first: Force, last: Force) -> str:
+    def _cut(self, first: SafeForce, last: SafeForce) -> str:
         now = self.situation.present
         there = f"{amount(now, 'men')} men"
         if first.men >= now:
@@ -177,7 +177,7 @@ def risk(needed: Floats, men: float) -> float:
     return float((needed > men).mean(axis=1).max())
 
 
-def _force(needed: Floats, level: float, warnings: Sequence[float] = ()) -> Force:
+def _force(needed: Floats, level: float, warnings: Sequence[float] = ()) -> SafeForce:
     """The force at the worst warning, and its error: half the distance between the draws that lie
     one standard error of a count above and below it."""
     ordered = np.sort(needed, axis=1)
@@ -187,7 +187,7 @@ def _force(needed: Floats, level: float, warnings: Sequence[float] = ()) -> Forc
     reach = int(np.ceil(np.sqrt(draws * level * (1.0 - level))))
     low, high = max(rank - reach, 0), min(rank + reach, draws - 1)
     error = float(ordered[week, high] - ordered[week, low]) / 2.0
-    return Force(level, float(ordered[week, rank]), error, warnings[week] if warnings else 0.0)
+    return SafeForce(level, float(ordered[week, rank]), error, warnings[week] if warnings else 0.0)
 
 
 def _variants(s: Situation) -> dict[str, Situation]:

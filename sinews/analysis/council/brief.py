@@ -29,7 +29,7 @@ from sinews.analysis.council.paper import (
     conflicts,
     excluded,
 )
-from sinews.analysis.council.questions import Answer, Staff, answered, begun
+from sinews.analysis.council.questions import Answer, Answering, answered, begun
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
@@ -316,7 +316,7 @@ class _Hearing:
     def _answers(self, plans: Mapping[tuple[str, ...], Future[Any]]) -> tuple[Answer, ...]:
         meeting, values = self.meeting, {word: self._of(word) for word in self.odds}
         known = (meeting.scenario, meeting.fork, self.item, self.batches, self.odds, values)
-        return answered(Staff(*known, plans))
+        return answered(Answering(*known, plans))
 
     @property
     def _draw(self) -> NDArray[np.int64]:

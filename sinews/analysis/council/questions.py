@@ -308,7 +308,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Staff:
+class Answering:
     """What the staff answers an item's questions from."""
 
     scenario: Scenario
@@ -331,7 +331,7 @@ class Staff:
         return {name: options[name].title or name for name in self.item.options}
 
 
-def answered(staff: Staff) -> tuple[Answer, ...]:
+def answered(staff: Answering) -> tuple[Answer, ...]:
     """The staff's answers to all that an item asks."""
     out: list[Answer] = []
     for ask in staff.item.ask:
@@ -354,11 +354,11 @@ def _planned(scenario: Scenario, contracts: Sequence[str], seed: int) -> Any:
     return plan(scenario, contracts, seed=seed)
 
 
-def _plan(staff: Staff, ask: Ask) -> Any:
+def _plan(staff: Answering, ask: Ask) -> Any:
     return staff.plans[tuple(ask.contracts)].result()
 
 
-def _worth(staff: Staff, ask: Ask) -> Any:
+def _worth(staff: Answering, ask: Ask) -> Any:
     assert ask.agreement is not None  # the reader of scenarios saw to it, and so below
     delays, seed = ask.delays or (0, 2), staff.fork.seed
     first, *more = staff.batches
@@ -368,7 +368,7 @@ def _worth(staff: Staff, ask: Ask) -> Any:
     return worth(staff.scenario, ask.agreement, ask.buyer, None, *how)
 
 
-def _border(staff: Staff, ask: Ask) -> Any:
+def _border(staff: Answering, ask: Ask) -> Any:
     assert ask.warning is not None and ask.reserve is not None and staff.scenario.player
     seen = sum(
         float(np.median(np.concatenate([_believed(staff, theatre, b) for b in staff.batches])))
@@ -378,26 +378,26 @@ def _border(staff: Staff, ask: Ask) -> Any:
     return border(staff.scenario, *known, seen=seen, seed=staff.fork.seed)
 
 
-def _believed(staff: Staff, theatre: str, batch: range) -> Floats:
+def _believed(staff: Answering, theatre: str, batch: range) -> Floats:
     """The enemy's strength in a theatre as the player believes it today [member]."""
     return staff.fork.today(batch).series("strength_seen", staff.scenario.player or "", theatre)[-1]
 
 
-def _replace(staff: Staff, ask: Ask) -> Any:
+def _replace(staff: Answering, ask: Ask) -> Any:
     assert ask.power is not None and ask.item is not None
     weeks = staff.fork.week + staff.item.horizon
     trunks = [staff.fork.as_it_stands(weeks, batch) for batch in staff.batches]
     return replacement(trunks, ask.power, ask.item)
 
 
-def _odds(staff: Staff, ask: Ask) -> Odds:
+def _odds(staff: Answering, ask: Ask) -> Odds:
     word = ask.measure or ""
     values = staff.values[word]
     draw = staff.fork.draw(staff.batches)
     return odds_of(staff.scenario, ask, staff.measures[word], staff.titles, values, draw)
 
 
-_ASKED: dict[str, Callable[[Staff, Ask], Any]] = {
+_ASKED: dict[str, Callable[[Answering, Ask], Any]] = {
     "plan": _plan,
     "worth": _worth,
     "border": _border,

@@ -76,7 +76,7 @@ class Lot:
 
 
 @dataclass(frozen=True)
-class Book:
+class OrderBook:
     """Lots, and what there is to serve them with, once the seller's own needs are met.
 
     `hours` and `trains` are rates a week; `stores` and `gold` are what may have been used by the
@@ -145,11 +145,11 @@ class Book:
         """The last day of a week, counted from 0."""
         return self.start + timedelta(days=round(7 * (week + 1)) - 1)
 
-    def only(self, *contracts: str) -> "Book":
+    def only(self, *contracts: str) -> "OrderBook":
         """The book with these contracts alone."""
         return replace(self, lots=tuple(x for x in self.lots if x.contract in contracts))
 
-    def bound_by(self, *kinds: Kind) -> "Book":
+    def bound_by(self, *kinds: Kind) -> "OrderBook":
         """The book in which only these kinds of resource may give way.
 
         Without trains nothing spends time under way, or is lost there.
@@ -160,7 +160,7 @@ class Book:
             return book
         return replace(book, lots=tuple(replace(x, delay=0.0, loss=0.0) for x in book.lots))
 
-    def later(self, weeks: int) -> "Book":
+    def later(self, weeks: int) -> "OrderBook":
         """The book with every date moved on by so many weeks, the last week at the latest."""
         if not weeks:
             return self
@@ -220,7 +220,7 @@ class Load:
         return {"kind": self.kind, "name": self.name, "share": self.share, "by": by}
 
 
-def loads(book: Book) -> list[Load]:
+def loads(book: OrderBook) -> list[Load]:
     """Every resource by itself, the fullest first: by the rule of `edd`, a share above 1 is late.
 
     Capacity counts from the first signature; time under way does not.

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sinews.analysis.orderbook.book import Book, Floats, Lot
+from sinews.analysis.orderbook.book import Floats, Lot, OrderBook
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -34,7 +34,7 @@ Tables = Callable[[str], Floats]
 
 def books(
     scenario: str | Path | Scenario, contracts: Sequence[str], draws: int, seed: int
-) -> tuple[Book, list[Book]]:
+) -> tuple[OrderBook, list[OrderBook]]:
     """The book by the middle of every range; and by so many draws of the ranges that touch it."""
     scenario = load(scenario)
     chosen = _chosen(scenario, contracts)
@@ -53,7 +53,7 @@ def books(
     doubtful = asked & set(compiled.terms)
     if not doubtful or draws < 1:
         return book, []
-    doubted: list[Book] = []
+    doubted: list[OrderBook] = []
     for first in range(0, draws, BLOCK):
         members = np.arange(first, first + BLOCK, dtype=np.uint32)
         own = drawn(compiled, read_posterior(scenario), seed, members).fields
@@ -133,7 +133,7 @@ class _Intake:
         """The week that begins nearest to a day."""
         return round((day - self.scenario.start).days / 7)
 
-    def book(self) -> Book:
+    def book(self) -> OrderBook:
         """The book from the day of the council on."""
         s, of = self.scenario, self.of
         contracts = {name: s.contracts[name] for name in self.chosen}
@@ -147,7 +147,7 @@ class _Intake:
         if not lots:
             problem = "nothing is due after the council"
             raise ScenarioError(s.name, [Mistake("contract", problem, "", "name other contracts")])
-        return Book(
+        return OrderBook(
             start=s.start + timedelta(days=7 * first),
             weeks=span.stop - span.start,
             lots=lots,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sinews.analysis.orderbook.book import TRIFLE, Book, Floats, Kind, Lot
+from sinews.analysis.orderbook.book import TRIFLE, Floats, Kind, Lot, OrderBook
 from sinews.errors import ModelError
 
 # Beside one week's lateness of the least lot, a week in store weighs this much; and a resource
@@ -38,7 +38,7 @@ _Rows = tuple[slice, float, float]
 class Solution:
     """The cheapest plan of a book: goods by lot, cumulative to the end of each week [week]."""
 
-    book: Book
+    book: OrderBook
     made: tuple[Floats, ...]
     sent: tuple[Floats, ...]
     delivered: tuple[Floats, ...]
@@ -56,7 +56,7 @@ class Solution:
         return all(bool((lot.due - got <= TRIFLE * lot.total).all()) for lot, got in pairs)
 
 
-def solve(book: Book) -> Solution:
+def solve(book: OrderBook) -> Solution:
     """The plan whose lateness costs least.
 
     >>> from datetime import date
@@ -102,7 +102,7 @@ class _Programme:
     Columns are cumulative, which keeps the matrix sparse: what a week brings is a difference.
     """
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: OrderBook) -> None:
         self.book = book
         self.weights = np.array([lot.weight * lot.total for lot in book.lots])
         self.matrix = _Matrix([], [], [])
@@ -242,7 +242,7 @@ def arrived(lot: Lot, sent: Floats) -> Floats:
     return out
 
 
-def used(book: Book) -> Iterator[tuple[Kind, str, Floats]]:
+def used(book: OrderBook) -> Iterator[tuple[Kind, str, Floats]]:
     """The resources that some lot needs."""
     needed = {resource for lot in book.lots for resource in lot.needs()}
     return (row for row in book.resources() if row[:2] in needed)
@@ -260,7 +260,7 @@ def _each(lot: Lot, kind: Kind, name: str) -> float:
     return each if owner == name else 0.0
 
 
-def slip(book: Book) -> int | None:
+def slip(book: OrderBook) -> int | None:
     """By how many weeks every date must move for all to be on time; None if the end is too near."""
     low, high = 0, book.weeks - 1
     if not solve(book.later(high)).on_time:

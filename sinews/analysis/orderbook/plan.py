@@ -17,7 +17,7 @@ import numpy as np
 
 from sinews.analysis.numerals import day
 from sinews.analysis.odds import share_error
-from sinews.analysis.orderbook.book import KINDS, TRIFLE, Book, Floats, Kind, Load, Lot, loads
+from sinews.analysis.orderbook.book import KINDS, TRIFLE, Floats, Kind, Load, Lot, OrderBook, loads
 from sinews.analysis.orderbook.intake import books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.standing import Standing, standings
@@ -60,7 +60,7 @@ class Squeeze:
 
 
 @dataclass(frozen=True)
-class Price:
+class CustomerPrice:
     """What serving one contract takes, and what it costs the others."""
 
     contract: str
@@ -93,7 +93,7 @@ class Price:
 class Plan:
     """The answer to "can both orders be served?"."""
 
-    book: Book
+    book: OrderBook
     standings: tuple[Standing, ...]
     made: tuple[Standing, ...]
     """When only industry and stores can give way."""
@@ -109,7 +109,7 @@ class Plan:
     squeezes: tuple[Squeeze, ...]
     """What binds, by date."""
     loads: tuple[Load, ...]
-    prices: tuple[Price, ...]
+    prices: tuple[CustomerPrice, ...]
     slip: int | None
     """Weeks by which every date would have to move; None if the end is too near."""
     share: float | None = None
@@ -308,14 +308,14 @@ def plan(
     return replace(found, share=float(on_time.mean()), error=error, draws=len(doubted))
 
 
-def fits(book: Book) -> bool:
+def fits(book: OrderBook) -> bool:
     """Whether everything can be on time."""
     if any(load.share > 1.0 + TRIFLE for load in loads(book)):
         return False  # by the earliest-due-date rule; no programme is needed to know it
     return solve(book).on_time
 
 
-def planned(book: Book) -> Plan:
+def planned(book: OrderBook) -> Plan:
     """The plan of an order book."""
 
     @cache
@@ -360,7 +360,9 @@ def squeezes(solution: Solution) -> list[Squeeze]:
     return sorted(found, key=lambda s: (s.since, -s.relief))
 
 
-def _price(whole: Solution, contract: str, of: Callable[[tuple[str, ...]], Solution]) -> Price:
+def _price(
+    whole: Solution, contract: str, of: Callable[[tuple[str, ...]], Solution]
+) -> CustomerPrice:
     """What one contract takes, and costs the others."""
     book = whole.book
     takes: dict[tuple[Kind, str], float] = {}
@@ -374,7 +376,7 @@ def _price(whole: Solution, contract: str, of: Callable[[tuple[str, ...]], Solut
         rent += _rent(whole, k)
     others = tuple(name for name in book.contracts if name != contract)
     if not others:
-        return Price(contract, takes, rent, 0.0, {})
+        return CustomerPrice(contract, takes, rent, 0.0, {})
     without = of(others)
     with_it = {s.contract: s for s in standings(whole)}
     weeks = {s.contract: (s.weeks, with_it[s.contract].weeks) for s in standings(without)}
@@ -383,7 +385,7 @@ def _price(whole: Solution, contract: str, of: Callable[[tuple[str, ...]], Solut
         for lot, got in zip(book.lots, whole.delivered, strict=True)
         if lot.contract != contract
     )
-    return Price(contract, takes, rent, max(cost - without.cost, 0.0), weeks)
+    return CustomerPrice(contract, takes, rent, max(cost - without.cost, 0.0), weeks)
 
 
 def lateness(lot: Lot, got: Floats) -> float:

@@ -96,7 +96,7 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Line:
+class ContentsLine:
     """A chapter in the table of contents."""
 
     number: int
@@ -114,7 +114,7 @@ class Year:
     """The chapters that end in a year."""
 
     year: int
-    lines: tuple[Line, ...]
+    lines: tuple[ContentsLine, ...]
 
 
 def chapter(game: Campaign, n: int) -> Chapter | None:
@@ -170,7 +170,7 @@ def contents(game: Campaign) -> list[Year]:
     story = _Story(game, turns[:last], record)
     forks = [(each["branch"], each["turn"]) for each in game.branches if each["from"] == game.line]
     lines = [
-        Line(
+        ContentsLine(
             turn.number,
             title,
             span.since,

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Form:
+class Derivation:
     """A way to make one number of others."""
 
     words: str
@@ -31,18 +31,20 @@ class Form:
 
 
 # How a number in the text comes from measures and constants, in their order.
-FORMS: dict[str, Form] = {
-    "at": Form("as it stands on that day", lambda x: x),
-    "moved": Form("how much it changed between the two days, without its sign", lambda x: abs(x)),
-    "together": Form("the sum of these", lambda *x: sum(x)),
-    "apart": Form("the distance between the two", lambda a, b: abs(a - b)),
-    "percent": Form("in hundredths", lambda x: 100 * x),
-    "lost percent": Form("what is lacking to one, in hundredths", lambda x: 100 * (1 - x)),
-    "share": Form("the first in hundredths of the second", lambda a, b: 100 * a / b),
-    "pace": Form(
+FORMS: dict[str, Derivation] = {
+    "at": Derivation("as it stands on that day", lambda x: x),
+    "moved": Derivation(
+        "how much it changed between the two days, without its sign", lambda x: abs(x)
+    ),
+    "together": Derivation("the sum of these", lambda *x: sum(x)),
+    "apart": Derivation("the distance between the two", lambda a, b: abs(a - b)),
+    "percent": Derivation("in hundredths", lambda x: 100 * x),
+    "lost percent": Derivation("what is lacking to one, in hundredths", lambda x: 100 * (1 - x)),
+    "share": Derivation("the first in hundredths of the second", lambda a, b: 100 * a / b),
+    "pace": Derivation(
         "the distance between the first two, by the weeks", lambda a, b, c: abs(a - b) / c
     ),
-    "weeks": Form("the first over the second, times the weeks", lambda a, b, c: a / b * c),
+    "weeks": Derivation("the first over the second, times the weeks", lambda a, b, c: a / b * c),
 }
 
 

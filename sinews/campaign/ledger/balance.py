@@ -104,7 +104,7 @@ BALANCES: dict[str, Balance] = {
 
 
 @dataclass(frozen=True)
-class Term:
+class BalanceTerm:
     """A line of a balance: + or -, what it is, its measure, and its value if it is known."""
 
     sign: int
@@ -121,13 +121,13 @@ class Account:
     title: str
     words: str
     unit: str
-    then: Term
-    terms: tuple[Term, ...]
+    then: BalanceTerm
+    terms: tuple[BalanceTerm, ...]
     hidden: tuple[str, ...]
     """What is recorded nowhere that this seat can read."""
     rest: float
     """What the known terms leave unexplained: the sum of what is hidden."""
-    now: Term
+    now: BalanceTerm
 
 
 def account(
@@ -157,7 +157,7 @@ def law_of(series: str) -> Balance | None:
 
 
 def _closed(
-    known: Readings, name: str, law: Balance, terms: Sequence[Term], hidden: Sequence[str]
+    known: Readings, name: str, law: Balance, terms: Sequence[BalanceTerm], hidden: Sequence[str]
 ) -> Account:
     then, now = known.then(name) or 0.0, known.now(name) or 0.0
     rest = now - then - sum(t.sign * t.value for t in terms if t.value is not None)
@@ -166,11 +166,11 @@ def _closed(
         law.title,
         "",
         known.unit(name),
-        Term(1, "then", f"{name}@{known.day_before}", then),
+        BalanceTerm(1, "then", f"{name}@{known.day_before}", then),
         tuple(terms),
         tuple(hidden),
         _settled(rest, max(abs(then), abs(now))),
-        Term(1, "now", known.stood(name), now),
+        BalanceTerm(1, "now", known.stood(name), now),
     )
 
 
@@ -181,26 +181,26 @@ def _settled(rest: float, size: float) -> float:
 
 def _stock(known: Readings, series: str, labels: Sequence[str]) -> Account:
     name, law = ":".join((series, *labels)), BALANCES[series]
-    terms: list[Term] = []
+    terms: list[BalanceTerm] = []
     hidden = [words for words in dict.fromkeys(law.stocks.values()) if words not in SERIES]
     for sign, flows in ((1, law.gains), (-1, law.losses)):
         for each in flows.values():
             column = ":".join((each, *labels))
             if known.knows(column):
-                terms.append(Term(sign, each, known.changed(column), known.change(column)))
+                terms.append(BalanceTerm(sign, each, known.changed(column), known.change(column)))
             else:
                 hidden.append(each)
     return _closed(known, name, law, terms, hidden)
 
 
 def _gold(scenario: Scenario, known: Readings, power: str) -> Account:
-    terms: list[Term] = []
+    terms: list[BalanceTerm] = []
     for contract, about in scenario.contracts.items():
         for good in about.goods:
             column = f"paid:{contract} {good}"
             sign = 1 if about.seller == power else -1
             if power in (about.seller, about.buyer) and known.change(column):
-                terms.append(Term(sign, column, known.changed(column), known.change(column)))
+                terms.append(BalanceTerm(sign, column, known.changed(column), known.change(column)))
     hidden = ["mined", "paid under agreements, as advances and as penalties"]
     return _closed(known, f"gold:{power}", BALANCES["gold"], terms, hidden)
 
@@ -216,7 +216,7 @@ def _flow(known: Readings, series: str, name: str) -> Account:
     weekly = known.weekly(name)[: known.week - known.record.first + 1]
     first = known.before - known.record.first
     terms = [
-        Term(
+        BalanceTerm(
             1,
             f"in the week to {day(known.day_of(known.before + i + 1))}",
             f"{name}@{known.day_of(known.before + i)}..{known.day_of(known.before + i + 1)}",
@@ -242,15 +242,17 @@ def _sum(scenario: Scenario, known: Readings, series: str, labels: Sequence[str]
         parts = [":".join((part, *labels)) for part in SERIES[series].sums]
     name = ":".join((series, *labels))
     terms = [
-        Term(1, part, known.stood(part), value) for part in parts if (value := known.now(part))
+        BalanceTerm(1, part, known.stood(part), value)
+        for part in parts
+        if (value := known.now(part))
     ]
     now = known.now(name) or 0.0
     rest = _settled(now - sum(t.value or 0.0 for t in terms), now)
     law = BALANCES["men"]
-    nothing = Term(1, "", "", None)
+    nothing = BalanceTerm(1, "", "", None)
     return Account(
         law.law, law.title, "the sum of", known.unit(name), nothing, tuple(terms), (), rest,
-        Term(1, "now", known.stood(name), now),
+        BalanceTerm(1, "now", known.stood(name), now),
     )  # fmt: skip
 
 

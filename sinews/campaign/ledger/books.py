@@ -13,7 +13,7 @@ from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger import dealings
 from sinews.campaign.ledger.filling import Look, Take, column, table
 from sinews.campaign.ledger.readings import Readings
-from sinews.campaign.ledger.tables import Cell, Column, Row, Section
+from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section
 from sinews.scenario import Scenario
 from sinews.series import SERIES
 
@@ -111,7 +111,7 @@ _MEN_LOST = ("killed", "captured_men", "irrecoverable", "sick_wounded", "casualt
 def _losses(look: Look) -> list[Section]:
     known, power = look.known, look.power
     rows = [
-        Row(
+        LedgerRow(
             series,
             SERIES[series].title[0].upper() + SERIES[series].title[1:],
             (
@@ -156,9 +156,9 @@ def _manpower(look: Look) -> list[Section]:
     if units.total:
         # Days of supply of several theatres do not add up to anything.
         now, change, _, strength = units.total.cells
-        whole = Row("total", "Together", (now, change, None, strength), units.total.trend)
+        whole = LedgerRow("total", "Together", (now, change, None, strength), units.total.trend)
         units = replace(units, total=whole)
-    rows: list[Row] = []
+    rows: list[LedgerRow] = []
     for series in ("field_strength", "ready", "untrained", "formed", "occupied", "quality"):
         name = f"{series}:{power}"
         if any(known.weekly(name)):
@@ -170,7 +170,7 @@ def _manpower(look: Look) -> list[Section]:
             )
             meaning = known.record.meanings[series]
             title = meaning[0].upper() + meaning[1:]
-            rows.append(Row(series, title, cells, tuple(known.weekly(name))))
+            rows.append(LedgerRow(series, title, cells, tuple(known.weekly(name))))
     columns = (
         column("now", "Now", ""),
         column("change", "Change", "", True),
@@ -180,7 +180,7 @@ def _manpower(look: Look) -> list[Section]:
 
 
 @dataclass(frozen=True)
-class Book:
+class Ledger:
     """A book of the ledger."""
 
     title: str
@@ -188,12 +188,12 @@ class Book:
     make: Callable[[Look], list[Section]] = field(repr=False)
 
 
-BOOKS: dict[str, Book] = {
-    "stocks": Book("Stocks", "what it owns", _stocks),
-    "production": Book("Production", "what it makes", _production),
-    "losses": Book("Losses", "what the war has cost it", _losses),
-    "contracts": Book("Contracts", "what it sells and buys", dealings.contracts),
-    "finance": Book("Finance", "its gold", dealings.finance),
-    "manpower": Book("Manpower", "where its men are", _manpower),
-    "treaties": Book("Treaties", "what it has signed, and whom it trusts", dealings.treaties),
+BOOKS: dict[str, Ledger] = {
+    "stocks": Ledger("Stocks", "what it owns", _stocks),
+    "production": Ledger("Production", "what it makes", _production),
+    "losses": Ledger("Losses", "what the war has cost it", _losses),
+    "contracts": Ledger("Contracts", "what it sells and buys", dealings.contracts),
+    "finance": Ledger("Finance", "its gold", dealings.finance),
+    "manpower": Ledger("Manpower", "where its men are", _manpower),
+    "treaties": Ledger("Treaties", "what it has signed, and whom it trusts", dealings.treaties),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sinews.campaign.ledger.filling import Look, Take, column, table
 from sinews.campaign.ledger.readings import Readings
-from sinews.campaign.ledger.tables import Cell, Column, Row, Section, total
+from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, total
 from sinews.campaign.ledger.zones import Zone, state_of, zones
 from sinews.scenario import Scenario
 from sinews.scenario.treaties import Agreement
@@ -36,7 +36,7 @@ def contracts(look: Look) -> list[Section]:
     return out
 
 
-def _lot(look: Look, name: str, good: str, side: str) -> Row:
+def _lot(look: Look, name: str, good: str, side: str) -> LedgerRow:
     contract, known = look.scenario.contracts[name], look.known
     lot = f"{name} {good}"
     other = contract.buyer if side == "seller" else contract.seller
@@ -51,7 +51,7 @@ def _lot(look: Look, name: str, good: str, side: str) -> Row:
     lapsed = known.now(f"lapsed:{lot}") or 0.0
     signed = contract.signed is not None and contract.signed <= known.day
     state = "lapsed" if lapsed >= 0.5 else "signed" if signed else "draft"
-    return Row(
+    return LedgerRow(
         lot,
         look.title(lot),
         (
@@ -71,14 +71,14 @@ def _lot(look: Look, name: str, good: str, side: str) -> Row:
 def finance(look: Look) -> list[Section]:
     known, power = look.known, look.power
     gold = f"gold:{power}"
-    rows: list[Row] = []
+    rows: list[LedgerRow] = []
     if any(known.weekly(gold)):
         cells = (
             Cell(known.now(gold) or 0.0, "t", known.stood(gold)),
             Cell(known.change(gold) or 0.0, "t", known.changed(gold)),
             Cell(look.scenario.powers[power].gold_floor.middle, "t"),
         )
-        rows.append(Row("gold", "Monetary gold", cells, tuple(known.weekly(gold))))
+        rows.append(LedgerRow("gold", "Monetary gold", cells, tuple(known.weekly(gold))))
     purse = Section(
         "gold", "Gold",
         (
@@ -103,7 +103,7 @@ def finance(look: Look) -> list[Section]:
             column("since", "Since the start", "t"),
         )
         lines = tuple(
-            Row(
+            LedgerRow(
                 lot,
                 look.title(lot),
                 (
@@ -153,7 +153,7 @@ def treaties(look: Look) -> list[Section]:
 
 def _agreements(look: Look, own: Mapping[str, Agreement]) -> Section:
     scenario, known, power = look.scenario, look.known, look.power
-    rows: list[Row] = []
+    rows: list[LedgerRow] = []
     for name, agreement in own.items():
         marked = f"demarcated:{name}"
         state = state_of(
@@ -161,7 +161,7 @@ def _agreements(look: Look, own: Mapping[str, Agreement]) -> Section:
             known.now(f"broken:{name}") or 0.0, known.day,
         )  # fmt: skip
         rows.append(
-            Row(
+            LedgerRow(
                 name,
                 look.title(name),
                 (
@@ -185,13 +185,13 @@ def _agreements(look: Look, own: Mapping[str, Agreement]) -> Section:
 
 
 def _ceilings(look: Look, own: Mapping[str, Agreement]) -> Section:
-    known, ceilings = look.known, list[Row]()
+    known, ceilings = look.known, list[LedgerRow]()
     for zone in standing_zones(look.scenario, known):
         if zone.agreement in own:
             force = f"force:{zone.power}:{zone.theatre}"
             men = known.now(force)
             ceilings.append(
-                Row(
+                LedgerRow(
                     f"{zone.agreement} {zone.power}>{zone.theatre}",
                     f"{look.title(zone.theatre)}, {look.title(zone.power)}",
                     (

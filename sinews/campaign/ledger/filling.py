@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger.readings import Readings
-from sinews.campaign.ledger.tables import Cell, Column, Row, Section, total
+from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, total
 from sinews.scenario import Scenario
 
 
@@ -56,7 +56,7 @@ def table(
 ) -> Section:
     """A table with a row for each name and a column for each take."""
     rows = tuple(
-        Row(
+        LedgerRow(
             name,
             look.title(name),
             tuple(_cell(look, take, f"{take.series}:{look.power}:{name}") for take in takes),

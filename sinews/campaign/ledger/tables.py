@@ -33,7 +33,7 @@ Entry = Cell | str | date | None
 
 
 @dataclass(frozen=True)
-class Row:
+class LedgerRow:
     """A line of the ledger."""
 
     key: str
@@ -49,8 +49,8 @@ class Section:
     key: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    total: Row | None = None
+    rows: tuple[LedgerRow, ...]
+    total: LedgerRow | None = None
     trend: str = ""
     """What the small curves show."""
     note: str = ""
@@ -62,7 +62,7 @@ def ordered(section: Section, column: str, down: bool) -> Section:
     if column != "name" and column not in keys:
         return section
 
-    def rank(row: Row) -> tuple[bool, float, str]:
+    def rank(row: LedgerRow) -> tuple[bool, float, str]:
         """What is not known comes last."""
         match row.title if column == "name" else row.cells[keys.index(column)]:
             case Cell(value=value):
@@ -78,7 +78,7 @@ def ordered(section: Section, column: str, down: bool) -> Section:
     return replace(section, rows=rows)
 
 
-def total(columns: Sequence[Column], rows: Sequence[Row]) -> Row | None:
+def total(columns: Sequence[Column], rows: Sequence[LedgerRow]) -> LedgerRow | None:
     """The sum of every column of numbers."""
     if len(rows) < 2:
         return None
@@ -87,7 +87,7 @@ def total(columns: Sequence[Column], rows: Sequence[Row]) -> Row | None:
         own = [c for row in rows if isinstance(c := row.cells[i], Cell)]
         cells.append(None if column.words else Cell(sum(c.value for c in own), column.unit))
     pairs = zip(*(row.trend for row in rows), strict=False)
-    return Row("total", "Together", tuple(cells), tuple(sum(values) for values in pairs))
+    return LedgerRow("total", "Together", tuple(cells), tuple(sum(values) for values in pairs))
 
 
 def written(sections: Sequence[Section], day: str) -> str:

@@ -17,7 +17,7 @@ _MOST = 50  # uploads of one account
 
 
 @dataclass(frozen=True)
-class Place:
+class Bookmark:
     """Where a reader is in a campaign."""
 
     campaign: int
@@ -48,12 +48,12 @@ class Shelf:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def places(self, account: int) -> dict[int, Place]:
+    def places(self, account: int) -> dict[int, Bookmark]:
         """Where a reader is, by campaign, the one read last first."""
         own = select(PLACE).where(PLACE.c.account == account).order_by(PLACE.c.at.desc())
-        names = Place.__dataclass_fields__
+        names = Bookmark.__dataclass_fields__
         with self._database.reading() as c:
-            found = [Place(**{n: row[n] for n in names}) for row in c.execute(own).mappings()]
+            found = [Bookmark(**{n: row[n] for n in names}) for row in c.execute(own).mappings()]
         return {place.campaign: place for place in found}
 
     def mark(self, account: int, campaign: int, branch: int, turn: int, part: str = "") -> None:

@@ -13,7 +13,7 @@ from sinews.scenario import Scenario
 from sinews.web.map.geography import Point, between
 from sinews.web.map.ground import Ground, ground
 from sinews.web.map.labels import Box, Label, around, placed, width
-from sinews.web.map.shapes import Dot, Force, Picture, Shape, Words, apart, line
+from sinews.web.map.shapes import Dot, ForceMark, MapPicture, Shape, Words, apart, line
 from sinews.web.map.symbols import Symbol
 
 TYPE, LINE = 12.0, 14.0  # size of the type, and from line to line
@@ -31,10 +31,10 @@ class Canvas:
     zones: Sequence[Zone]
     ground: Ground
     view: str
-    out: Picture
+    out: MapPicture
     full: list[Box] = field(default_factory=list)
     """Where no label may stand."""
-    wishes: list[tuple[Label, Words | Force, Point]] = field(default_factory=list)
+    wishes: list[tuple[Label, Words | ForceMark, Point]] = field(default_factory=list)
 
     @classmethod
     def blank(
@@ -47,7 +47,7 @@ class Canvas:
     ) -> Canvas:
         """A canvas with nothing on it."""
         found = ground(scenario, view, fought(scenario, known))
-        return cls(scenario, power, known, zones, found, view, Picture(found))
+        return cls(scenario, power, known, zones, found, view, MapPicture(found))
 
     # What is asked.
 
@@ -132,7 +132,7 @@ class Canvas:
         size = TYPE + 1.0 if kind == "title" else TYPE
         return round(width(text, size, kind in _BOLD), 1), LINE + 1.0
 
-    def force(self, made: Force, at: Point, corners: tuple[Point, ...], rank: float) -> None:
+    def force(self, made: ForceMark, at: Point, corners: tuple[Point, ...], rank: float) -> None:
         """Ask for a place for a symbol, by the middles of where it may stand."""
         wide, high = block(made.symbol, made.lines)
         places = tuple((x - wide / 2, y - high / 2) for x, y in corners)
@@ -147,7 +147,7 @@ class Canvas:
             if box is None:
                 continue
             box = Box(round(box.x, 1), round(box.y, 1), box.wide, box.high)
-            if isinstance(made, Force):
+            if isinstance(made, ForceMark):
                 self.out.forces.append(replace(made, box=box, lead=_lead(box, near)))
             else:
                 self.out.words.append(replace(made, box=box))

@@ -15,7 +15,7 @@ from sinews.web.map.canvas import LINE, Canvas
 from sinews.web.map.geography import Point
 from sinews.web.map.ground import WIDE
 from sinews.web.map.labels import Box, around
-from sinews.web.map.shapes import Picture, apart, moved
+from sinews.web.map.shapes import MapPicture, apart, moved
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def drawn(
     zones: Sequence[Zone],
     view: str = "all",
     layer: str = "forces",
-) -> Picture:
+) -> MapPicture:
     """The map of a turn for a power, or for those who look on."""
     canvas = Canvas.blank(scenario, power, known, zones, view)
     fronts.draw(canvas)

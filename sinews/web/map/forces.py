@@ -10,7 +10,7 @@ from sinews.campaign.ledger.transfers import transfers
 from sinews.web.map.canvas import Canvas
 from sinews.web.map.geography import Point
 from sinews.web.map.labels import around
-from sinews.web.map.shapes import Force, arc, bow, moved
+from sinews.web.map.shapes import ForceMark, arc, bow, moved
 from sinews.web.map.symbols import symbol
 
 _FEW = 500.0  # men; fewer are not drawn
@@ -60,7 +60,7 @@ def _own(canvas: Canvas, axis: str, power: str, side: str) -> None:
     limit, told = _ceiling(canvas, power, axis, men)
     lines += limit
     kind = canvas.kind(power, side)
-    made = Force(kind, symbol(stance, men), tuple(lines), axis, words + told)
+    made = ForceMark(kind, symbol(stance, men), tuple(lines), axis, words + told)
     canvas.force(made, canvas.front(axis), _places(canvas, axis, side), 900.0)
 
 
@@ -84,7 +84,7 @@ def _believed(canvas: Canvas, axis: str, side: str, powers: list[str]) -> None:
         limit, told = _ceiling(canvas, power, axis, None)
         lines += limit
         words += told
-    made = Force(f"{side} believed", symbol(stance, seen), tuple(lines), axis, words)
+    made = ForceMark(f"{side} believed", symbol(stance, seen), tuple(lines), axis, words)
     canvas.force(made, canvas.front(axis), _places(canvas, axis, side), 880.0)
 
 
@@ -97,7 +97,7 @@ def _behind(canvas: Canvas, theatre: str, power: str, at: Point) -> None:
     words = f"{canvas.title(power)}, {canvas.title(theatre)}: {amount(men, 'men')} men"
     limit, told = _ceiling(canvas, power, theatre, men)
     lines = (("men", amount(men, "men")), *limit)
-    made = Force(canvas.kind(power), shown, lines, theatre, words + told)
+    made = ForceMark(canvas.kind(power), shown, lines, theatre, words + told)
     # `around` gives corners; a force is asked for by its middle.
     places = tuple(p for gap in (32.0, 46.0, 64.0, 90.0) for p in around(at, 0.0, 0.0, gap))
     canvas.force(made, at, places, 700.0)

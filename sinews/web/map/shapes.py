@@ -48,7 +48,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Force:
+class ForceMark:
     """A symbol with what is known of the force, in a theatre."""
 
     kind: str
@@ -63,14 +63,14 @@ class Force:
 
 
 @dataclass
-class Picture:
+class MapPicture:
     """All that is drawn."""
 
     ground: Ground
     shades: list[Shape] = field(default_factory=list)
     lines: list[Shape] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
-    forces: list[Force] = field(default_factory=list)
+    forces: list[ForceMark] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
     summary: str = ""
     aim: int = 5

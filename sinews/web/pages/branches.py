@@ -20,7 +20,7 @@ from sinews.analysis.titles import measure_title
 from sinews.campaign.log import Decision, Turn
 from sinews.series import SERIES
 from sinews.web.charts import Curve, Plot, plot
-from sinews.web.context import Desk, address, desk
+from sinews.web.context import Context, address, context_of
 from sinews.web.error_pages import Lost, Refused
 from sinews.web.jobs import asked
 from sinews.web.render import page
@@ -68,7 +68,7 @@ class Pair:
 
 def branches(request: Request) -> Response:
     """The tree; and a new branch made."""
-    at = desk(request)
+    at = context_of(request)
     if request.method == "POST":
         return _forked(at)
     lines = {each["branch"]: each for each in at.game.branches}
@@ -86,14 +86,14 @@ def branches(request: Request) -> Response:
     )
 
 
-def _chosen(request: Request, at: Desk) -> int:
+def _chosen(request: Request, at: Context) -> int:
     """The turn that the form offers first."""
     words = request.query_params.get("turn", "")
     sound = words.isdecimal() and len(words) < 10 and 1 <= int(words) <= at.game.turn
     return int(words) if sound else at.at
 
 
-def _opened(at: Desk, number: int) -> Campaign:
+def _opened(at: Context, number: int) -> Campaign:
     """The same seat on another branch."""
     from sinews.campaign.played import Campaign
 
@@ -102,13 +102,13 @@ def _opened(at: Desk, number: int) -> Campaign:
     return Campaign.open(at.store, at.game.number, number, simulate=None, power=at.game.power)
 
 
-def _may(at: Desk) -> bool:
+def _may(at: Context) -> bool:
     """Whether the reader may make a branch: for all who play, its owner."""
     return len(at.game.powers) < 2 or at.owner
 
 
 def _node(
-    at: Desk, games: dict[int, Campaign], lines: dict[int, dict[str, Any]], number: int
+    at: Context, games: dict[int, Campaign], lines: dict[int, dict[str, Any]], number: int
 ) -> Node:
     game, line = games[number], lines[number]
     turn = line["turn"]
@@ -136,7 +136,7 @@ def _words(game: Campaign, made: Decision) -> str:
     return game.scenario.options[made.option].title or made.option
 
 
-def _forked(at: Desk) -> Response:
+def _forked(at: Context) -> Response:
     """A new branch, and its first page. The same form sent again leads to the same branch."""
     form, game = at.form, at.game
     links = [(at.url("branches"), "To the branches")]
@@ -161,7 +161,7 @@ def _forked(at: Desk) -> Response:
 
 def compare(request: Request) -> Response:
     """Two branches side by side, as far as the seat sees both."""
-    at = desk(request)
+    at = context_of(request)
     other = request.path_params["other"]
     if other not in {each["branch"] for each in at.game.branches} or other == at.game.line:
         links = [(at.url("branches"), "To the branches")]
@@ -230,7 +230,7 @@ def _decisions(here: Campaign, there: Campaign) -> list[dict[str, Any]]:
 
 
 def _pairs(
-    at: Desk, mine: Record, theirs: Record, parting: int | None, whole: bool
+    at: Context, mine: Record, theirs: Record, parting: int | None, whole: bool
 ) -> tuple[list[Pair], int]:
     """The quantities that came to differ, those that differ most first; and how many do."""
     last = min(mine.last, theirs.last)
@@ -254,7 +254,7 @@ def _pairs(
 
 
 def _pair(
-    at: Desk, mine: Record, theirs: Record, name: str, days: Sequence[date], parted: date | None
+    at: Context, mine: Record, theirs: Record, name: str, days: Sequence[date], parted: date | None
 ) -> Pair:
     scenario = at.game.scenario
     first = (days[0] - scenario.start).days // 7

@@ -18,14 +18,14 @@ from sinews.campaign.pages import item_page
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
 from sinews.web import item_view
-from sinews.web.context import Desk, address, desk, notice
+from sinews.web.context import Context, address, context_of, notice
 from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
 from sinews.web.stream import stream
 
 
 @dataclass(frozen=True)
-class Line:
+class ItemLine:
     """An item on the agenda: a line of its list."""
 
     name: str
@@ -41,7 +41,7 @@ class Line:
 
 def council(request: Request) -> Response:
     """The agenda of the open turn, or what a past meeting decided; and what is done about them."""
-    at = desk(request)
+    at = context_of(request)
     if request.method == "POST":
         return _done(at)
     if at.past:
@@ -102,7 +102,7 @@ def events(request: Request) -> Response:
 
 def item(request: Request) -> Response:
     """An item: its report, forecasts and advice, its options to decide among."""
-    at = desk(request)
+    at = context_of(request)
     name = request.path_params["item"]
     if request.method == "POST":
         return _decided(at, name)
@@ -135,7 +135,7 @@ def item(request: Request) -> Response:
     )
 
 
-def _paper(request: Request, at: Desk, name: str) -> Response:
+def _paper(request: Request, at: Context, name: str) -> Response:
     """The paper on which an item was decided at a past meeting, as it was."""
     then = at.game.turns[at.at - 1]
     made = next((d for d in _decisions(at, then) if d.item == name), None)
@@ -165,7 +165,7 @@ def _paper(request: Request, at: Desk, name: str) -> Response:
     )
 
 
-def _shown(at: Desk, name: str, found: dict[str, Any] | None) -> dict[str, Any]:
+def _shown(at: Context, name: str, found: dict[str, Any] | None) -> dict[str, Any]:
     """What a page says of an item, with as much of its paper as is kept."""
     about = _item(at, name)
     paper = found or item_page(at.game.scenario, about, (), {}, {})
@@ -183,7 +183,7 @@ def _shown(at: Desk, name: str, found: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _meeting(request: Request, at: Desk) -> Response:
+def _meeting(request: Request, at: Context) -> Response:
     """What a past meeting decided."""
     then = at.game.turns[at.at - 1]
     power = at.game.power
@@ -200,7 +200,7 @@ def _meeting(request: Request, at: Desk) -> Response:
     )
 
 
-def _submitting(request: Request, at: Desk) -> Response:
+def _submitting(request: Request, at: Context) -> Response:
     """Whether the turn is to be submitted: asked once, because it cannot be taken back."""
     _must_play(at)
     open_ = [line.title for line in _lines(at) if line.decided is None]
@@ -217,7 +217,7 @@ def _submitting(request: Request, at: Desk) -> Response:
     )
 
 
-def _done(at: Desk) -> Response:
+def _done(at: Context) -> Response:
     """The agenda's forms."""
     game, form = at.game, at.form
     at.fresh()
@@ -241,12 +241,12 @@ def _done(at: Desk) -> Response:
     return RedirectResponse(at.url("council"), 303)
 
 
-def _advancing(at: Desk, turn: int) -> Response:
+def _advancing(at: Context, turn: int) -> Response:
     """On to the job that lets time pass."""
     return RedirectResponse(f"/jobs/{at.ask('advance', turn=turn, weeks=None).id}", 303)
 
 
-def _decided(at: Desk, name: str) -> Response:
+def _decided(at: Context, name: str) -> Response:
     """An item's forms."""
     form = at.form
     at.fresh()
@@ -267,12 +267,12 @@ def _decided(at: Desk, name: str) -> Response:
     return RedirectResponse(at.url(f"council/{name}"), 303)
 
 
-def _unknown(do: str, at: Desk) -> Refused:
+def _unknown(do: str, at: Context) -> Refused:
     problem = f"A council can do many things, but not {do[:40]!r}."
     return Refused(400, "That cannot be done", problem, "", [(at.url("council"), "To the council")])
 
 
-def _must_play(at: Desk) -> None:
+def _must_play(at: Context) -> None:
     if at.game.power is None:
         problem = "This campaign plays by itself: there is no turn to submit."
         raise Refused(409, "Nobody plays here", problem, "", [(at.url("council"), "Back")])
@@ -291,20 +291,20 @@ def title_of(scenario: Scenario, power: str | None) -> str:
     return (scenario.powers[power].title or power) if power else ""
 
 
-def _decisions(at: Desk, turn: Turn) -> list[Decision]:
+def _decisions(at: Context, turn: Turn) -> list[Decision]:
     """Those of a past turn that the page tells: the seat's own; all, of nobody's."""
     return list(turn.decisions) if at.game.power is None else own(turn, at.game.power)
 
 
-def _known(at: Desk, name: str) -> bool:
+def _known(at: Context, name: str) -> bool:
     return any(x.name == name for x in agenda.heard(at.game.scenario, at.game.power))
 
 
-def _item(at: Desk, name: str) -> AgendaItem:
+def _item(at: Context, name: str) -> AgendaItem:
     return next(x for x in at.game.scenario.agenda if x.name == name)
 
 
-def _closed(at: Desk, name: str) -> Response | None:
+def _closed(at: Context, name: str) -> Response | None:
     """What is answered of an item that is not open: where it was decided, or that there is none."""
     game = at.game
     mistake = agenda.absent(game.scenario, game.turns, game.power, name)
@@ -317,7 +317,7 @@ def _closed(at: Desk, name: str) -> Response | None:
     raise Lost(f"{mistake.value or name}: {mistake.problem}.", mistake.remedy, links)
 
 
-def _lines(at: Desk) -> list[Line]:
+def _lines(at: Context) -> list[ItemLine]:
     """The agenda of the open turn: what is open and what is decided in it."""
     game, now = at.game, at.game.turns[-1]
     made = {d.item: d for d in own(now, game.power)}
@@ -335,10 +335,10 @@ def _new(about: AgendaItem, now: Turn, before: date) -> bool:
     return about.name in now.raised or (about.from_ is not None and about.from_ > before)
 
 
-def _line(at: Desk, about: AgendaItem, made: Decision | None, new: bool) -> Line:
+def _line(at: Context, about: AgendaItem, made: Decision | None, new: bool) -> ItemLine:
     scenario = at.game.scenario
     minister = scenario.ministers[about.minister]
-    return Line(
+    return ItemLine(
         about.name,
         about.title or about.name,
         about.question,
@@ -350,7 +350,7 @@ def _line(at: Desk, about: AgendaItem, made: Decision | None, new: bool) -> Line
     )
 
 
-def _made(at: Desk, turn: Turn) -> list[dict[str, str]]:
+def _made(at: Context, turn: Turn) -> list[dict[str, str]]:
     return [
         {
             "title": _item(at, d.item).title or d.item,

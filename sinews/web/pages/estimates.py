@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, band
 from sinews.series import SERIES
-from sinews.web.charts import Curve, Fan, Plot, plot
-from sinews.web.context import Desk, desk
+from sinews.web.charts import Curve, FanChart, Plot, plot
+from sinews.web.context import Context, context_of
 from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
 
@@ -56,7 +56,7 @@ class Held:
 
 def estimates(request: Request) -> Response:
     """The fans of a turn, and the staff's record up to today."""
-    at = desk(request)
+    at = context_of(request)
     if request.method == "POST":
         return _done(at)
     game = at.game
@@ -95,7 +95,7 @@ def estimates(request: Request) -> Response:
     )
 
 
-def _then(request: Request, at: Desk) -> int | None:
+def _then(request: Request, at: Context) -> int | None:
     """The earlier turn that the day is held against."""
     words = request.query_params.get("then", "")
     if not words:
@@ -106,7 +106,7 @@ def _then(request: Request, at: Desk) -> int | None:
     raise Lost(f"There is no turn {words[:20]} before turn {at.at}.", "", links)
 
 
-def _done(at: Desk) -> Response:
+def _done(at: Context) -> Response:
     form = at.form
     turn = form.get("turn")
     match form.get("do"):
@@ -122,7 +122,9 @@ def _done(at: Desk) -> Response:
     return RedirectResponse(at.url("estimates", at=at.at if at.past else None), 303)
 
 
-def _sections(at: Desk, found: Plain, before: Plain | None, paths: bool) -> dict[str, list[Chart]]:
+def _sections(
+    at: Context, found: Plain, before: Plain | None, paths: bool
+) -> dict[str, list[Chart]]:
     """The charts of a day, by what they are of."""
     old = {row["name"]: row for row in before["series"]} if before else {}
     headings = dict.fromkeys(s.forecast for s in SERIES.values() if s.forecast)
@@ -134,7 +136,7 @@ def _sections(at: Desk, found: Plain, before: Plain | None, paths: bool) -> dict
 
 
 def _chart(
-    at: Desk, found: Plain, row: Plain, before: Plain | None, old: Plain | None, paths: bool
+    at: Context, found: Plain, row: Plain, before: Plain | None, old: Plain | None, paths: bool
 ) -> Chart:
     start, now, unit = at.game.scenario.start, found["week"], row["unit"]
     fans = [_fan("now", found, row)]
@@ -164,9 +166,9 @@ def _chart(
     )
 
 
-def _fan(name: str, found: Plain, row: Plain) -> Fan:
+def _fan(name: str, found: Plain, row: Plain) -> FanChart:
     ends = (row[end] for end in ("low", "lower", "middle", "upper", "high"))
-    return Fan(name, _days(found), *ends)
+    return FanChart(name, _days(found), *ends)
 
 
 def _days(found: Plain) -> list[date]:

@@ -9,13 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.campaign.ledger.books import BOOKS, ledger
-from sinews.campaign.ledger.tables import Column, Row, Section, ordered, written
+from sinews.campaign.ledger.tables import Column, LedgerRow, Section, ordered, written
 from sinews.errors import suggestion
 from sinews.web.charts import spark
-from sinews.web.context import Desk, desk
+from sinews.web.context import Context, context_of
 from sinews.web.error_pages import Lost
 from sinews.web.render import page
-from sinews.web.turn_view import scene
+from sinews.web.turn_view import turn_view
 
 
 @dataclass(frozen=True)
@@ -29,37 +29,37 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Line:
+class BookLine:
     """A line and its curve."""
 
-    row: Row
+    row: LedgerRow
     curve: str
 
 
 @dataclass(frozen=True)
-class Table:
+class BookTable:
     """A section as its page shows it."""
 
     section: Section
     name: Head
     heads: tuple[Head, ...]
-    lines: tuple[Line, ...]
-    total: Line | None
+    lines: tuple[BookLine, ...]
+    total: BookLine | None
 
 
 def first(request: Request) -> Response:
     """On to the first book."""
-    at = desk(request)
+    at = context_of(request)
     return RedirectResponse(at.url("ledger/stocks", at=at.at if at.past else None), 303)
 
 
 def opened(request: Request) -> Response:
     """A book."""
-    at, book = desk(request), request.path_params["book"]
+    at, book = context_of(request), request.path_params["book"]
     if book not in BOOKS:
         links = [(at.url(f"ledger/{name}"), each.title) for name, each in BOOKS.items()]
         raise Lost(f"The ledger has no book {book[:40]}.", suggestion(book, BOOKS), links)
-    now = scene(at)
+    now = turn_view(at)
     if now is None:
         return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     sections = ledger(now.scenario, now.power, now.known, book)
@@ -90,7 +90,7 @@ def opened(request: Request) -> Response:
     )
 
 
-def _table(at: Desk, book: str, section: Section, sort: str, down: bool) -> Table:
+def _table(at: Context, book: str, section: Section, sort: str, down: bool) -> BookTable:
     """A section, sorted if the address names one of its columns."""
     key, _, column = sort.rpartition("/")
     mine = column if key == section.key else ""
@@ -102,16 +102,16 @@ def _table(at: Desk, book: str, section: Section, sort: str, down: bool) -> Tabl
         place = f"{section.key}/{each.key}"
         return Head(each, at.url(f"ledger/{book}", at=at.at, sort=place, order=turned), way)
 
-    return Table(
+    return BookTable(
         shown,
         head(Column("name", "", words=True)),
         tuple(head(each) for each in section.columns),
-        tuple(Line(row, spark(row.trend)) for row in shown.rows),
-        Line(shown.total, spark(shown.total.trend)) if shown.total else None,
+        tuple(BookLine(row, spark(row.trend)) for row in shown.rows),
+        BookLine(shown.total, spark(shown.total.trend)) if shown.total else None,
     )
 
 
-def _csv(at: Desk, book: str, content: str) -> Response:
+def _csv(at: Context, book: str, content: str) -> Response:
     name = f"{book}-{at.game.number}-{at.game.line}-turn-{at.at}.csv"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.campaign.store import Snapshot
-from sinews.campaign.store.shelf import Place
+from sinews.campaign.store.shelf import Bookmark
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.web.catalogue import UPLOAD, Offer, offers, whole
 from sinews.web.context import address, campaigns, seat_of
@@ -86,7 +86,7 @@ def library(request: Request) -> Response:
     )
 
 
-def _cover(request: Request, number: int, snapshot: Snapshot, place: Place | None) -> Cover:
+def _cover(request: Request, number: int, snapshot: Snapshot, place: Bookmark | None) -> Cover:
     store = store_of(request)
     numbers = [each.number for each in store.branches(number)]
     branch = place.branch if place and place.branch in numbers else numbers[-1]

@@ -12,12 +12,12 @@ from starlette.routing import Route
 from sinews.analysis.numerals import day, nearest
 from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger.transfers import at_war, fought, transfers
-from sinews.web.context import Desk, desk
+from sinews.web.context import Context, context_of
 from sinews.web.error_pages import Lost
 from sinews.web.map.drawing import LAYERS, drawn
 from sinews.web.map.ground import views
 from sinews.web.render import page
-from sinews.web.turn_view import Scene, scene
+from sinews.web.turn_view import TurnView, turn_view
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Men:
 
 def shown(request: Request) -> Response:
     """The map."""
-    at = desk(request)
-    now = scene(at)
+    at = context_of(request)
+    now = turn_view(at)
     if now is None:
         return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     scenario, known = now.scenario, now.known
@@ -94,7 +94,9 @@ def shown(request: Request) -> Response:
     )
 
 
-def _chosen(request: Request, at: Desk, what: str, usual: str, known: Mapping[str, object]) -> str:
+def _chosen(
+    request: Request, at: Context, what: str, usual: str, known: Mapping[str, object]
+) -> str:
     """What an address asks for, if it is there."""
     words = request.query_params.get(what, usual)
     if words in known:
@@ -102,7 +104,7 @@ def _chosen(request: Request, at: Desk, what: str, usual: str, known: Mapping[st
     raise Lost(f"The map has no {what} {words[:40]}.", "", [(at.url("map"), "The whole map")])
 
 
-def _url(at: Desk, turn: int, view: str, layer: str) -> str:
+def _url(at: Context, turn: int, view: str, layer: str) -> str:
     return at.url(
         "map",
         at=turn,
@@ -111,7 +113,7 @@ def _url(at: Desk, turn: int, view: str, layer: str) -> str:
     )
 
 
-def fronts(now: Scene) -> list[Front]:
+def fronts(now: TurnView) -> list[Front]:
     """Where every front stands."""
     out: list[Front] = []
     for name, theatre in now.scenario.theatres.items():
@@ -133,7 +135,7 @@ def fronts(now: Scene) -> list[Front]:
     return out
 
 
-def forces(now: Scene) -> list[Men]:
+def forces(now: TurnView) -> list[Men]:
     """Men in every theatre, own and believed."""
     out: list[Men] = []
     known = now.known

@@ -12,17 +12,17 @@ from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.titles import measure_title, thing_title
-from sinews.campaign.ledger.balance import Account, Term, account, law_of, stated
+from sinews.campaign.ledger.balance import Account, BalanceTerm, account, law_of, stated
 from sinews.campaign.ledger.readings import Readings
 from sinews.errors import suggestion
 from sinews.scenario import Scenario
 from sinews.scenario.number import KINDS, Number
 from sinews.series import KNOWN, SERIES
 from sinews.web.charts import Curve, plot
-from sinews.web.context import Desk, desk
+from sinews.web.context import Context, context_of
 from sinews.web.error_pages import Lost, Refused
 from sinews.web.render import page
-from sinews.web.turn_view import Scene, scene
+from sinews.web.turn_view import TurnView, turn_view
 
 LAWS = "imbalance"  # the series of breaches; no seat sees it while it plays
 
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Line:
+class BalanceLine:
     """A term of a balance as it is shown."""
 
     sign: str
@@ -62,8 +62,8 @@ class Source:
 
 def opened(request: Request) -> Response:
     """The page of a number."""
-    at = desk(request)
-    now = scene(at)
+    at = context_of(request)
+    now = turn_view(at)
     if now is None:
         return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     asked = _asked(at, now, request.path_params["measure"])
@@ -111,7 +111,7 @@ def opened(request: Request) -> Response:
     )
 
 
-def _asked(at: Desk, now: Scene, word: str) -> Asked:
+def _asked(at: Context, now: TurnView, word: str) -> Asked:
     """The measure that an address names. Raises Lost if there is none, Refused if the seat may not
     know it."""
     name, _, when = word.partition("@")
@@ -200,15 +200,17 @@ def _weeks(
     return out[::-1]
 
 
-def _lines(scenario: Scenario, found: Account) -> list[Line]:
+def _lines(scenario: Scenario, found: Account) -> list[BalanceLine]:
     """The terms of a balance, in words."""
     return [
-        Line("\N{MINUS SIGN}" if t.sign < 0 else "+", _words(scenario, t), t.measure, t.value)
+        BalanceLine(
+            "\N{MINUS SIGN}" if t.sign < 0 else "+", _words(scenario, t), t.measure, t.value
+        )
         for t in found.terms
     ]
 
 
-def _words(scenario: Scenario, term: Term) -> str:
+def _words(scenario: Scenario, term: BalanceTerm) -> str:
     series, *labels = term.words.split(":")
     if labels:
         return measure_title(scenario, series, labels)
@@ -239,7 +241,7 @@ def _source(scenario: Scenario, number: Number) -> Source:
     return Source(number.path, value, number.unit, kind, source, number.note)
 
 
-def _there(at: Desk, asked: Asked, turn: int) -> str:
+def _there(at: Context, asked: Asked, turn: int) -> str:
     """The same number on the day of another turn."""
     return at.url(f"number/{asked.name}", at=turn)
 

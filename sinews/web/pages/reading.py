@@ -16,7 +16,7 @@ from sinews.campaign.chronicle.chapter import chapter, contents
 from sinews.campaign.chronicle.likeness import Like, like
 from sinews.campaign.chronicle.prose import Paragraph, Run
 from sinews.campaign.store import Job
-from sinews.web.context import Desk, address, campaigns, desk
+from sinews.web.context import Context, address, campaigns, context_of
 from sinews.web.error_pages import Lost
 from sinews.web.pages.council import title_of
 from sinews.web.render import page
@@ -51,7 +51,7 @@ class Also:
 
 def read(request: Request) -> Response:
     """A chapter."""
-    at = desk(request)
+    at = context_of(request)
     game, n = at.game, at.at
     found = chapter(game, n)
     if found is None:
@@ -81,14 +81,14 @@ def read(request: Request) -> Response:
 
 def mark(request: Request) -> Response:
     """Keep the reader's place in the campaign."""
-    at = desk(request)
+    at = context_of(request)
     at.store.shelf.mark(at.user.id, at.game.number, at.game.line, at.at)
     return RedirectResponse(_chapter(at, at.at), 303)
 
 
 def opened(request: Request) -> Response:
     """On to the chapter that the reader is at."""
-    at = desk(request)
+    at = context_of(request)
     place = at.store.shelf.places(at.user.id).get(at.game.number)
     here = place is not None and place.branch == at.game.line and place.turn <= at.game.turn
     return RedirectResponse(_chapter(at, place.turn if place and here else at.game.turn), 303)
@@ -96,7 +96,7 @@ def opened(request: Request) -> Response:
 
 def listed(request: Request) -> Response:
     """The contents: chapters by year."""
-    at = desk(request)
+    at = context_of(request)
     years = contents(at.game)
     if not years or years[-1].lines[-1].number < at.game.turn:
         return _waits(request, at, at.under_way("keep"))
@@ -146,7 +146,7 @@ class Take:
 
 def export(request: Request) -> Response:
     """The forms of the book that can be taken along."""
-    at = desk(request)
+    at = context_of(request)
     return page(
         request,
         "export.html.j2",
@@ -159,7 +159,7 @@ def export(request: Request) -> Response:
 
 def make(request: Request) -> Response:
     """Have a form of the book made."""
-    at = desk(request)
+    at = context_of(request)
     form = at.form.get("form")
     if form not in book.FORMS:
         raise _no_form(at, form)
@@ -169,7 +169,7 @@ def make(request: Request) -> Response:
 
 def take(request: Request) -> Response:
     """A form of the book, as a file."""
-    at = desk(request)
+    at = context_of(request)
     form = request.path_params["form"]
     if form not in book.FORMS:
         raise _no_form(at, form)
@@ -182,7 +182,7 @@ def take(request: Request) -> Response:
     return Response(content, headers=headers, media_type=_KINDS[form])
 
 
-def _take(at: Desk, form: str, title: str, words: str) -> Take:
+def _take(at: Context, form: str, title: str, words: str) -> Take:
     content = book.kept(at.game, form)
     if content is not None:
         size = f"{max(len(content) // 1000, 1):,} kB"
@@ -191,7 +191,7 @@ def _take(at: Desk, form: str, title: str, words: str) -> Take:
     return Take(form, title, words, "", "", job if job and not job.over else None)
 
 
-def _no_form(at: Desk, form: str) -> Lost:
+def _no_form(at: Context, form: str) -> Lost:
     return Lost(f"The book cannot be had as {form[:20]!r}.", "", [(at.url("export"), "Its forms")])
 
 
@@ -202,14 +202,14 @@ def _safe(name: str) -> str:
 # What a chapter leads to.
 
 
-def _also(at: Desk, each: Like) -> Also:
+def _also(at: Context, each: Like) -> Also:
     if each.scenario is not None:
         return Also(each.title, each.why, f"/s/{each.scenario}")
     campaign, branch = each.campaign or at.game.number, each.branch or at.game.line
     return Also(each.title, each.why, address(campaign, branch, f"chronicle/{each.turn or 1}"))
 
 
-def _chapter(at: Desk, n: int) -> str:
+def _chapter(at: Context, n: int) -> str:
     return at.url(f"chronicle/{n}")
 
 
@@ -223,12 +223,12 @@ def _bound(paragraph: Paragraph) -> Iterator[Run]:
         before = run
 
 
-def _waits(request: Request, at: Desk, job: Job) -> Response:
+def _waits(request: Request, at: Context, job: Job) -> Response:
     """The page of a chapter that is not written yet."""
     return page(request, "unwritten.html.j2", 202, desk=at, job=job)
 
 
-def _way(at: Desk) -> Way | None:
+def _way(at: Context) -> Way | None:
     """What comes after a chapter; None after the last of a book that is still being lived."""
     game = at.game
     if at.past:
@@ -242,7 +242,7 @@ def _way(at: Desk) -> Way | None:
     return Way("Hold the council" if game.agenda else "Let time pass", at.url("council"))
 
 
-def _matters(at: Desk) -> list[Matter]:
+def _matters(at: Context) -> list[Matter]:
     """What is on the table: in the open turn all that is undecided, in a past one what came up."""
     game = at.game
     names = game.turns[at.at - 1].raised if at.past else game.agenda

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.campaign.store import Job
-from sinews.web.context import Desk, desk
+from sinews.web.context import Context, context_of
 from sinews.web.error_pages import Refused
 from sinews.web.pages.jobs import TITLES, leads_to
 from sinews.web.render import page
@@ -40,7 +40,7 @@ class Run:
 
 def runs(request: Request) -> Response:
     """The jobs of a campaign that the seat may know of, and how long the queue is."""
-    at = desk(request)
+    at = context_of(request)
     if request.method == "POST":
         return _done(at)
     queue = [
@@ -59,7 +59,7 @@ def runs(request: Request) -> Response:
     )
 
 
-def _done(at: Desk) -> Response:
+def _done(at: Context) -> Response:
     job = at.own_job(at.form.get("job"))
     if at.form.get("do") != "cancel" or job is None:
         links = [(at.url("runs"), "To the runs")]
@@ -69,12 +69,12 @@ def _done(at: Desk) -> Response:
     return RedirectResponse(at.url("runs"), 303)
 
 
-def _own(at: Desk, job: Job) -> bool:
+def _own(at: Context, job: Job) -> bool:
     """Whether the seat may know what a job is about."""
     return job.campaign == at.game.number and job.power in (None, at.game.power)
 
 
-def _run(at: Desk, job: Job) -> Run:
+def _run(at: Context, job: Job) -> Run:
     took = (job.ended or time.time()) - job.began if job.began else 0.0
     return Run(
         job,
@@ -87,7 +87,7 @@ def _run(at: Desk, job: Job) -> Run:
     )
 
 
-def _title(at: Desk, job: Job) -> str:
+def _title(at: Context, job: Job) -> str:
     branch = f", branch {job.branch}" if job.branch not in (None, at.game.line) else ""
     if job.kind == "paper":
         about = [x for x in at.game.scenario.agenda if x.name == job.says.get("item")]

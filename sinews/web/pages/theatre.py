@@ -15,12 +15,12 @@ from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger.transfers import at_war, transfers
 from sinews.campaign.ledger.zones import state_of
 from sinews.errors import suggestion
-from sinews.web.charts import Curve, Fan, Plot, plot, spark
-from sinews.web.context import desk
+from sinews.web.charts import Curve, FanChart, Plot, plot, spark
+from sinews.web.context import context_of
 from sinews.web.error_pages import Lost
 from sinews.web.pages.map import Men, forces, fronts
 from sinews.web.render import page
-from sinews.web.turn_view import Scene, scene
+from sinews.web.turn_view import TurnView, turn_view
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Outlook:
 
 def sheet(request: Request) -> Response:
     """The sheet of a theatre."""
-    at, name = desk(request), request.path_params["theatre"]
+    at, name = context_of(request), request.path_params["theatre"]
     theatres = at.game.scenario.theatres
     if name not in theatres:
         links = [(at.url(f"theatre/{n}", at=at.at), t.title or n) for n, t in theatres.items()]
         raise Lost(f"There is no theatre {name[:40]}.", suggestion(name, theatres), links)
-    now = scene(at)
+    now = turn_view(at)
     if now is None:
         return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     theatre, known = now.scenario.theatres[name], now.known
@@ -92,18 +92,18 @@ def sheet(request: Request) -> Response:
     )
 
 
-def _named(now: Scene) -> Any:
+def _named(now: TurnView) -> Any:
     return lambda name: thing_title(now.scenario, name)
 
 
-def _curves(now: Scene, each: Men) -> tuple[str, str, str]:
+def _curves(now: TurnView, each: Men) -> tuple[str, str, str]:
     """Men, days of supply and what is believed, week by week."""
     measures = (each.measure, each.days_measure, each.seen_measure)
     men, days, seen = (spark(now.known.weekly(m.partition("@")[0])) for m in measures)
     return men, days, seen
 
 
-def _towns(now: Scene, name: str) -> list[Town]:
+def _towns(now: TurnView, name: str) -> list[Town]:
     """The places, from west to east."""
     theatre, known = now.scenario.theatres[name], now.known
     front = known.now(f"front:{name}")
@@ -126,7 +126,7 @@ def _towns(now: Scene, name: str) -> list[Town]:
     return out
 
 
-def _agreements(now: Scene, name: str) -> list[tuple[str, str, str]]:
+def _agreements(now: TurnView, name: str) -> list[tuple[str, str, str]]:
     """Agreements that bear on a theatre: title, state, and how."""
     out: list[tuple[str, str, str]] = []
     for key, agreement in now.scenario.agreements.items():
@@ -145,7 +145,7 @@ def _agreements(now: Scene, name: str) -> list[tuple[str, str, str]]:
     return out
 
 
-def _outlooks(now: Scene, name: str) -> list[Outlook]:
+def _outlooks(now: TurnView, name: str) -> list[Outlook]:
     """The front and the seat's men: what was seen, and what is expected of the weeks to come."""
     game = now.at.game
     found = game.estimates(now.at.at) if game.power else None
@@ -166,10 +166,10 @@ def _outlooks(now: Scene, name: str) -> list[Outlook]:
     return out
 
 
-def _fan(found: Mapping[str, Any], row: Mapping[str, Any], start: date) -> Fan:
+def _fan(found: Mapping[str, Any], row: Mapping[str, Any], start: date) -> FanChart:
     days = [start + timedelta(weeks=week) for week in found["weeks"]]
     bands = (row[band] for band in ("low", "lower", "middle", "upper", "high"))
-    return Fan("now", days, *bands)
+    return FanChart("now", days, *bands)
 
 
 ROUTES = [Route("/c/{campaign:int}/{branch:int}/theatre/{theatre}", sheet)]
