@@ -9,7 +9,7 @@ from sinews.campaign.ledger.dealings import standing_zones
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.record import Record
 from sinews.scenario import Scenario
-from sinews.web.map.drawing import drawn
+from sinews.web.map.drawing import draw_map
 from sinews.web.map.shapes import MapPicture
 
 WEEKS = 12
@@ -72,4 +72,4 @@ def picture(
     """A map of made-up numbers."""
     readings = known(scenario, power, seed, other)
     zones = standing_zones(scenario, readings)
-    return drawn(scenario, power, readings, zones, view, layer)
+    return draw_map(scenario, power, readings, zones, view, layer)

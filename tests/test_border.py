@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sinews.analysis.council.border import LEVELS, border, need, risk
+from sinews.analysis.council.border import LEVELS, border_risk, need, risk
 from sinews.analysis.council.situation import Line, Reserve, Situation, situation_of, worth
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
@@ -30,7 +30,7 @@ BORDER = Situation(
 
 
 def men(situation: Situation, draws: int = 4_000) -> list[float]:
-    return [force.men for force in border(situation, draws).forces]
+    return [force.men for force in border_risk(situation, draws).forces]
 
 
 def test_the_figures_of_the_unit_case():
@@ -109,7 +109,7 @@ def test_what_makes_the_defence_stronger_spares_men(cause: str, values: tuple[ob
 
 
 def test_the_force_has_the_risk_that_it_is_said_to_have():
-    answer = border(BORDER, 20_000)
+    answer = border_risk(BORDER, 20_000)
     needed = need(BORDER, 20_000)
     for force, level in zip(answer.forces, LEVELS, strict=True):
         assert risk(needed, force.men) <= 1.0 - level + 1e-9
@@ -121,7 +121,7 @@ def test_the_force_has_the_risk_that_it_is_said_to_have():
 
 
 def test_the_standard_error_is_that_of_other_seeds():
-    answers = [border(UNIT, 2_000, seed).forces for seed in range(40)]
+    answers = [border_risk(UNIT, 2_000, seed).forces for seed in range(40)]
     for level in (0, 1):
         spread = np.std([forces[level].men for forces in answers], ddof=1)
         said = np.mean([forces[level].error for forces in answers])
@@ -129,27 +129,27 @@ def test_the_standard_error_is_that_of_other_seeds():
 
 
 def test_a_seed_repeats_and_other_causes_move_nobodys_draws():
-    assert border(BORDER, 500, 3) == border(BORDER, 500, 3)
-    assert border(BORDER, 500, 3).forces != border(BORDER, 500, 4).forces
+    assert border_risk(BORDER, 500, 3) == border_risk(BORDER, 500, 3)
+    assert border_risk(BORDER, 500, 3).forces != border_risk(BORDER, 500, 4).forces
     stronger = need(replace(BORDER, enemy=2e6, surge=Reserve(), back=Reserve()), 500)
     plain = need(replace(BORDER, surge=Reserve(), back=Reserve()), 500)
     assert stronger == pytest.approx(2.0 * plain)
 
 
 def test_the_sentence_says_how_much_can_go():
-    text = border(BORDER).sentence()
+    text = border_risk(BORDER).sentence()
     assert text.startswith("By ") and "of the 3.00 M men" in text
     assert "95 times in 100" in text and "99 times in 100" in text
     assert "within 6 weeks of warning; with inspections" in text
-    too_few = border(replace(BORDER, present=2e5, back=Reserve(), warning=1.0)).sentence()
+    too_few = border_risk(replace(BORDER, present=2e5, back=Reserve(), warning=1.0)).sentence()
     assert too_few.startswith("Not at all, the 200 k men there are ")
     assert "with none of the reserve back within 1 week of warning" in too_few
-    seen = border(replace(BORDER, inspected=True)).sentence()
+    seen = border_risk(replace(BORDER, inspected=True)).sentence()
     assert "; without inspections " in seen and " are needed 95 times" in seen
 
 
 def test_an_answer_is_plain_data():
-    plain = json.loads(json.dumps(border(BORDER, 500).plain()))
+    plain = json.loads(json.dumps(border_risk(BORDER, 500).plain()))
     assert plain["forces"][0]["level"] == 0.95 and len(plain["risks"]) == 10
     assert plain["variants"]["with inspections"][0] < plain["forces"][0]["men"]
 
@@ -195,7 +195,7 @@ def test_what_makes_no_sense_is_refused(council: Scenario):
     with pytest.raises(ScenarioError, match="no power has that name"):
         situation_of(council, ["steppe"], 4.0, 0.0, power="midlnd")
     with pytest.raises(ScenarioError, match="2 mistakes") as raised:
-        border(replace(UNIT, error=-1.0, quality=(1.0, 0.5)))
+        border_risk(replace(UNIT, error=-1.0, quality=(1.0, 0.5)))
     assert "the lower first" in str(raised.value)
     with pytest.raises(ScenarioError, match="must be 100 or more"):
-        border(UNIT, 10)
+        border_risk(UNIT, 10)

@@ -15,7 +15,7 @@ import sinews
 from sinews.analysis import paired
 from sinews.analysis.branching import started
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
-from sinews.analysis.council.handout import file_of, page, write
+from sinews.analysis.council.handout import handout_file, handout_page, write
 from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
 from sinews.analysis.council.questions import Odds, odds_of, replacement
 from sinews.analysis.measures import Measure
@@ -352,7 +352,7 @@ def test_the_page_asks_nothing_of_the_network_and_believes_no_words(whole: Any):
     report = ("Ostland pays in gold, a", hostile.replace('"', '\\"') + " a")
     scenario = council(title, report, ("A neighbour's war", "A & B"))
     brief = sinews.brief(scenario, members=FEW, on=ON, items=["lorries"])
-    text = page(brief, scenario, "sinews brief <b>")
+    text = handout_page(brief, scenario, "sinews brief <b>")
     assert "<script" not in text and "&lt;script&gt;" in text and "A &amp; B" in text
     links = set(re.findall(r"https?://[^\"' )<]+", text))
     assert links <= {"http://www.w3.org/1999/xlink", "http://www.w3.org/2000/svg"}
@@ -361,18 +361,18 @@ def test_the_page_asks_nothing_of_the_network_and_believes_no_words(whole: Any):
 
 
 def test_a_page_is_written_whole_and_nothing_else_is_replaced(whole: Any, tmp_path: Path):
-    file = file_of(tmp_path / "new")
+    file = handout_file(tmp_path / "new")
     assert file == tmp_path / "new" / "brief.html"
     write(file, whole, council(), "sinews brief council.toml")
     assert [each.name for each in file.parent.iterdir()] == ["brief.html"]
-    write(file_of(file), whole, council(), "sinews brief council.toml")
+    write(handout_file(file), whole, council(), "sinews brief council.toml")
     other = tmp_path / "letter.html"
     other.write_text("<p>Dear all</p>")
     with pytest.raises(ScenarioError, match="is no brief"):
-        file_of(other)
+        handout_file(other)
     (tmp_path / "dir.html").mkdir()
     with pytest.raises(ScenarioError, match="is a folder"):
-        file_of(tmp_path / "dir.html")
+        handout_file(tmp_path / "dir.html")
 
 
 @pytest.fixture

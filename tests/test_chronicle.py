@@ -25,7 +25,7 @@ from sinews.campaign.chronicle.fighting import fighting
 from sinews.campaign.chronicle.likeness import like
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.prose import dealt, plain, sentence, wordings
-from sinews.campaign.chronicle.span import FORMS, Number, Span
+from sinews.campaign.chronicle.span import FORMS, Span, ToldNumber
 from sinews.campaign.chronicle.verdicts import ordinal
 from sinews.campaign.chronicle.words import clean, spoken
 from sinews.campaign.played import Campaign
@@ -405,7 +405,7 @@ def test_dates_are_written_out() -> None:
     assert found.until == date(1941, 7, 14)
 
 
-def _measures(number: Number) -> list[str]:
+def _measures(number: ToldNumber) -> list[str]:
     return [part.partition("@")[0] for part in number.parts if isinstance(part, str)]
 
 

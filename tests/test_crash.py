@@ -127,7 +127,7 @@ def _kept(place: Path) -> set[tuple[int, int, str]]:
     for campaign in store.campaigns():
         for branch in store.branches(campaign):
             entries = store.log(campaign, branch.number)
-            log.checked(store.name, campaign, branch.number, entries)
+            log.checked_entries(store.name, campaign, branch.number, entries)
             # As the player on that branch sees it, what it shares with another included.
             found |= {(branch.number, e.number, e.digest) for e in entries}
     return found

@@ -39,7 +39,9 @@ def test_html_asks_nothing_of_the_network(told: Campaign) -> None:
     assert "<script" not in text and "@import" not in text and "javascript:" not in text
     outside = re.findall(r"""(?:src|href|url\()\s*=?\s*["']?(?:https?:)?//[^"')\s]*""", text)
     assert not outside
-    assert text.count("<svg") == sum(len(figures.keep(told, n)) for n in range(1, told.turn + 1))
+    assert text.count("<svg") == sum(
+        len(figures.keep_figures(told, n)) for n in range(1, told.turn + 1)
+    )
     assert text.count("<svg") >= 2
 
 
@@ -100,21 +102,21 @@ def test_names_are_no_markup() -> None:
 
 def test_a_book_is_kept_until_the_campaign_moves_on(tmp_path: Path) -> None:
     played = Campaign.start(COUNCIL, store=tmp_path / "c.sqlite", members=20, simulate=Model())
-    assert book.kept(played, "md") is None
-    content = book.keep(played, "md")
-    assert book.kept(played, "md") == content
+    assert book.kept_book(played, "md") is None
+    content = book.keep_book(played, "md")
+    assert book.kept_book(played, "md") == content
     played.decide("lorries", "sell-lorries")
-    assert book.kept(played, "md") is None
+    assert book.kept_book(played, "md") is None
     played.advance()
-    assert book.keep(played, "md") != content
+    assert book.keep_book(played, "md") != content
 
 
 def test_figures_are_drawn_once(tmp_path: Path) -> None:
     played = Campaign.start(COUNCIL, store=tmp_path / "c.sqlite", members=20, simulate=Model())
     played.advance()
-    assert figures.kept(played, 2) is None
-    drawn = figures.keep(played, 2)
-    assert figures.kept(played, 2) == drawn
+    assert figures.kept_figures(played, 2) is None
+    drawn = figures.keep_figures(played, 2)
+    assert figures.kept_figures(played, 2) == drawn
     assert len(drawn) <= figures.MOST
     assert all(each.svg.startswith("<svg") and each.alt and each.title for each in drawn)
 

@@ -14,10 +14,10 @@ from walks import COUNCIL, TWO
 
 from sinews.analysis.numerals import day
 from sinews.campaign import fog
-from sinews.campaign.ledger.balance import BALANCES, account, law_of, stated
+from sinews.campaign.ledger.balance import BALANCES, account, law_of, stated_numbers
 from sinews.campaign.ledger.books import BOOKS, ledger
 from sinews.campaign.ledger.readings import Readings
-from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, ordered, total, written
+from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, as_csv, sorted_by, total
 from sinews.campaign.record import Record, recorded
 from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
@@ -110,14 +110,16 @@ def test_gold_is_what_was_paid_and_a_rest_that_is_named(scenario: Scenario, reco
 
 
 def test_a_number_says_which_stated_numbers_it_starts_from(scenario: Scenario):
-    gold = stated(scenario, "gold", ["midland"])
+    gold = stated_numbers(scenario, "gold", ["midland"])
     assert next(n.path for n in gold) == "power.midland.stock.gold"
     assert all(n.source in scenario.sources and n.kind for n in gold)
-    assert any("lorry" in n.path for n in stated(scenario, "equipment", ["midland", "lorry"]))
-    assert not any("ostland" in n.path for n in stated(scenario, "gold", ["midland"]))
+    assert any(
+        "lorry" in n.path for n in stated_numbers(scenario, "equipment", ["midland", "lorry"])
+    )
+    assert not any("ostland" in n.path for n in stated_numbers(scenario, "gold", ["midland"]))
     for series in KNOWN:  # every series has an answer, if only that there is none
         labels = {"trust": ["midland", "ostland"]}.get(series, ["midland", "lorry"])
-        stated(scenario, series, labels)
+        stated_numbers(scenario, series, labels)
 
 
 # Books.
@@ -291,7 +293,7 @@ def test_tables_are_sorted_and_what_is_not_known_comes_last():
         ("nothing", False): "abc",
     }
     for (column, down), keys in order.items():
-        assert "".join(row.key for row in ordered(section, column, down).rows) == keys
+        assert "".join(row.key for row in sorted_by(section, column, down).rows) == keys
 
 
 def test_sums_are_of_numbers():
@@ -302,7 +304,7 @@ def test_sums_are_of_numbers():
 
 
 def test_csv_has_every_digit_and_no_formula():
-    rows = list(csv.reader(io.StringIO(written([_section()], "1941-09-07"))))
+    rows = list(csv.reader(io.StringIO(as_csv([_section()], "1941-09-07"))))
     assert rows[0] == ["day", "table", "row", "column", "measure", "unit", "value"]
     assert ["1941-09-07", "'@section", "'=cmd()", "Men", "", "men", "-0.1"] in rows
     assert ["1941-09-07", "'@section", "'=cmd()", "Who", "", "", "'+1"] in rows

@@ -12,7 +12,7 @@ import pytest
 from sinews.analysis.orderbook.book import KINDS, Floats, Kind, Lot, OrderBook, edd, loads
 from sinews.analysis.orderbook.intake import books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
-from sinews.analysis.orderbook.plan import fits, plan, planned, squeezes
+from sinews.analysis.orderbook.plan import all_on_time, plan, planned, squeezes
 from sinews.analysis.orderbook.standing import standings
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
@@ -129,7 +129,7 @@ def test_the_programme_and_the_earliest_due_date_rule_agree():
     on_time = 0
     for number, (each, work, capacity) in enumerate(one_resource(500)):
         rule = edd(work, capacity)
-        assert solve(each).on_time == rule.on_time == fits(each)
+        assert solve(each).on_time == rule.on_time == all_on_time(each)
         if number < 150:
             assert slip(each) == rule.late
         assert (loads(each)[0].share <= 1.0 + 1e-6) == rule.on_time

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from sinews.analysis.branching import Trunk, grown, started
-from sinews.analysis.council.border import border
+from sinews.analysis.council.border import border_risk
 from sinews.analysis.council.replace import overtakes
 from sinews.analysis.council.situation import situation_of
-from sinews.analysis.council.worth import worth
+from sinews.analysis.council.worth import worth_of
 from sinews.analysis.measures import asked
 from sinews.analysis.orderbook.plan import plan
 from sinews.scenario import Scenario, load
@@ -75,7 +75,7 @@ def test_both_orders_can_be_served_if_the_goods_can_be_carried(beijing: Scenario
 
 
 def test_neutrality_is_worth_less_later_and_nothing_if_it_changes_nothing(beijing: Scenario):
-    found = worth(beijing, "peace", delays=(0, 2, 4), members=MEMBERS)
+    found = worth_of(beijing, "peace", delays=(0, 2, 4), members=MEMBERS)
     now, fortnight, month = (p.buyer for p in found.prices)
     assert now > fortnight > month > 0
     assert found.prices[0].seller < now, "there is a price that suits both"
@@ -83,22 +83,22 @@ def test_neutrality_is_worth_less_later_and_nothing_if_it_changes_nothing(beijin
         update={"peace": [], "inspects": [], "ceiling": []}
     )
     idle = replace(beijing, agreements=beijing.agreements | {"peace": paper})
-    (price,) = worth(idle, "peace", delays=(0,), members=128).prices
+    (price,) = worth_of(idle, "peace", delays=(0,), members=128).prices
     assert price.signed > 0.9
     assert (price.buyer, price.seller, price.buyer_gain, price.seller_gain) == (0, 0, 0, 0)
 
 
 def test_half_the_gold_buys_no_more(beijing: Scenario):
     poor = beijing.with_options(["half-the-gold"])
-    (rich_price,) = worth(beijing, "peace", delays=(0,), members=128).prices
-    (poor_price,) = worth(poor, "peace", delays=(0,), members=128).prices
+    (rich_price,) = worth_of(beijing, "peace", delays=(0,), members=128).prices
+    (poor_price,) = worth_of(poor, "peace", delays=(0,), members=128).prices
     assert poor_price.buyer <= rich_price.buyer
 
 
 def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario):
     zones = ["amur", "dzungaria", "semirechye"]
     forces = [
-        border(situation_of(beijing, zones, 6.0, reserve), draws=20_000)
+        border_risk(situation_of(beijing, zones, 6.0, reserve), draws=20_000)
         for reserve in (0.25e6, 0.5e6, 1e6)
     ]
     at_95 = [each.forces[0].men for each in forces]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sinews
-from sinews.analysis.council.replace import INTAKE, WINDOW, Replacement, overtakes, replace
+from sinews.analysis.council.replace import INTAKE, WINDOW, Replacement, overtakes, overtaking
 from sinews.errors import ScenarioError
 
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"
@@ -86,7 +86,7 @@ def test_more_output_overtakes_sooner():
 
 def test_a_run_answers():
     dataset = sinews.simulate(BORDER, members=20, weeks=14, keep=True)
-    found = replace(dataset, "ostland", "tank", "Ostland", "tanks")
+    found = overtaking(dataset, "ostland", "tank", "Ostland", "tanks")
     assert found.members == 20 and found.weeks == 14 and found.start == date(1941, 6, 2)
     lost = dataset["lost"].sel(power="ostland", item="tank").values
     series = [dataset[name].sel(power="ostland", item="tank").values for name in INTAKE]
@@ -99,10 +99,10 @@ def test_a_run_answers():
 def test_what_cannot_be_answered_is_refused():
     short = sinews.simulate(BORDER, members=4, weeks=6, keep=True)
     with pytest.raises(ScenarioError, match="run 9 weeks or more"):
-        replace(short, "ostland", "tank")
+        overtaking(short, "ostland", "tank")
     with pytest.raises(ScenarioError, match='did you mean "ostland"'):
-        replace(short, "ostlnd", "tank")
+        overtaking(short, "ostlnd", "tank")
     with pytest.raises(ScenarioError, match="simulate it with keep=True"):
-        replace(sinews.simulate(BORDER, members=4, weeks=6), "ostland", "tank")
+        overtaking(sinews.simulate(BORDER, members=4, weeks=6), "ostland", "tank")
     with pytest.raises(ScenarioError, match="differ in members or weeks"):
         overtakes(np.zeros((1, 12)), np.zeros((1, 13)), np.zeros((1, 12)), START)

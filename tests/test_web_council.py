@@ -14,7 +14,7 @@ from walks import COUNCIL, TWO
 from sinews.campaign import papers
 from sinews.campaign.store import Store
 from sinews.web import item_view
-from sinews.web.charts import Span, bars
+from sinews.web.charts import Stretch, bars
 
 
 @pytest.fixture
@@ -184,13 +184,13 @@ def test_the_options_stand_side_by_side_and_as_a_table(store: Store):
 
 
 def test_a_chart_has_one_axis_for_all_options():
-    spans = [(0, Span("a", "", (0, 1, 2, 3, 4))), (2, Span("b", "", (-8, -6, -4, -2, 0)))]
+    spans = [(0, Stretch("a", "", (0, 1, 2, 3, 4))), (2, Stretch("b", "", (-8, -6, -4, -2, 0)))]
     chart = bars(spans, zero=True)
     one, other = chart.bars
     assert (one.order, other.order) == (0, 2) and one.low == other.high == chart.zero
     assert one.high - one.low == pytest.approx((other.high - other.low) / 2, abs=0.2)
     assert all(0 <= mark.at <= 320 for mark in chart.marks)
-    flat = bars([(0, Span("a", "", (5.0, 5.0, 5.0, 5.0, 5.0)))], zero=False)
+    flat = bars([(0, Stretch("a", "", (5.0, 5.0, 5.0, 5.0, 5.0)))], zero=False)
     assert 0 < flat.bars[0].middle < 320
 
 

@@ -29,7 +29,7 @@ from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.web import worker
 from sinews.web.app import application
-from sinews.web.jobs import TASKS, asked, asked_to_start
+from sinews.web.jobs import TASKS, ask_for, asked_to_start
 from sinews.web.serve import serve
 from sinews.web.session import Settings
 from sinews.web.worker import work_off
@@ -79,7 +79,7 @@ def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def paper(game: Campaign, key: str = "") -> Job:
-    return asked(game, "paper", item=f"lorries{key}")
+    return ask_for(game, "paper", item=f"lorries{key}")
 
 
 def waited(condition: Callable[[], Any]) -> Any:
@@ -196,14 +196,14 @@ def test_a_forecast_made_ahead_gives_way_and_is_made_after(
         for step in range(5):
             if step == 2 and not done:
                 done.append("begun")
-                asked(game, "keep")
+                ask_for(game, "keep")
             told(step, 5)
         done.append("ahead")
 
     task(ahead)
     monkeypatch.setitem(TASKS, "keep", lambda *_: done.append("keep") or {})
     monkeypatch.setattr(worker, "_OFTEN", 0.0)
-    job = asked(game, "paper", later=True, item="lorries")
+    job = ask_for(game, "paper", later=True, item="lorries")
     work_off(store)
     assert done == ["begun", "keep", "ahead"] and store.jobs.job(job.id).state == "done"
 
@@ -267,7 +267,7 @@ def test_a_campaign_that_is_begun_twice_is_begun_once(store: Store, in_memory: N
 
 def test_time_passes_once_however_often_it_is_asked_for(store: Store, in_memory: None):
     game = Campaign.start(COUNCIL, store=store, powers=("midland",))
-    jobs = {asked(game, "advance", turn=1, weeks=None).id for _ in range(3)}
+    jobs = {ask_for(game, "advance", turn=1, weeks=None).id for _ in range(3)}
     (number,) = jobs
     job = store.jobs.take("w")
     assert job is not None and job.id == number
@@ -342,7 +342,7 @@ def over(store: Store, job: Job) -> Job | None:
 
 def test_workers_are_woken_watched_and_ended(store: Store, place: Path, game: Campaign):
     def ask(how: str) -> Job:
-        job = asked(game, "paper", item=f"{how} {place.with_name(how)}")
+        job = ask_for(game, "paper", item=f"{how} {place.with_name(how)}")
         made.wake()
         return job
 
@@ -363,7 +363,7 @@ def test_workers_are_woken_watched_and_ended(store: Store, place: Path, game: Ca
         assert done(ask("after")).state == "done"
         # The server stops: what was under way waits for the next.
         place.with_name("deaf").unlink()
-        last = asked(game, "paper", item=f"deaf {place.with_name('deaf')}")
+        last = ask_for(game, "paper", item=f"deaf {place.with_name('deaf')}")
         made.wake()
         waited(place.with_name("deaf").exists)
         (process,) = made.processes()
@@ -401,7 +401,7 @@ def served(place: Path, *how: str) -> Iterator[Started]:
 
 def test_a_server_killed_in_the_middle_of_a_turn_loses_nothing(store: Store, place: Path):
     game = Campaign.start(COUNCIL, store=store, members=20, simulate=remembered)
-    job = asked(game, "advance", turn=1, weeks=None)
+    job = ask_for(game, "advance", turn=1, weeks=None)
     with served(place) as (server, address):
         assert b'href="/c/1/1/' in urlopen(address).read()
         (running,) = waited(lambda: [j for j in store.jobs.queue() if j.state == "running"])

@@ -75,7 +75,7 @@ def priced(
     monkeypatch.setattr(room._Runs, "_values", values)
     gold = np.full((1, 4), 340.0)
     trunk = SimpleNamespace(series=lambda *_: gold, members=range(4), week=4, draw=np.arange(4))
-    return room.worth(council, "friendship", "ostland", delays=(0,), trunk=cast(Trunk, trunk))
+    return room.worth_of(council, "friendship", "ostland", delays=(0,), trunk=cast(Trunk, trunk))
 
 
 def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(

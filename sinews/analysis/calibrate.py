@@ -101,7 +101,7 @@ def calibrate(
     def forward(scores: Floats) -> Floats:
         nonlocal rounds_done
         values = spread(fitted, scores)
-        out = simulated(compiled, names, values, probes, weeks, seed + rounds_done)
+        out = simulated_rows(compiled, names, values, probes, weeks, seed + rounds_done)
         rounds_done += 1
         if progress:
             progress(rounds_done, rounds + 1)
@@ -132,7 +132,7 @@ def calibrate(
     return posterior
 
 
-def simulated(
+def simulated_rows(
     compiled: Compiled,
     names: tuple[str, ...],
     values: Floats,

@@ -50,7 +50,7 @@ class Drawing:
         return self.chart.to_dict(validate=False) | {"datasets": self.data}
 
 
-def named(name: str) -> alt.Chart:
+def chart_of(name: str) -> alt.Chart:
     """A chart of the data of that name."""
     return alt.Chart(alt.NamedData(name=name))
 
@@ -134,7 +134,7 @@ def _chart(
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %y", tickCount=5, labelOverlap=True))
     scale = alt.Scale(zero=zero, nice=True)
     axis = alt.Axis(format=",d" if km else "~s", tickCount=5)
-    base = named("fans").encode(x=x, color=colour)
+    base = chart_of("fans").encode(x=x, color=colour)
 
     def y(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
@@ -145,7 +145,7 @@ def _chart(
         base.mark_line(strokeWidth=1.8).encode(y=y("median")),
     ]
     if points:
-        dots = named("points").encode(x=x, y=y("value"), color=colour)
+        dots = chart_of("points").encode(x=x, y=y("value"), color=colour)
         ring = dots.mark_point(
             filled=True, size=46, opacity=1, stroke="currentColor", strokeWidth=1.3
         )
@@ -194,7 +194,7 @@ def front_picture(scenario: Scenario, dataset: xr.Dataset, axis: str) -> Drawing
         for place in theatre.place
         if place.km is not None and low <= place.km.middle <= high
     ]
-    lines = named("places")
+    lines = chart_of("places")
     rules = lines.mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor").encode(y="km:Q")
     # To the right of the picture, where no fan runs through them.
     words = lines.mark_text(align="left", baseline="middle", fontSize=10.5).encode(
@@ -224,7 +224,7 @@ def record_picture(scenario: Scenario, rows: Iterable[Row]) -> str:
         }
         for i, line in enumerate(row for row in rows if row.record and row.record > 0)
     ]
-    base = named("lines").encode(
+    base = chart_of("lines").encode(
         y=alt.Y("at:O", axis=None),
         color=alt.Color(
             "verdict:N",
@@ -242,7 +242,7 @@ def record_picture(scenario: Scenario, rows: Iterable[Row]) -> str:
     words = base.mark_text(align="left", baseline="middle", fontSize=10.5, dy=-14, x=0).encode(
         text="words:N", color=alt.value("currentColor")
     )
-    one = named("one").mark_rule(stroke="currentColor", opacity=0.7)
+    one = chart_of("one").mark_rule(stroke="currentColor", opacity=0.7)
     layers = alt.layer(one.encode(x=alt.X("x:Q", scale=x)), bars, ticks, words)
     chart = layers.properties(width=WIDTH + 30, height={"step": 30})
     return svg(Drawing(chart, {"lines": lines, "one": [{"x": 1}]}), 0)
@@ -304,14 +304,14 @@ def weeks_picture(
     largest = max(abs(row["value"]) for row in rows)
     axis = alt.Axis(format="~s" if largest >= 1e4 else ",.4~g", tickCount=5)
     y = alt.Y("value:Q", title=None, scale=scale, axis=axis)
-    ground = named("between").mark_rect(color=_GRID, opacity=0.45)
+    ground = chart_of("between").mark_rect(color=_GRID, opacity=0.45)
     chart = alt.layer(
         ground.encode(x=alt.X("since:T", title=None), x2="until:T"),
-        named("rows").mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour),
+        chart_of("rows").mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour),
     )
     if places:
-        rules = named("places").mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor")
-        words = named("places").mark_text(align="left", baseline="middle", fontSize=10.5)
+        rules = chart_of("places").mark_rule(strokeDash=[3, 3], opacity=0.45, stroke="currentColor")
+        words = chart_of("places").mark_text(align="left", baseline="middle", fontSize=10.5)
         chart = alt.layer(
             chart,
             rules.encode(y="km:Q"),

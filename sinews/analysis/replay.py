@@ -16,7 +16,7 @@ from sinews.series import SERIES
 
 
 @dataclass(frozen=True)
-class Table:
+class ReplayTable:
     """A table of numbers, each line with its words and its unit."""
 
     title: str
@@ -55,7 +55,7 @@ def replay(
     return measured(scenario, (), range(member, member + 1), weeks, seed, keep=True)
 
 
-def weeks_table(scenario: Scenario, dataset: xr.Dataset) -> Table:
+def weeks_table(scenario: Scenario, dataset: xr.Dataset) -> ReplayTable:
     """Every week in brief: each front, and each power's men at the fronts and losses."""
     one = dataset.isel(member=0)
     columns: list[tuple[str, str, Any]] = [
@@ -72,14 +72,14 @@ def weeks_table(scenario: Scenario, dataset: xr.Dataset) -> Table:
         ((str(w), day(date)), units, [float(values[w]) for _, _, values in columns])
         for w, date in enumerate(_dates(one))
     ]
-    return Table("", ["week>", "date", *(f"{head}>" for head, _, _ in columns)], lines)
+    return ReplayTable("", ["week>", "date", *(f"{head}>" for head, _, _ in columns)], lines)
 
 
-def week_tables(dataset: xr.Dataset, week: int) -> list[Table]:
+def week_tables(dataset: xr.Dataset, week: int) -> list[ReplayTable]:
     """Every series in one week; lines of nothing are left out."""
     now = dataset.isel(member=0, week=week)
     title = f"On {day(_dates(dataset)[week])}"
-    tables: dict[str, Table] = {}
+    tables: dict[str, ReplayTable] = {}
     for name, about in SERIES.items():
         values = now[name]
         if not values.size:
@@ -87,7 +87,7 @@ def week_tables(dataset: xr.Dataset, week: int) -> list[Table]:
         across, *down = about.axes
         heads = [str(label) for label in values[across].values]
         table = tables.setdefault(
-            across, Table(title, ["series", "of", "unit", *(f"{h}>" for h in heads)], [])
+            across, ReplayTable(title, ["series", "of", "unit", *(f"{h}>" for h in heads)], [])
         )
         unit = "share of the whole" if across == "law" else about.unit
         words = about.title

@@ -13,7 +13,7 @@ from sinews.campaign.pages import item_page
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import decided as with_options
-from sinews.campaign.staff import Progress, Staff, Told, runs
+from sinews.campaign.staff import Progress, Staff, Told, runs_needed
 from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
 
@@ -60,7 +60,7 @@ class Briefing:
         lacking = [item for item in items if self.paper(item.name) is None]
         if lacking:
             side, truth = self._annals.side, self._annals.whole(self._journal.whole)
-            work = {x.name: runs(x, side.members, side.simulate) for x in lacking}
+            work = {x.name: runs_needed(x, side.members, side.simulate) for x in lacking}
             total = side.looks_back(truth) + sum(work.values())
             told = Told(progress, total, "Looking back")
             staff = self._staff(truth, told)
@@ -107,4 +107,4 @@ class Briefing:
         return papers.key(now, self._journal.power, item, now.decisions)
 
     def _kept(self, at: str) -> KeptPaper | None:
-        return papers.read(self._journal.store, self._journal.number, at)
+        return papers.read_paper(self._journal.store, self._journal.number, at)

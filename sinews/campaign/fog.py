@@ -127,7 +127,7 @@ def weights(
     return np.sort(order[:count])
 
 
-def plain(record: Record, power: str | None) -> dict[str, Any]:
+def plain_series(record: Record, power: str | None) -> dict[str, Any]:
     """The last week of a record as plain data: unit, meaning and value by label, less the power's
     own name."""
     return {

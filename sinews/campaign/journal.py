@@ -156,7 +156,7 @@ class Journal:
 
     def _entries(self) -> list[Entry]:
         entries = self.store.log(self.number, self.line)
-        return log.checked(self.store.name, self.number, self.line, entries)
+        return log.checked_entries(self.store.name, self.number, self.line, entries)
 
     def _again(self, each: Entry, kind: str, same: Plain) -> Entry:
         said = {"power": self.powers[0] if self.powers else None} | each.says  # as in version 1

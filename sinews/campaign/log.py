@@ -83,7 +83,9 @@ def sound(entries: Sequence[Entry]) -> list[Entry]:
     return good
 
 
-def checked(place: str, campaign: int, branch: int, entries: Sequence[Entry]) -> list[Entry]:
+def checked_entries(
+    place: str, campaign: int, branch: int, entries: Sequence[Entry]
+) -> list[Entry]:
     """The entries, all sound; or a ScenarioError that names the damaged one and the way on."""
     good = sound(entries)
     for each in good:

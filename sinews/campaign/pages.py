@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sinews.campaign.log import Decision
-from sinews.campaign.score import band
+from sinews.campaign.score import nominal_band
 from sinews.scenario import Scenario
 from sinews.series import SERIES
 
@@ -102,10 +102,10 @@ def differences(rows: Sequence[Plain], option: str, against: str) -> list[Plain]
 
 
 def _spread(values: Sequence[float], before: str = "") -> Plain:
-    low, high = band(values, "90")
+    low, high = nominal_band(values, "90")
     found = {"median": float(np.median(values)), "mean": float(np.mean(values))}
     found |= {"low": low, "high": high}
-    found |= dict(zip(("lower_half", "upper_half"), band(values, "50"), strict=True))
+    found |= dict(zip(("lower_half", "upper_half"), nominal_band(values, "50"), strict=True))
     return {before + name: value for name, value in found.items()}
 
 

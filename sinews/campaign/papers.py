@@ -60,7 +60,7 @@ def of_state(turn: Turn, power: str | None, *words: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def read(store: Store, campaign: int, at: str) -> KeptPaper | None:
+def read_paper(store: Store, campaign: int, at: str) -> KeptPaper | None:
     """The page that is kept under a key."""
     content = store.kept(campaign, "paper", at)
     return None if content is None else KeptPaper(**json.loads(content))

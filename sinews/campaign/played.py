@@ -23,7 +23,7 @@ from sinews.campaign.record import Record
 from sinews.campaign.snapshot import digests, taken
 from sinews.campaign.staff import MEMBERS, TURN, Progress, Simulate, Told, simulated
 from sinews.campaign.store import Store
-from sinews.campaign.truth import Players, known_to, side_of, within
+from sinews.campaign.truth import Players, known_to, side_of, within_limits
 from sinews.errors import Mistake
 from sinews.scenario import Scenario, load
 
@@ -226,7 +226,7 @@ class Campaign:
         keys = [made.paper] if made else []
         if not made:
             keys = [papers.key(then, self.power, item, d) for d in (then.decisions, ())]
-        found = (papers.read(self.store, self.number, key) for key in keys if key)
+        found = (papers.read_paper(self.store, self.number, key) for key in keys if key)
         return next((each.page for each in found if each), None)
 
     def decide(
@@ -325,7 +325,11 @@ class Campaign:
         def says() -> Plain:
             left = -(-(end - self.date).days // 7)
             j.refuse(j.ended("advance") or j.waits())
-            by = min(TURN, left) if weeks is None else within(j.plain, "weeks", weeks, 1, left)
+            by = (
+                min(TURN, left)
+                if weeks is None
+                else within_limits(j.plain, "weeks", weeks, 1, left)
+            )
             on = min(self.date + timedelta(days=7 * by), end)
             told = Told(progress, 1, "Letting time pass")
             told.reach(0)
@@ -381,7 +385,7 @@ class Campaign:
             made = estimated(self._side, scenario, j.power, then, truth, progress)
             self.store.keep(self.number, "estimates", at, made)
             content = self.store.kept(self.number, "estimates", at)
-        return None if content is None else player_view.read(content)
+        return None if content is None else player_view.from_kept(content)
 
     def seen(self) -> Plain:
         """What this seat knows today: each visible series by name, with its unit."""

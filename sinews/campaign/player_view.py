@@ -27,7 +27,7 @@ TOLD = (
 ).split()
 
 
-def read(content: bytes) -> Plain:
+def from_kept(content: bytes) -> Plain:
     """Plain data as it was kept."""
     return json.loads(content)
 
@@ -35,7 +35,7 @@ def read(content: bytes) -> Plain:
 def seen(record: Record, power: str | None, eyes: str | None, on: date) -> Plain:
     """What a power knows on a day, by its own eyes or (None) by everybody's: each visible series by
     name, with its unit."""
-    return {"power": power, "date": on.isoformat(), "series": fog.plain(record, eyes)}
+    return {"power": power, "date": on.isoformat(), "series": fog.plain_series(record, eyes)}
 
 
 def history(

@@ -149,7 +149,7 @@ def joined(records: Iterable[Record]) -> Record:
 # How a simulated member becomes a record, and a record bytes.
 
 
-def axes_of(dataset: xr.Dataset) -> Axes:
+def axes_of_series(dataset: xr.Dataset) -> Axes:
     """The columns that every week of every member of a Dataset has."""
     series: dict[str, tuple[tuple[str, ...], str, str]] = {}
     labels: dict[str, tuple[str, ...]] = {}
@@ -178,7 +178,7 @@ def rows_of(dataset: xr.Dataset, axes: Axes, weeks: Sequence[int], only: Sequenc
 
 def recorded(dataset: xr.Dataset) -> Record:
     """The record of a Dataset's first member, every week of it."""
-    axes = axes_of(dataset)
+    axes = axes_of_series(dataset)
     names = axes.names
     values = rows_of(
         dataset.isel(member=[0]), axes, range(dataset.sizes["week"]), range(len(names))

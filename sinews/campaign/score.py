@@ -34,7 +34,7 @@ def rank(values: Sequence[float], happened: float) -> float:
     return float(np.mean(x < happened) + np.mean(x == happened) / 2)
 
 
-def band(values: Sequence[float], name: str) -> tuple[float, float]:
+def nominal_band(values: Sequence[float], name: str) -> tuple[float, float]:
     """The band of an ensemble that holds so many of a hundred members, in the middle of it.
 
     >>> band([0.0, 1.0, 2.0, 3.0, 4.0], "50")
@@ -46,7 +46,7 @@ def band(values: Sequence[float], name: str) -> tuple[float, float]:
 
 def scored(values: Sequence[float], happened: float) -> dict[str, Any]:
     """What became of one forecast: its score, and whether each band held what happened."""
-    held = {name: band(values, name) for name in BANDS}
+    held = {name: nominal_band(values, name) for name in BANDS}
     return {
         "happened": happened,
         "median": float(np.median(values)),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.campaign import fog
-from sinews.campaign.record import Record, axes_of, columns, rows_of
+from sinews.campaign.record import Record, axes_of_series, columns, rows_of
 from sinews.campaign.snapshot import decided
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
@@ -225,7 +225,7 @@ class Staff:
         return False
 
 
-def nearest(
+def nearest_members(
     simulate: Simulate,
     scenario: Scenario,
     power: str,
@@ -244,7 +244,7 @@ def nearest(
     against: list[NDArray[np.int64]] = []
     for batch in batches(members):
         dataset = simulate(scenario, [], batch, week, seed, keep=True)
-        axes = axes_of(dataset)
+        axes = axes_of_series(dataset)
         places = fog.visible(axes.names, scenario, power)
         rows = rows_of(dataset, axes, weeks, places)
         parts.append(rows.reshape(len(batch), -1))
@@ -258,7 +258,7 @@ def nearest(
     return tuple(map(int, fog.weights(np.concatenate(parts), truth, count, wrong)))
 
 
-def runs(item: AgendaItem, members: int, simulate: Simulate | None) -> int:
+def runs_needed(item: AgendaItem, members: int, simulate: Simulate | None) -> int:
     """The most members that are run for an item, each option's counted apart."""
     most = (len(item.options) + bool(item.estimates)) * members
     if simulate is simulated:

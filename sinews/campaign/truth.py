@@ -17,7 +17,7 @@ from sinews.campaign.log import Turn
 from sinews.campaign.record import Record, recorded
 from sinews.campaign.seats import known, own_items
 from sinews.campaign.snapshot import decided
-from sinews.campaign.staff import Progress, Simulate, Staff, Told, nearest, weeks_until
+from sinews.campaign.staff import Progress, Simulate, Staff, Told, nearest_members, weeks_until
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
 
@@ -50,7 +50,7 @@ class Players:
         """Those who forecast for a power on a day. `scenario` has what it knows to be decided."""
         simulate, members = self._simulate(scenario), range(self.members)
         seen = fog.seen(truth, scenario, power)
-        near = nearest(simulate, scenario, power, seen, self.seed, members, told)
+        near = nearest_members(simulate, scenario, power, seen, self.seed, members, told)
         return Staff(simulate, scenario, power, on, self.seed, members, near, told)
 
     def looks_back(self, truth: Record) -> int:
@@ -108,14 +108,14 @@ def side_of(
     simulate: Simulate,
 ) -> Players:
     """Those who play a new campaign. Raises ScenarioError for what cannot be played."""
-    within(scenario, "seed", seed, 0, _SEEDS - 1)
-    within(scenario, "members", members, 1, _FIRST_TRUE)
+    within_limits(scenario, "seed", seed, 0, _SEEDS - 1)
+    within_limits(scenario, "members", members, 1, _FIRST_TRUE)
     member = true_member(seed) if member is None else member
-    within(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
+    within_limits(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
     return Players(powers, seed, member, members, simulate)
 
 
-def within(scenario: Scenario, name: str, value: int, low: int, high: int) -> int:
+def within_limits(scenario: Scenario, name: str, value: int, low: int, high: int) -> int:
     """The value, if it lies within bounds; a ScenarioError that names it if not."""
     if not isinstance(value, int) or not low <= value <= high:
         expected = f"it must be a whole number from {low:,} to {high:,}"

@@ -75,9 +75,9 @@ def brief(
     warn_if_stale(found)
     file = None
     if out is not None:
-        from sinews.analysis.council.handout import file_of
+        from sinews.analysis.council.handout import handout_file
 
-        file = file_of(out)
+        file = handout_file(out)
     from sinews.analysis.council.brief import briefed, convened
 
     papers: list[Paper] = []

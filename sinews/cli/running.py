@@ -104,19 +104,21 @@ def run(
         print_json(facts(found, samples, command) | {"seconds": round(seconds, 3), "rows": rows})
         return
     _print_head(found, samples, seconds)
-    _print_asked(found, named)
-    _print_headlines(found, headlines)
-    if records:
-        _print_records(found, "Against the record", records)
+    _print_rows(found, named, headlines, records)
     if out is not None:
         print_line(f"Written: {out / 'report.html'}, {out / 'dataset.nc'}, {out / 'measures.json'}")
 
 
-def _print_asked(found: Scenario, named: Sequence[Row]) -> None:
+def _print_rows(
+    found: Scenario, named: Sequence[Row], headlines: Sequence[Row], records: Sequence[Row]
+) -> None:
     if named:
         from sinews.analysis.tables import ASKED, asked_line
 
         print_table("Asked for", ASKED, [asked_line(found, line) for line in named])
+    _print_headlines(found, headlines)
+    if records:
+        _print_records(found, "Against the record", records)
 
 
 def _print_head(found: Scenario, samples: Samples, seconds: float) -> None:

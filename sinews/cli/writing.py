@@ -92,7 +92,7 @@ def chronicle(
         remedy = "write --out book.epub, --out book.html, --out book.md or --json"
         problem = "goes with one of the two" if out else "is not given"
         raise ScenarioError("chronicle", [Mistake("--out", problem, "", remedy)])
-    file = place.file_of(out) if out else None
+    file = place.book_file(out) if out else None
     if resume is not None:
         game = _opened(scenario, resume, branch, power, store)
     else:

@@ -53,7 +53,7 @@ def offers(uploads: list[Upload]) -> list[Offer]:
     return [*(each for each in shipped if each.player), *own, *alone]
 
 
-def read(text: bytes, name: str) -> Scenario:
+def read_upload(text: bytes, name: str) -> Scenario:
     """A scenario that was brought. Raises ScenarioError with every mistake in it."""
     # Nothing lies beside it: no file of this machine is taken for its posterior.
     found = load_text(text, os.path.join(os.devnull, f"{name}.toml"))
@@ -71,7 +71,7 @@ def read(text: bytes, name: str) -> Scenario:
 @lru_cache(16)
 def whole(name: str, text: str | None) -> Scenario:
     """A scenario, shipped or (its text given) brought, read and checked."""
-    return load(name) if text is None else read(text.encode(), name)
+    return load(name) if text is None else read_upload(text.encode(), name)
 
 
 @lru_cache
@@ -90,7 +90,7 @@ def _brought(upload: Upload) -> Offer:
 @lru_cache(64)
 def _read_text(text: str, name: str, place: str) -> Offer:
     try:
-        scenario = read(text.encode(), name)
+        scenario = read_upload(text.encode(), name)
     except ScenarioError:  # it was sound for the sinews that it was brought to
         return Offer(name, name, "It cannot be read by this sinews.", (), None, 0, "", place, True)
     player = scenario.powers[scenario.player].title if scenario.player else ""

@@ -53,7 +53,7 @@ class Scale:
     def marks(self, count: int = 5) -> list[Mark]:
         """Round values within it, at most about so many."""
         values = rounds(self.low, self.high, count)
-        return [Mark(self.at(v), w) for v, w in zip(values, written(values), strict=True)]
+        return [Mark(self.at(v), w) for v, w in zip(values, marks_written(values), strict=True)]
 
 
 def rounds(low: float, high: float, count: int = 5) -> list[float]:
@@ -69,7 +69,7 @@ def rounds(low: float, high: float, count: int = 5) -> list[float]:
     return [i * step for i in range(first, last + 1)]
 
 
-def written(values: Sequence[float]) -> list[str]:
+def marks_written(values: Sequence[float]) -> list[str]:
     """Round numbers of one axis as they are written on it.
 
     >>> written([0.0, 5000.0, 10000.0]), written([-0.5, 0.0, 0.5])
@@ -108,7 +108,7 @@ def scale(values: Iterable[float], start: float, end: float, zero: bool = False)
 
 
 @dataclass(frozen=True)
-class Span:
+class Stretch:
     """What one option leads to: the middle, and the ends of two bands; equal ends are no band."""
 
     words: str
@@ -145,7 +145,7 @@ class Bars:
     """Where nothing differs; None of what is no difference."""
 
 
-def bars(spans: Sequence[tuple[int, Span]], zero: bool, within: tuple[float, ...] = ()) -> Bars:
+def bars(spans: Sequence[tuple[int, Stretch]], zero: bool, within: tuple[float, ...] = ()) -> Bars:
     """Spans of options, by their place in the item, on one axis that holds `within` too."""
     along = scale(
         [*within, *(end for _, span in spans for end in span.ends)], _EDGE, WIDE - _EDGE, zero

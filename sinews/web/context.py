@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from sinews.campaign.store import Job, Snapshot, Store
 from sinews.web.error_pages import Lost, Played, Refused
-from sinews.web.jobs import asked, key_of
+from sinews.web.jobs import ask_for, key_of
 from sinews.web.session import Form, User, cookie_of, store_of, visit
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Context:
 
     def ask(self, kind: str, later: bool = False, **says: Any) -> Job:
         """Have a worker do something for this seat; the same, asked again, is the same job."""
-        job = asked(self.game, kind, self.user.id, later, **says)
+        job = ask_for(self.game, kind, self.user.id, later, **says)
         self.request.app.state.wake()
         return job
 

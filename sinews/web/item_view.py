@@ -9,7 +9,7 @@ from typing import Any
 
 from sinews.analysis.numerals import amount, band, day, signed
 from sinews.series import SERIES
-from sinews.web.charts import Bars, Span, bars
+from sinews.web.charts import Bars, Stretch, bars
 
 Plain = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ def _facet(had: Sequence[tuple[int, Plain]], at: int) -> Facet:
     apart = [
         (order, _span(option["title"], option["differences"][at], "difference_", unit, either))
         if option["differences"]
-        else (order, Span(option["title"], "", (0.0, 0.0, 0.0, 0.0, 0.0)))
+        else (order, Stretch(option["title"], "", (0.0, 0.0, 0.0, 0.0, 0.0)))
         for order, option in had
     ]
     return Facet(
@@ -97,7 +97,7 @@ def _facet(had: Sequence[tuple[int, Plain]], at: int) -> Facet:
     )
 
 
-def _span(words: str, row: Plain, before: str, unit: str, either: bool) -> Span:
+def _span(words: str, row: Plain, before: str, unit: str, either: bool) -> Stretch:
     low, lower, middle, upper, high = (
         float(row[before + end]) for end in ("low", "lower_half", "median", "upper_half", "high")
     )
@@ -106,7 +106,7 @@ def _span(words: str, row: Plain, before: str, unit: str, either: bool) -> Span:
         low = lower = min(middle, 0.0)
         high = upper = max(middle, 0.0)
     number = _apart(middle, unit, either) if before else _amount(middle, unit, either)
-    return Span(words, number, (low, lower, middle, upper, high))
+    return Stretch(words, number, (low, lower, middle, upper, high))
 
 
 def _amount(value: float, unit: str, either: bool = False) -> str:

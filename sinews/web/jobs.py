@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Plain = dict[str, Any]
 
 
-def asked(game: Campaign, kind: str, by: int = 0, later: bool = False, **says: Any) -> Job:
+def ask_for(game: Campaign, kind: str, by: int = 0, later: bool = False, **says: Any) -> Job:
     """Something asked for a seat of a campaign: paper, advance, keep, estimates, figures, book."""
     key = key_of(game, kind, **says)
     # Who asks for what was made before has not found it kept: it is made anew.
@@ -73,7 +73,7 @@ def _start(store: Store, job: Job, told: Progress) -> Plain:
         store.people.sit(number, game.powers[0], job.by)
     game.keep(told)
     if says.get("rules"):
-        asked(game, "book", job.by)
+        ask_for(game, "book", job.by)
     _think_ahead(store, game)
     return {"campaign": number}
 
@@ -111,7 +111,7 @@ def _book(store: Store, job: Job, told: Progress) -> Plain:
 
     while not game.over:
         game.advance(key=f"{job.key} {game.turn}", progress=reading)
-    asked(game, "figures", later=True, turn=None)
+    ask_for(game, "figures", later=True, turn=None)
     return {"turn": game.turn}
 
 
@@ -132,14 +132,14 @@ def _figures(store: Store, job: Job, told: Progress) -> Plain:
     turns = [turn] if turn else range(1, game.turn + 1)
     for done, each in enumerate(turns):
         told(done, len(turns), f"The figures of chapter {each}")
-        figures.keep(game, each)
+        figures.keep_figures(game, each)
     return {}
 
 
 def _export(store: Store, job: Job, told: Progress) -> Plain:
     from sinews.campaign.chronicle import book
 
-    book.keep(_game(store, job), job.says["form"], told)
+    book.keep_book(_game(store, job), job.says["form"], told)
     return {}
 
 
@@ -170,5 +170,5 @@ def _think_ahead(store: Store, game: Campaign) -> None:
         seat = Campaign.open(store, game.number, game.line, power=power)
         for item in seat.agenda:
             if seat.paper(item) is None:
-                asked(seat, "paper", later=True, item=item)
-        asked(seat, "figures", later=True, turn=seat.turn)
+                ask_for(seat, "paper", later=True, item=item)
+        ask_for(seat, "figures", later=True, turn=seat.turn)

@@ -22,9 +22,9 @@ from sinews.web.session import (
     Form,
     Settings,
     Visit,
-    arrived,
     known_host,
     same_place,
+    visit_of,
 )
 
 LARGEST = 2**20  # bytes of a form
@@ -100,7 +100,7 @@ class Guard:
         if request.url.path.startswith("/static/"):
             return None
         known = self._store, self._settings, dict(request.cookies), self._secret
-        visit = await to_thread.run_sync(arrived, *known)
+        visit = await to_thread.run_sync(visit_of, *known)
         request.scope["visit"] = visit
         if request.method == "POST":
             self._check_sender(request)

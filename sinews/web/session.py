@@ -104,7 +104,7 @@ def cookie_of(request: Request, what: str) -> str:
     return request.cookies.get(cookie_name(request.app.state.secret, what), "")
 
 
-def arrived(store: Store, settings: Settings, cookies: dict[str, str], secret: bytes) -> Visit:
+def visit_of(store: Store, settings: Settings, cookies: dict[str, str], secret: bytes) -> Visit:
     """The visit of a browser with such cookies."""
     if settings.login and (token := cookies.get(cookie_name(secret, SESSION))):
         session = store.people.session(token)

@@ -111,7 +111,7 @@ class Border:
         return f"if {amount(self.returning, 'men')} of the reserve are back within {time}"
 
 
-def border(situation: Situation, draws: int = DRAWS, seed: int = 1) -> Border:
+def border_risk(situation: Situation, draws: int = DRAWS, seed: int = 1) -> Border:
     """The smallest force that holds a border, and what it hangs on.
 
     >>> answer = border(Situation(1e6, 0.0, (1, 1), (1, 1), (0.25, 0.25), (1, 1), (0, 0)))

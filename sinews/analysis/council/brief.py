@@ -29,7 +29,7 @@ from sinews.analysis.council.paper import (
     conflicts,
     excluded,
 )
-from sinews.analysis.council.questions import Answer, Answering, answered, begun
+from sinews.analysis.council.questions import Answer, Answering, answers_to, plans_begun
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
@@ -247,7 +247,7 @@ def briefed(meeting: Meeting) -> Iterator[Paper]:
         for item in meeting.items:
             # Not for all items at once: the first would have to share the cores with the others.
             meeting.fork.prepare(item.options, pool)
-            plans = begun(meeting.scenario, item, meeting.fork.seed, pool)
+            plans = plans_begun(meeting.scenario, item, meeting.fork.seed, pool)
             yield _Hearing(meeting, item).paper(plans)
 
 
@@ -316,7 +316,7 @@ class _Hearing:
     def _answers(self, plans: Mapping[tuple[str, ...], Future[Any]]) -> tuple[Answer, ...]:
         meeting, values = self.meeting, {word: self._of(word) for word in self.odds}
         known = (meeting.scenario, meeting.fork, self.item, self.batches, self.odds, values)
-        return answered(Answering(*known, plans))
+        return answers_to(Answering(*known, plans))
 
     @property
     def _draw(self) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ NAME = "brief.html"
 _MARK = '<meta name="generator" content="sinews brief">'
 
 
-def file_of(out: Path) -> Path:
+def handout_file(out: Path) -> Path:
     """Where the page goes: a file named so, or one in a folder. Refuses, before anything is run,
     what cannot be written or is somebody else's; or to go on without what draws its pictures."""
     require("plots")
@@ -44,10 +44,10 @@ def file_of(out: Path) -> Path:
 
 def write(file: Path, brief: Brief, scenario: Scenario, command: str) -> None:
     """Write the page, whole or not at all."""
-    put(file, page(brief, scenario, command).encode())
+    put(file, handout_page(brief, scenario, command).encode())
 
 
-def page(brief: Brief, scenario: Scenario, command: str) -> str:
+def handout_page(brief: Brief, scenario: Scenario, command: str) -> str:
     """The page of a brief; `command` is what to type to have it again."""
     return rendered(
         "council/brief.html.j2",

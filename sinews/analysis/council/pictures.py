@@ -7,14 +7,14 @@ from typing import Any
 import altair as alt
 
 from sinews.analysis.council.paper import Forecast, Paper
-from sinews.analysis.plots import COLOURS, WIDTH, Drawing, Picture, named, svg
+from sinews.analysis.plots import COLOURS, WIDTH, Drawing, Picture, chart_of, svg
 
 
 def _bars(rows: Sequence[dict[str, Any]], name: str, title: str, zero: bool) -> Any:
     """One measure under several options: 5-95 % as a bar, the middle as a tick, on one axis."""
     colours = [COLOURS[row["at"] % len(COLOURS)] for row in rows]
     scale = alt.Scale(domain=[row["words"] for row in rows], range=colours)
-    base = named(name).encode(
+    base = chart_of(name).encode(
         y=alt.Y("at:O", axis=None), color=alt.Color("words:N", scale=scale, legend=None)
     )
     ends = {row[end] for row in rows for end in ("low", "high")} | ({0.0} if zero else set())
@@ -32,7 +32,7 @@ def _bars(rows: Sequence[dict[str, Any]], name: str, title: str, zero: bool) -> 
     )
     layers: list[Any] = [bars, ticks, words]
     if zero:
-        rule = named(f"{name} zero").mark_rule(stroke="currentColor", opacity=0.7)
+        rule = chart_of(f"{name} zero").mark_rule(stroke="currentColor", opacity=0.7)
         layers.insert(0, rule.encode(x=alt.X("x:Q", scale=x)))
     heading = alt.TitleParams(
         textwrap.wrap(title, 46), anchor="start", fontSize=11.5, color="currentColor"

@@ -206,7 +206,7 @@ def worth(
         problem = "name one or more" if not delays else f"must be weeks from 0 to {latest}"
         raise ScenarioError(found.name, [Mistake("delay", problem, value=shown(wrong))])
     how = (members, horizon, seed, progress, trunk)
-    return home.worth(found, agreement, buyer, seller, delays, *how)
+    return home.worth_of(found, agreement, buyer, seller, delays, *how)
 
 
 def border(
@@ -222,7 +222,7 @@ def border(
     Left out, theatres, warning and reserve are those that the scenario's agenda asks about; `seen`
     is the enemy's strength there, in men of quality 1, as it is believed.
     """
-    from sinews.analysis.council.border import border as answer
+    from sinews.analysis.council.border import border_risk as answer
     from sinews.analysis.council.situation import situation_of
 
     found = load(scenario)
@@ -331,7 +331,7 @@ class Answering:
         return {name: options[name].title or name for name in self.item.options}
 
 
-def answered(staff: Answering) -> tuple[Answer, ...]:
+def answers_to(staff: Answering) -> tuple[Answer, ...]:
     """The staff's answers to all that an item asks."""
     out: list[Answer] = []
     for ask in staff.item.ask:
@@ -340,7 +340,7 @@ def answered(staff: Answering) -> tuple[Answer, ...]:
     return tuple(out)
 
 
-def begun(
+def plans_begun(
     scenario: Scenario, item: AgendaItem, seed: int, pool: Executor
 ) -> dict[tuple[str, ...], Future[Any]]:
     """Plans that an item asks for, being made: they need no campaigns, and so need not wait."""

@@ -180,7 +180,7 @@ def _fit(lost: Floats, intake: Floats, stock: Floats) -> None:
         raise ScenarioError("replace", mistakes)
 
 
-def replace(
+def overtaking(
     dataset: xr.Dataset, power: str, item: str, who: str = "", what: str = ""
 ) -> Replacement:
     """When a power's intake of an item overtakes its losses, over the members of a Dataset.

@@ -180,7 +180,7 @@ class Worth:
         return text + (f"; {' and '.join(later)}" if later else "") + "."
 
 
-def worth(
+def worth_of(
     scenario: Scenario,
     agreement: str,
     buyer: str | None = None,

@@ -226,13 +226,13 @@ class Plan:
             return "can be made in time and carried in time, but not one after the other"
         part = [f"{part_of(s.in_time)} {v}" for v, s in found.items() if not s.on_time]
         part[0] = part[0] if part[0].startswith("next") else f"only {part[0]}"
-        able = [f"can be {listed(whole)} in time"] if whole else []
-        return ", but ".join([*able, f"{listed(part)} in time"])
+        able = [f"can be {words_listed(whole)} in time"] if whole else []
+        return ", but ".join([*able, f"{words_listed(part)} in time"])
 
     def _order(self, contract: str) -> str:
         title = self.book.title(contract)
         if title.lower().endswith(("order", "contract")):
-            return lowered(title) if title.startswith("The ") else f"the {title}"
+            return within_sentence(title) if title.startswith("The ") else f"the {title}"
         return f'the contract "{title}"'
 
     def _blamed(self) -> Kind | None:
@@ -247,7 +247,7 @@ class Plan:
         return f"{self._thing(first.kind, first.name)} {verb} way first"
 
     def _thing(self, kind: Kind, name: str) -> str:
-        title = lowered(self.book.title(name))
+        title = within_sentence(self.book.title(name))
         return {
             "hours": f"the hours of {title}",
             "trains": f"the trains on {title}",
@@ -256,7 +256,7 @@ class Plan:
         }[kind]
 
 
-def lowered(title: str) -> str:
+def within_sentence(title: str) -> str:
     """A title as it stands within a sentence.
 
     >>> lowered("The coast road"), lowered("German order")
@@ -276,7 +276,7 @@ def part_of(share: float) -> str:
     return f"{100 * share:.0f} % of it" if share >= 0.005 else "next to none of it"
 
 
-def listed(words: Sequence[str]) -> str:
+def words_listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence.
 
     >>> listed(["made"]), listed(["made", "carried", "paid for"])
@@ -302,13 +302,13 @@ def plan(
     found = planned(book)
     if not doubted:
         return found
-    on_time = np.array([fits(each) for each in doubted])
+    on_time = np.array([all_on_time(each) for each in doubted])
     members = np.arange(len(doubted), dtype=np.uint32)
     error = share_error(on_time, draw_of(read_posterior(scenario), seed, members))
     return replace(found, share=float(on_time.mean()), error=error, draws=len(doubted))
 
 
-def fits(book: OrderBook) -> bool:
+def all_on_time(book: OrderBook) -> bool:
     """Whether everything can be on time."""
     if any(load.share > 1.0 + TRIFLE for load in loads(book)):
         return False  # by the earliest-due-date rule; no programme is needed to know it

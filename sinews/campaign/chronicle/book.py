@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sinews import __version__
-from sinews.campaign.chronicle.bound import Book, Progress, bound, runs
+from sinews.campaign.chronicle.bound import Book, Progress, bound, plain_runs
 from sinews.campaign.chronicle.words import dated
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ def made(game: Campaign, form: str, progress: Progress | None = None) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def kept(game: Campaign, form: str) -> bytes | None:
+def kept_book(game: Campaign, form: str) -> bytes | None:
     """The book in a form as it stands today, if it was made before."""
     return game.store.kept(game.number, KIND, _key(game, form))
 
 
-def keep(game: Campaign, form: str, progress: Progress | None = None) -> bytes:
+def keep_book(game: Campaign, form: str, progress: Progress | None = None) -> bytes:
     """Make the book in a form, unless it is kept, and keep it."""
-    found = kept(game, form)
+    found = kept_book(game, form)
     if found is None:
         found = made(game, form, progress)
         game.store.keep(game.number, KIND, _key(game, form), found)
@@ -138,7 +138,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"version": __version__, "runs": runs}
+    environment.globals |= {"version": __version__, "runs": plain_runs}
     environment.filters |= {"day": lambda d: dated(d, year=True), "md": _escaped, "svg": Markup}
     return environment
 

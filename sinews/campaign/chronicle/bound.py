@@ -16,7 +16,7 @@ from sinews.campaign.chronicle import figures
 from sinews.campaign.chronicle.chapter import Chapter, chapter
 from sinews.campaign.chronicle.figures import Drawn
 from sinews.campaign.chronicle.prose import Run
-from sinews.campaign.chronicle.span import Number
+from sinews.campaign.chronicle.span import ToldNumber
 from sinews.campaign.chronicle.words import clean, dated
 from sinews.campaign.truth import true_member
 from sinews.errors import Mistake, ScenarioError
@@ -70,9 +70,9 @@ class Book:
     made: tuple[tuple[str, str], ...]
     """How it was made, and what to do to have it again."""
     sources: tuple[tuple[str, str], ...]
-    _ids: dict[Number, str] = field(repr=False)
+    _ids: dict[ToldNumber, str] = field(repr=False)
 
-    def id(self, number: Number) -> str:
+    def id(self, number: ToldNumber) -> str:
         """Where a number stands in the appendix."""
         return self._ids[number]
 
@@ -107,7 +107,7 @@ def bound(game: Campaign, progress: Progress | None = None, drawn: bool = True) 
             remedy = "open the campaign once, so that they are simulated again"
             mistake = Mistake("campaign", f"the weeks of turn {n} are not kept", "", remedy)
             raise ScenarioError(f"{game.scenario.name}, campaign {game.number}", [mistake])
-        leaves.append(Leaf(found, _own_names(n, figures.keep(game, n) if drawn else [])))
+        leaves.append(Leaf(found, _own_names(n, figures.keep_figures(game, n) if drawn else [])))
     record, scenario = game.records(), game.scenario
     assert record is not None  # every chapter was told from it
     numbers = dict.fromkeys(number for leaf in leaves for number in leaf.chapter.numbers)
@@ -174,7 +174,7 @@ def _edition(game: Campaign) -> datetime:
     return datetime.combine(game.date, time()) + later
 
 
-def _origin(number: Number, at: str, record: Record, scenario: Scenario) -> Origin:
+def _origin(number: ToldNumber, at: str, record: Record, scenario: Scenario) -> Origin:
     parts = tuple(
         _part(part, record, scenario) if isinstance(part, str) else (f"{part:g}", "", "")
         for part in number.parts
@@ -253,7 +253,7 @@ def _lengths(weeks: Sequence[int]) -> Sequence[int]:
     return weeks
 
 
-def runs(paragraph: Sequence[Run]) -> list[dict[str, Any]]:
+def plain_runs(paragraph: Sequence[Run]) -> list[dict[str, Any]]:
     """A paragraph's runs, each with its text and its number if it is one."""
     return [
         {"text": run, "number": None}

@@ -19,7 +19,7 @@ from sinews.campaign.chronicle.fighting import fighting
 from sinews.campaign.chronicle.figures import Figure, chosen
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.prose import Paragraph, Run, dealt, plain, titles, told
-from sinews.campaign.chronicle.span import Number, Span
+from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.verdicts import Verdict, verdicts
 from sinews.campaign.chronicle.words import clean, dated
 from sinews.errors import Mistake, ScenarioError, shown
@@ -65,11 +65,11 @@ class Chapter:
         return f"{dated(self.since, year)} \N{EN DASH} {dated(self.until, year=True)}"
 
     @property
-    def numbers(self) -> list[Number]:
+    def numbers(self) -> list[ToldNumber]:
         """Every number in its text and verdicts."""
         runs = [run for paragraph in self.paragraphs for run in paragraph]
         due = [outcome.happened for v in self.verdicts for outcome in v.outcomes]
-        return [run for run in runs if isinstance(run, Number)] + due
+        return [run for run in runs if isinstance(run, ToldNumber)] + due
 
     @property
     def text(self) -> str:
@@ -249,7 +249,7 @@ class _Story:
             out += affairs(span, names)
         out += frame.waiting(span, self._up(n))
         if self.turns[n - 1].on >= self.scenario.end:
-            out += frame.closing(span, names)
+            out += frame.last_words(span, names)
         return out
 
     def titles(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.names import Names, kilometre
-from sinews.campaign.chronicle.span import Number, Span
+from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.words import dated, listed, month, weeks
 from sinews.scenario.schema import Place
 
@@ -106,7 +106,7 @@ def _pace_before(span: Span, axis: str) -> float | None:
     return float(past[first + span.weeks] - past[first]) if first >= 0 else None
 
 
-def _pace(span: Span, axis: str) -> Number:
+def _pace(span: Span, axis: str) -> ToldNumber:
     now, then = span.word("front", axis), span.then_word("front", axis)
     return span.made("pace", "km", now, then, float(span.weeks))
 
@@ -142,7 +142,7 @@ def _facing(span: Span, names: Names, fought: list[str]) -> Iterator[Event]:
     yield Event("facing", axis, 13.0, "front", facts)
 
 
-def _moved_before(span: Span, axis: str) -> Number:
+def _moved_before(span: Span, axis: str) -> ToldNumber:
     then = span.day(span.then - span.weeks)
     now, old = span.then_word("front", axis), f"front:{axis}@{then}"
     return span.made("apart", "km", now, old)
@@ -308,7 +308,7 @@ def _flows_before(span: Span, power: str, item: str) -> tuple[float, float] | No
     return float(lost[last] - lost[first]), float(gained[last] - gained[first])
 
 
-def _come(span: Span, power: str, item: str) -> Number:
+def _come(span: Span, power: str, item: str) -> ToldNumber:
     """What has come from abroad in these weeks."""
     when = span.flow if span.since > span.scenario.start else span.word
     return span.made("together", "items", *(when(series, power, item) for series in _ABROAD))
@@ -329,7 +329,7 @@ def _strength(span: Span, names: Names, power: str) -> Iterator[Event]:
     yield Event("strength", power, 13 + min(abs(change) / 4e4, 8), "loss", facts)
 
 
-def _formed(span: Span, power: str) -> Number | None:
+def _formed(span: Span, power: str) -> ToldNumber | None:
     return span.moved("men", "formed", power) if span.change("formed", power) >= 5e3 else None
 
 

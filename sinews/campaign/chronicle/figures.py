@@ -272,7 +272,7 @@ def _crossed(span: Span, names: Names, axis: str, rows: Rows) -> Iterator[dict[s
             yield {"km": kilometre(place), "name": clean(place.name)}
 
 
-def drawn(span: Span, names: Names, figures: Sequence[Figure]) -> list[Drawn]:
+def figures_drawn(span: Span, names: Names, figures: Sequence[Figure]) -> list[Drawn]:
     """Figures as SVG, in the colour of the text around them."""
     require("plots")
     from sinews.analysis.plots import weeks_picture
@@ -294,24 +294,24 @@ def key(game: Campaign, n: int) -> str:
     return f"{game.turns[n - 1].digest} {game.power or ''} {__version__}"
 
 
-def kept(game: Campaign, n: int) -> list[Drawn] | None:
+def kept_figures(game: Campaign, n: int) -> list[Drawn] | None:
     """The figures of a chapter, if they are drawn."""
     content = game.store.kept(game.number, KIND, key(game, n))
     return None if content is None else [Drawn(**each) for each in json.loads(content)]
 
 
-def keep(game: Campaign, n: int) -> list[Drawn]:
+def keep_figures(game: Campaign, n: int) -> list[Drawn]:
     """Draw the figures of a chapter, unless they are kept, and keep them; none while its record
     lacks."""
     from sinews.campaign.chronicle.chapter import told_of
 
-    found = kept(game, n)
+    found = kept_figures(game, n)
     if found is not None:
         return found
     story = told_of(game, n)
     if story is None:
         return []
-    made = drawn(*story)
+    made = figures_drawn(*story)
     content = json.dumps([asdict(each) for each in made], ensure_ascii=False)
     game.store.keep(game.number, KIND, key(game, n), content.encode())
     return made

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.fighting import MOVES, whereabouts
 from sinews.campaign.chronicle.names import Names
-from sinews.campaign.chronicle.span import Number, Span
+from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.words import clean, dated, listed, month, weeks
 
 if TYPE_CHECKING:
@@ -141,9 +141,9 @@ def waiting(span: Span, raised: Sequence[str]) -> Iterator[Event]:
         yield Event("raised", raised[0], 30.0, "end", facts)
 
 
-def closing(span: Span, names: Names) -> Iterator[Event]:
+def last_words(span: Span, names: Names) -> Iterator[Event]:
     """What it all came to, once the last week is over."""
-    rows: list[dict[str, str | Number]] = [
+    rows: list[dict[str, str | ToldNumber]] = [
         {
             "power": names.power(power),
             "n": span.stand("men", "casualties", power),

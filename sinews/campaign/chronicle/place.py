@@ -12,7 +12,7 @@ def form_of(file: Path) -> str:
     return file.suffix.removeprefix(".").lower()
 
 
-def file_of(out: Path) -> Path:
+def book_file(out: Path) -> Path:
     """Where the book goes. Refuses, before anything is played, what cannot be written."""
     known = ", ".join(f"{out.stem}.{form}" for form in FORMS)
     if form_of(out) not in FORMS:

@@ -18,10 +18,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 
 from sinews.campaign.chronicle.event import Event
-from sinews.campaign.chronicle.span import Number
+from sinews.campaign.chronicle.span import ToldNumber
 from sinews.campaign.chronicle.words import whose
 
-Run = str | Number
+Run = str | ToldNumber
 Paragraph = tuple[Run, ...]
 
 THEMES = ("council", "array", "tone", "head", "front", "loss", "force", "trade", "talks", "end")
@@ -122,7 +122,7 @@ def titles(event: Event, origin: str, turn: int) -> Iterator[str]:
 
 
 def _runs(template: Template, facts: Mapping[str, Any]) -> list[Run]:
-    numbers: list[Number] = []
+    numbers: list[ToldNumber] = []
     text = " ".join(template.render(_marked(facts, numbers)).split())
     # A sentence that begins with a name of small letters still begins with a capital.
     text = re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda m: m.group().upper(), text)
@@ -136,9 +136,9 @@ def _runs(template: Template, facts: Mapping[str, Any]) -> list[Run]:
     return out
 
 
-def _marked(facts: Any, numbers: list[Number]) -> Any:
+def _marked(facts: Any, numbers: list[ToldNumber]) -> Any:
     """Facts with each number as a mark that the text can be taken apart by."""
-    if isinstance(facts, Number):
+    if isinstance(facts, ToldNumber):
         numbers.append(facts)
         return f"{_OPEN}{len(numbers) - 1}{_SHUT}"
     if isinstance(facts, Mapping):

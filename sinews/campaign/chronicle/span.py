@@ -49,7 +49,7 @@ FORMS: dict[str, Derivation] = {
 
 
 @dataclass(frozen=True)
-class Number:
+class ToldNumber:
     """A number in the text and where it comes from."""
 
     text: str
@@ -201,10 +201,10 @@ class Span:
 
     # Numbers for the text.
 
-    def made(self, how: str, unit: str, *parts: str | float) -> Number:
+    def made(self, how: str, unit: str, *parts: str | float) -> ToldNumber:
         """A number made of measures and constants."""
         value = FORMS[how].of(*(self.value(p) if isinstance(p, str) else p for p in parts))
-        return Number(spoken(value, unit), float(value), unit, parts, how)
+        return ToldNumber(spoken(value, unit), float(value), unit, parts, how)
 
     def value(self, measure: str) -> float:
         """The value of a measure with its date or dates."""
@@ -222,15 +222,15 @@ class Span:
         """A measure's change over these weeks."""
         return ":".join((series, *labels)) + f"@{self.since}..{self.until}"
 
-    def stand(self, unit: str, series: str, *labels: str) -> Number:
+    def stand(self, unit: str, series: str, *labels: str) -> ToldNumber:
         """How much there is as these weeks end."""
         return self.made("at", unit, self.word(series, *labels))
 
-    def stood(self, unit: str, series: str, *labels: str) -> Number:
+    def stood(self, unit: str, series: str, *labels: str) -> ToldNumber:
         """How much there was as these weeks began."""
         return self.made("at", unit, self.then_word(series, *labels))
 
-    def moved(self, unit: str, series: str, *labels: str) -> Number:
+    def moved(self, unit: str, series: str, *labels: str) -> ToldNumber:
         """By how much it changed in these weeks."""
         if self.since <= self._start:
             # From the start on, a measure with two dates counts all that there is.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sinews.campaign.chronicle.span import Number, Span
+from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.words import between, clean, dated, spoken
 from sinews.campaign.score import scored
 from sinews.series import SERIES
@@ -41,7 +41,7 @@ class Outcome:
     """The middle half of the forecast."""
     most: str
     """Nine tenths of it."""
-    happened: Number
+    happened: ToldNumber
     percentile: int
     held50: bool
     held90: bool
@@ -200,7 +200,7 @@ def _outcome(span: Span, row: dict[str, Any], on: date) -> Outcome:
         spoken(found["median"], unit),
         _between(found["band50"], unit),
         _between(found["band90"], unit),
-        Number(said, value, unit, (row["measure"],), "at"),
+        ToldNumber(said, value, unit, (row["measure"],), "at"),
         50 if sure else round(100 * found["rank"]),
         sure or found["in50"],
         sure or found["in90"],

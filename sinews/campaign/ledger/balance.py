@@ -114,7 +114,7 @@ class BalanceTerm:
 
 
 @dataclass(frozen=True)
-class Account:
+class Reckoning:
     """A number then and now, and what stands between."""
 
     law: str
@@ -132,7 +132,7 @@ class Account:
 
 def account(
     scenario: Scenario, known: Readings, series: str, labels: Sequence[str]
-) -> Account | None:
+) -> Reckoning | None:
     """How a number came about since the turn before; None if no law that is recorded says."""
     name = ":".join((series, *labels))
     if SERIES[series].sums or series == "field_strength":
@@ -158,10 +158,10 @@ def law_of(series: str) -> Balance | None:
 
 def _closed(
     known: Readings, name: str, law: Balance, terms: Sequence[BalanceTerm], hidden: Sequence[str]
-) -> Account:
+) -> Reckoning:
     then, now = known.then(name) or 0.0, known.now(name) or 0.0
     rest = now - then - sum(t.sign * t.value for t in terms if t.value is not None)
-    return Account(
+    return Reckoning(
         law.law,
         law.title,
         "",
@@ -179,7 +179,7 @@ def _settled(rest: float, size: float) -> float:
     return 0.0 if abs(rest) <= 2e-6 * max(size, 1.0) else rest
 
 
-def _stock(known: Readings, series: str, labels: Sequence[str]) -> Account:
+def _stock(known: Readings, series: str, labels: Sequence[str]) -> Reckoning:
     name, law = ":".join((series, *labels)), BALANCES[series]
     terms: list[BalanceTerm] = []
     hidden = [words for words in dict.fromkeys(law.stocks.values()) if words not in SERIES]
@@ -193,7 +193,7 @@ def _stock(known: Readings, series: str, labels: Sequence[str]) -> Account:
     return _closed(known, name, law, terms, hidden)
 
 
-def _gold(scenario: Scenario, known: Readings, power: str) -> Account:
+def _gold(scenario: Scenario, known: Readings, power: str) -> Reckoning:
     terms: list[BalanceTerm] = []
     for contract, about in scenario.contracts.items():
         for good in about.goods:
@@ -205,13 +205,13 @@ def _gold(scenario: Scenario, known: Readings, power: str) -> Account:
     return _closed(known, f"gold:{power}", BALANCES["gold"], terms, hidden)
 
 
-def _men(known: Readings, labels: Sequence[str]) -> Account:
+def _men(known: Readings, labels: Sequence[str]) -> Reckoning:
     """Men in a theatre: trains and losses are not recorded by theatre."""
     hidden = ["formed here", "come and gone by train", "lost here", "come back from hospital"]
     return _closed(known, ":".join(("force", *labels)), BALANCES["men"], (), hidden)
 
 
-def _flow(known: Readings, series: str, name: str) -> Account:
+def _flow(known: Readings, series: str, name: str) -> Reckoning:
     """What counts from the start is the sum of its weeks."""
     weekly = known.weekly(name)[: known.week - known.record.first + 1]
     first = known.before - known.record.first
@@ -228,12 +228,12 @@ def _flow(known: Readings, series: str, name: str) -> Account:
     return _closed(known, name, law, terms, ())
 
 
-def _front(known: Readings, name: str) -> Account:
+def _front(known: Readings, name: str) -> Reckoning:
     title = "A front stands where it stood, moved by what it moved in each week"
     return replace(_flow(known, "front", name), law="", title=title)
 
 
-def _sum(scenario: Scenario, known: Readings, series: str, labels: Sequence[str]) -> Account:
+def _sum(scenario: Scenario, known: Readings, series: str, labels: Sequence[str]) -> Reckoning:
     """A number that others add up to, today."""
     if series == "field_strength":
         fronts = [theatre for theatre, t in scenario.theatres.items() if t.axis]
@@ -250,7 +250,7 @@ def _sum(scenario: Scenario, known: Readings, series: str, labels: Sequence[str]
     rest = _settled(now - sum(t.value or 0.0 for t in terms), now)
     law = BALANCES["men"]
     nothing = BalanceTerm(1, "", "", None)
-    return Account(
+    return Reckoning(
         law.law, law.title, "the sum of", known.unit(name), nothing, tuple(terms), (), rest,
         BalanceTerm(1, "now", known.stood(name), now),
     )  # fmt: skip
@@ -259,7 +259,7 @@ def _sum(scenario: Scenario, known: Readings, series: str, labels: Sequence[str]
 # What the scenario states.
 
 
-def stated(scenario: Scenario, series: str, labels: Sequence[str]) -> list[Number]:
+def stated_numbers(scenario: Scenario, series: str, labels: Sequence[str]) -> list[Number]:
     """The numbers of the scenario that a measure starts from, as far as their names tell."""
     wanted = _paths(scenario, series, list(labels))
     return [n for n in scenario.numbers() if any(_under(n.path, path) for path in wanted)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger import dealings
-from sinews.campaign.ledger.filling import Look, Take, column, table
+from sinews.campaign.ledger.filling import CellOf, Reader, column, filled_table
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section
 from sinews.scenario import Scenario
@@ -22,7 +22,7 @@ def ledger(scenario: Scenario, power: str | None, known: Readings, book: str) ->
     """The tables of a book: of a power's own, or of every power's in turn."""
     out: list[Section] = []
     for each in [power] if power else scenario.powers:
-        found = BOOKS[book].make(Look(scenario, each, known))
+        found = BOOKS[book].make(Reader(scenario, each, known))
         if power is None:
             whose = thing_title(scenario, each)
             found = [
@@ -39,29 +39,29 @@ def _low(title: str) -> str:
 # The books.
 
 
-def _stocks(look: Look) -> list[Section]:
+def _stocks(look: Reader) -> list[Section]:
     known, power = look.known, look.power
     equipment = [
-        Take(column("owned", "Owned", "items"), "equipment"),
-        Take(column("change", "Change", "items", True), "equipment", "change"),
-        Take(column("made", "Made", "items"), "made", "change"),
-        Take(column("received", "From outside", "items"), "received", "change"),
-        Take(column("bought", "Bought", "items"), "bought", "change"),
-        Take(column("lost", "Lost", "items"), "lost", "change"),
-        Take(column("sold", "Sold", "items"), "sold", "change"),
+        CellOf(column("owned", "Owned", "items"), "equipment"),
+        CellOf(column("change", "Change", "items", True), "equipment", "change"),
+        CellOf(column("made", "Made", "items"), "made", "change"),
+        CellOf(column("received", "From outside", "items"), "received", "change"),
+        CellOf(column("bought", "Bought", "items"), "bought", "change"),
+        CellOf(column("lost", "Lost", "items"), "lost", "change"),
+        CellOf(column("sold", "Sold", "items"), "sold", "change"),
     ]
     materials = [
-        Take(column("stock", "In stock", "t"), "materials"),
-        Take(column("change", "Change", "t", True), "materials", "change"),
-        Take(column("made", "Made", "t"), "produced", "change"),
+        CellOf(column("stock", "In stock", "t"), "materials"),
+        CellOf(column("change", "Change", "t", True), "materials", "change"),
+        CellOf(column("made", "Made", "t"), "produced", "change"),
     ]
     return [
-        table(
+        filled_table(
             look, "equipment", "Equipment", look.has("equipment"), equipment,
             lambda name: known.weekly(f"equipment:{power}:{name}"), "owned, week by week",
             note="All but the first column count since the turn before.",
         ),
-        table(
+        filled_table(
             look, "materials", "Materials", look.has("materials"), materials,
             lambda name: known.weekly(f"materials:{power}:{name}"), "in stock, week by week",
             note="What is made less the change was used, traded or set aside for contracts.",
@@ -69,34 +69,34 @@ def _stocks(look: Look) -> list[Section]:
     ]  # fmt: skip
 
 
-def _production(look: Look) -> list[Section]:
+def _production(look: Reader) -> list[Section]:
     known, power = look.known, look.power
 
-    def flows(series: str, unit: str) -> list[Take]:
+    def flows(series: str, unit: str) -> list[CellOf]:
         return [
-            Take(column("turn", "This turn", unit), series, "change"),
-            Take(column("since", "Since the start", unit), series),
+            CellOf(column("turn", "This turn", unit), series, "change"),
+            CellOf(column("since", "Since the start", unit), series),
         ]
 
     outside = [name for name in look.has("received") if name not in look.has("made")]
     return [
-        table(
+        filled_table(
             look, "made", "Equipment made", look.has("made"), flows("made", "items"),
             lambda name: known.steps(f"made:{power}:{name}"), "made in each week",
         ),
-        table(
+        filled_table(
             look, "received", "Equipment from outside", outside, flows("received", "items"),
             lambda name: known.steps(f"received:{power}:{name}"), "come in each week",
         ),
-        table(
+        filled_table(
             look, "produced", "Materials made", look.has("produced"), flows("produced", "t"),
             lambda name: known.steps(f"produced:{power}:{name}"), "made in each week",
         ),
-        table(
+        filled_table(
             look, "capacity", "Plant in working order", look.has("capacity"),
             [
-                Take(column("now", "Capacity", "units/week"), "capacity"),
-                Take(column("change", "Change", "units/week", True), "capacity", "change"),
+                CellOf(column("now", "Capacity", "units/week"), "capacity"),
+                CellOf(column("change", "Change", "units/week", True), "capacity", "change"),
             ],
             lambda name: known.weekly(f"capacity:{power}:{name}"), "capacity, week by week",
             note="A unit is a tonne of the material that a sector makes, or an hour of labour "
@@ -108,7 +108,7 @@ def _production(look: Look) -> list[Section]:
 _MEN_LOST = ("killed", "captured_men", "irrecoverable", "sick_wounded", "casualties")
 
 
-def _losses(look: Look) -> list[Section]:
+def _losses(look: Reader) -> list[Section]:
     known, power = look.known, look.power
     rows = [
         LedgerRow(
@@ -129,26 +129,26 @@ def _losses(look: Look) -> list[Section]:
         "Killed, missing and captured are lost for good; casualties count the wounded too.",
     )  # fmt: skip
     takes = [
-        Take(column("turn", "This turn", "items"), "lost", "change"),
-        Take(column("since", "Since the start", "items"), "lost"),
-        Take(column("owned", "Owned now", "items"), "equipment"),
+        CellOf(column("turn", "This turn", "items"), "lost", "change"),
+        CellOf(column("since", "Since the start", "items"), "lost"),
+        CellOf(column("owned", "Owned now", "items"), "equipment"),
     ]
-    kit = table(
+    kit = filled_table(
         look, "equipment", "Equipment", look.has("lost"), takes,
         lambda name: known.steps(f"lost:{power}:{name}"), "lost in each week",
     )  # fmt: skip
     return [men, kit]
 
 
-def _manpower(look: Look) -> list[Section]:
+def _manpower(look: Reader) -> list[Section]:
     known, power = look.known, look.power
     takes = [
-        Take(column("now", "Men", "men"), "force"),
-        Take(column("change", "Change", "men", True), "force", "change"),
-        Take(column("days", "Supply", "days"), "days"),
-        Take(column("strength", "Strength", "men of quality 1"), "strength"),
+        CellOf(column("now", "Men", "men"), "force"),
+        CellOf(column("change", "Change", "men", True), "force", "change"),
+        CellOf(column("days", "Supply", "days"), "days"),
+        CellOf(column("strength", "Strength", "men of quality 1"), "strength"),
     ]
-    units = table(
+    units = filled_table(
         look, "force", "Men in units", look.has("force"), takes,
         lambda name: known.weekly(f"force:{power}:{name}"), "men, week by week",
         summed=True, note="Strength counts equipment and quality in men of quality 1.",
@@ -185,14 +185,14 @@ class Ledger:
 
     title: str
     about: str
-    make: Callable[[Look], list[Section]] = field(repr=False)
+    make: Callable[[Reader], list[Section]] = field(repr=False)
 
 
 BOOKS: dict[str, Ledger] = {
     "stocks": Ledger("Stocks", "what it owns", _stocks),
     "production": Ledger("Production", "what it makes", _production),
     "losses": Ledger("Losses", "what the war has cost it", _losses),
-    "contracts": Ledger("Contracts", "what it sells and buys", dealings.contracts),
+    "contracts": Ledger("Contracts", "what it sells and buys", dealings.contract_sections),
     "finance": Ledger("Finance", "its gold", dealings.finance),
     "manpower": Ledger("Manpower", "where its men are", _manpower),
     "treaties": Ledger("Treaties", "what it has signed, and whom it trusts", dealings.treaties),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sinews.campaign.ledger.filling import Look, Take, column, table
+from sinews.campaign.ledger.filling import CellOf, Reader, column, filled_table
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, total
 from sinews.campaign.ledger.zones import Zone, state_of, zones
@@ -12,7 +12,7 @@ from sinews.scenario import Scenario
 from sinews.scenario.treaties import Agreement
 
 
-def contracts(look: Look) -> list[Section]:
+def contract_sections(look: Reader) -> list[Section]:
     out: list[Section] = []
     sides = (("sales", "What it sells", "seller"), ("purchases", "What it buys", "buyer"))
     for key, title, side in sides:
@@ -36,7 +36,7 @@ def contracts(look: Look) -> list[Section]:
     return out
 
 
-def _lot(look: Look, name: str, good: str, side: str) -> LedgerRow:
+def _lot(look: Reader, name: str, good: str, side: str) -> LedgerRow:
     contract, known = look.scenario.contracts[name], look.known
     lot = f"{name} {good}"
     other = contract.buyer if side == "seller" else contract.seller
@@ -68,7 +68,7 @@ def _lot(look: Look, name: str, good: str, side: str) -> LedgerRow:
     )
 
 
-def finance(look: Look) -> list[Section]:
+def finance(look: Reader) -> list[Section]:
     known, power = look.known, look.power
     gold = f"gold:{power}"
     rows: list[LedgerRow] = []
@@ -132,18 +132,18 @@ def standing_zones(scenario: Scenario, known: Readings) -> list[Zone]:
     return [zone for zone in zones(scenario, known.day, states) if zone.agreement in states]
 
 
-def treaties(look: Look) -> list[Section]:
+def treaties(look: Reader) -> list[Section]:
     known, power = look.known, look.power
     own = {
         name: a
         for name, a in look.scenario.agreements.items()
         if power in a.parties and known.knows(f"in_force:{name}")
     }
-    trust = table(
+    trust = filled_table(
         look, "trust", "Trust in their word", [o for o in look.has("trust") if o != power],
         [
-            Take(column("now", "Now", "1"), "trust"),
-            Take(column("change", "Change", "1", True), "trust", "change"),
+            CellOf(column("now", "Now", "1"), "trust"),
+            CellOf(column("change", "Change", "1", True), "trust", "change"),
         ],
         lambda name: known.weekly(f"trust:{power}:{name}"), "week by week",
         note="How likely it thinks another to keep a promise, from 0 to 1.",
@@ -151,7 +151,7 @@ def treaties(look: Look) -> list[Section]:
     return [_agreements(look, own), _ceilings(look, own), trust]
 
 
-def _agreements(look: Look, own: Mapping[str, Agreement]) -> Section:
+def _agreements(look: Reader, own: Mapping[str, Agreement]) -> Section:
     scenario, known, power = look.scenario, look.known, look.power
     rows: list[LedgerRow] = []
     for name, agreement in own.items():
@@ -184,7 +184,7 @@ def _agreements(look: Look, own: Mapping[str, Agreement]) -> Section:
     return Section("agreements", "Agreements", columns, tuple(rows), None, "in force")
 
 
-def _ceilings(look: Look, own: Mapping[str, Agreement]) -> Section:
+def _ceilings(look: Reader, own: Mapping[str, Agreement]) -> Section:
     known, ceilings = look.known, list[LedgerRow]()
     for zone in standing_zones(look.scenario, known):
         if zone.agreement in own:

@@ -12,7 +12,7 @@ from sinews.scenario import Scenario
 
 
 @dataclass(frozen=True)
-class Look:
+class Reader:
     """Whose ledger it is, what is known and what is agreed."""
 
     scenario: Scenario
@@ -30,7 +30,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Take:
+class CellOf:
     """How a column is filled: a series today, its change, or what it came to in the turn."""
 
     column: Column
@@ -43,12 +43,12 @@ def column(key: str, title: str, unit: str, signed: bool = False) -> Column:
     return Column(key, title, unit, signed=signed)
 
 
-def table(
-    look: Look,
+def filled_table(
+    look: Reader,
     key: str,
     title: str,
     names: Iterable[str],
-    takes: Sequence[Take],
+    takes: Sequence[CellOf],
     trend: Callable[[str], Sequence[float]],
     trend_words: str,
     summed: bool = False,
@@ -70,7 +70,7 @@ def table(
     )
 
 
-def _cell(look: Look, take: Take, name: str) -> Cell | None:
+def _cell(look: Reader, take: CellOf, name: str) -> Cell | None:
     known = look.known
     value = known.now(name) if take.how == "now" else known.change(name)
     if value is None:

@@ -56,7 +56,7 @@ class Section:
     note: str = ""
 
 
-def ordered(section: Section, column: str, down: bool) -> Section:
+def sorted_by(section: Section, column: str, down: bool) -> Section:
     """A table with its rows in the order of a column; as it is if there is no such column."""
     keys = [each.key for each in section.columns]
     if column != "name" and column not in keys:
@@ -90,7 +90,7 @@ def total(columns: Sequence[Column], rows: Sequence[LedgerRow]) -> LedgerRow | N
     return LedgerRow("total", "Together", tuple(cells), tuple(sum(values) for values in pairs))
 
 
-def written(sections: Sequence[Section], day: str) -> str:
+def as_csv(sections: Sequence[Section], day: str) -> str:
     """The numbers of a book as CSV, one a line, in full precision.
 
     A text that a spreadsheet would take for a formula is written with an apostrophe before it.

@@ -31,7 +31,7 @@ def transfers(scenario: Scenario, power: str | None, known: Readings) -> list[Tr
     out: list[Transfer] = []
     for each in [power] if power else scenario.powers:
         change = {t: known.change(f"force:{each}:{t}") or 0.0 for t in scenario.theatres}
-        left = {t: -men for t, men in change.items() if men < 0.0 and not at_war(known, t)}
+        left = {t: -men for t, men in change.items() if men < 0.0 and not war_at(known, t)}
         come = {t: men for t, men in change.items() if men > 0.0}
         ways = journeys(scenario.links, scenario.powers, scenario.theatres)
         ways = [x for x in ways if x.power == each and x.from_ in left and x.to in come]
@@ -44,11 +44,11 @@ def transfers(scenario: Scenario, power: str | None, known: Readings) -> list[Tr
     return sorted(out, key=lambda x: -x.men)
 
 
-def at_war(known: Readings, theatre: str) -> bool:
+def war_at(known: Readings, theatre: str) -> bool:
     """Whether there is war in a theatre."""
     return (known.now(f"hostile:{theatre}") or 0.0) >= 0.5
 
 
 def fought(scenario: Scenario, known: Readings) -> list[str]:
     """The axes on which there is war."""
-    return [name for name, t in scenario.theatres.items() if t.axis and at_war(known, name)]
+    return [name for name, t in scenario.theatres.items() if t.axis and war_at(known, name)]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from sinews.analysis.titles import thing_title
 from sinews.campaign.ledger.readings import Readings
-from sinews.campaign.ledger.transfers import at_war, fought
+from sinews.campaign.ledger.transfers import fought, war_at
 from sinews.campaign.ledger.zones import Zone
 from sinews.scenario import Scenario
-from sinews.web.map.geography import Point, between
-from sinews.web.map.ground import Ground, ground
+from sinews.web.map.geography import Point, part_way
+from sinews.web.map.ground import MapGround, ground
 from sinews.web.map.labels import Box, Label, around, placed, width
 from sinews.web.map.shapes import Dot, ForceMark, MapPicture, Shape, Words, apart, line
 from sinews.web.map.symbols import Symbol
@@ -29,7 +29,7 @@ class Canvas:
     power: str | None
     known: Readings
     zones: Sequence[Zone]
-    ground: Ground
+    ground: MapGround
     view: str
     out: MapPicture
     full: list[Box] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Canvas:
 
     def hostile(self, axis: str) -> bool:
         """Whether there is war."""
-        return at_war(self.known, axis)
+        return war_at(self.known, axis)
 
     def kind(self, power: str, end: str = "") -> str:
         """The class of a power's colour: the reader's own, or that of the `end` at which it stands
@@ -165,4 +165,4 @@ def _lead(box: Box, near: Point) -> str:
     y = min(max(near[1], box.y), box.y + box.high)
     if apart((x, y), near) <= _FAR:
         return ""
-    return line([(x, y), between((x, y), near, 0.94)])
+    return line([(x, y), part_way((x, y), near, 0.94)])

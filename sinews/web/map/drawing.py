@@ -15,7 +15,7 @@ from sinews.web.map.canvas import LINE, Canvas
 from sinews.web.map.geography import Point
 from sinews.web.map.ground import WIDE
 from sinews.web.map.labels import Box, around
-from sinews.web.map.shapes import MapPicture, apart, moved
+from sinews.web.map.shapes import MapPicture, apart, moved_by
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ LAYERS: dict[str, Layer] = {
         "Forces",
         "Men and days of supply; dashed is what is believed, in men of quality 1; "
         "\N{LESS-THAN OR EQUAL TO} is what a treaty allows.",
-        forces.draw,
+        forces.draw_forces,
     ),
     "supply": Layer("Supply", "Days of supply at the fronts.", layers.supply),
     "rail": Layer("Railways", "Trains a day that the scenario's railways carry.", layers.rail),
@@ -46,7 +46,7 @@ LAYERS: dict[str, Layer] = {
 }
 
 
-def drawn(
+def draw_map(
     scenario: Scenario,
     power: str | None,
     known: Readings,
@@ -56,7 +56,7 @@ def drawn(
 ) -> MapPicture:
     """The map of a turn for a power, or for those who look on."""
     canvas = Canvas.blank(scenario, power, known, zones, view)
-    fronts.draw(canvas)
+    fronts.draw_fronts(canvas)
     _places(canvas)
     LAYERS[layer].draw(canvas)
     _titles(canvas)
@@ -101,7 +101,7 @@ def _titles(canvas: Canvas) -> None:
         at, (_, across) = canvas.front(axis), canvas.ground.across(axis, canvas.km(axis))
         title = canvas.title(axis)
         wide, high = canvas.size("title", title)
-        ends = [moved(at, across, sign * (fronts.half(canvas) + 6.0)) for sign in (-1.0, 1.0)]
+        ends = [moved_by(at, across, sign * (fronts.half(canvas) + 6.0)) for sign in (-1.0, 1.0)]
         places = tuple(
             corner
             for gap in (4.0, 12.0, 22.0, 34.0, 48.0, 66.0, 90.0, 120.0)

@@ -10,7 +10,7 @@ from sinews.campaign.ledger.transfers import transfers
 from sinews.web.map.canvas import Canvas
 from sinews.web.map.geography import Point
 from sinews.web.map.labels import around
-from sinews.web.map.shapes import ForceMark, arc, bow, moved
+from sinews.web.map.shapes import ForceMark, arc, bow, moved_by
 from sinews.web.map.symbols import symbol
 
 _FEW = 500.0  # men; fewer are not drawn
@@ -20,7 +20,7 @@ _ASIDE = (0.0, 20.0, -20.0, 40.0, -40.0, 62.0, -62.0, 86.0, -86.0, 112.0, -112.0
 _STANDS = sorted(product(_BACK, _ASIDE), key=lambda each: (hypot(*each), -each[1]))
 
 
-def draw(canvas: Canvas) -> None:
+def draw_forces(canvas: Canvas) -> None:
     """Symbols on both sides of each front and in the districts behind, and arrows of transfers."""
     _arrows(canvas)
     for axis in canvas.axes:
@@ -125,7 +125,8 @@ def _places(canvas: Canvas, axis: str, side: str) -> tuple[Point, ...]:
     at, (forward, across) = canvas.front(axis), canvas.ground.across(axis, canvas.km(axis))
     away = -1.0 if side == "west" else 1.0
     return tuple(
-        moved(moved(at, forward, away * (52.0 + back)), across, aside) for back, aside in _STANDS
+        moved_by(moved_by(at, forward, away * (52.0 + back)), across, aside)
+        for back, aside in _STANDS
     )
 
 

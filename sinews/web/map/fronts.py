@@ -7,14 +7,14 @@ from itertools import pairwise
 
 from sinews.web.map.canvas import Canvas
 from sinews.web.map.geography import Point
-from sinews.web.map.shapes import Shape, apart, curve, line, moved
+from sinews.web.map.shapes import Shape, apart, curve, line, moved_by
 
 _REACH = 1250.0  # km between fronts that one line joins
 _STEPS = 14
 _CREPT = 5.0  # km; a front that moved less stands where it stood
 
 
-def draw(canvas: Canvas) -> None:
+def draw_fronts(canvas: Canvas) -> None:
     """Shades, axes, and where fronts stand and stood."""
     chains = _chains(canvas)
     for chain in chains:
@@ -78,10 +78,10 @@ def _stands(canvas: Canvas, chain: Sequence[str], share: float, then: bool = Fal
         km = border + (now - border) * share
         at, (_, across) = canvas.ground.front(axis, km), canvas.ground.across(axis, km)
         if i == 0:
-            out.append(moved(at, across, -half(canvas)))
+            out.append(moved_by(at, across, -half(canvas)))
         out.append(at)
         if i == len(chain) - 1:
-            out.append(moved(at, across, half(canvas)))
+            out.append(moved_by(at, across, half(canvas)))
     return out
 
 
@@ -110,5 +110,7 @@ def _between(points: Sequence[Point]) -> list[Point]:
     out: list[Point] = []
     for one, two in pairwise(points):
         count = max(int(apart(one, two) // 9.0), 1)
-        out += [moved(one, (two[0] - one[0], two[1] - one[1]), i / count) for i in range(count + 1)]
+        out += [
+            moved_by(one, (two[0] - one[0], two[1] - one[1]), i / count) for i in range(count + 1)
+        ]
     return out

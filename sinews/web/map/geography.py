@@ -98,10 +98,10 @@ def sheet_of(places: Iterable[Point]) -> Sheet:
     return next(s for s in SHEETS.values() if s.name == "world" or all(map(s.holds, found)))
 
 
-def between(first: Point, second: Point, share: float) -> Point:
+def part_way(first: Point, second: Point, share: float) -> Point:
     """The point a share of the way from one to the other.
 
-    >>> between((0.0, 0.0), (10.0, 20.0), 0.25)
+    >>> part_way((0.0, 0.0), (10.0, 20.0), 0.25)
     (2.5, 5.0)
     """
     return (first[0] + (second[0] - first[0]) * share, first[1] + (second[1] - first[1]) * share)
@@ -117,7 +117,7 @@ def along(line: list[tuple[float, Point]], km: float) -> Point:
     if len(line) == 1:
         return line[0][1]
     (before, first), (after, second) = _span(line, km)
-    return between(first, second, (km - before) / (after - before))
+    return part_way(first, second, (km - before) / (after - before))
 
 
 def heading(line: list[tuple[float, Point]], km: float) -> Point:

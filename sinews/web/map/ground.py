@@ -21,7 +21,7 @@ _SIDE = 90.0  # left free beside the ends of a strip
 
 
 @dataclass(frozen=True)
-class Ground:
+class MapGround:
     """Where everything lies, in the picture's units."""
 
     high: float
@@ -70,7 +70,7 @@ def views(scenario: Scenario, war: Iterable[str]) -> dict[str, str]:
     return out | (axes if len(axes) > 1 else {})
 
 
-def ground(scenario: Scenario, view: str, war: Iterable[str]) -> Ground:
+def ground(scenario: Scenario, view: str, war: Iterable[str]) -> MapGround:
     """The ground of a view."""
     axes = [name for name, t in scenario.theatres.items() if t.axis]
     fought = set(war)
@@ -94,7 +94,7 @@ def _at(place: Place) -> Point:
     return (place.at[0], place.at[1])
 
 
-def _map(scenario: Scenario, shown: list[str], whole: bool) -> Ground:
+def _map(scenario: Scenario, shown: list[str], whole: bool) -> MapGround:
     theatres = scenario.theatres
     must = [_at(p) for axis in shown for p in theatres[axis].place if p.at]
     fighting = {p for axis in shown for p in (*theatres[axis].west, *theatres[axis].east)}
@@ -114,7 +114,7 @@ def _map(scenario: Scenario, shown: list[str], whole: bool) -> Ground:
         x, y = sheet.at(at)
         return (round((x - left) * scale, 1), round((y - top) * scale, 1))
 
-    made = Ground(high, sheet.name, scale, (left, top), {}, {}, {}, ())
+    made = MapGround(high, sheet.name, scale, (left, top), {}, {}, {}, ())
     lines = {
         name: [(p.km.middle, put(_at(p))) for p in t.place if p.km is not None and p.at]
         for name, t in theatres.items()
@@ -126,7 +126,7 @@ def _map(scenario: Scenario, shown: list[str], whole: bool) -> Ground:
     beyond = tuple(name for name in inner if name not in near)
     if not whole:
         lines = {n: line for n, line in lines.items() if any(made.seen(p) for _, p in line)}
-    return Ground(high, sheet.name, scale, (left, top), lines, near, places, beyond)
+    return MapGround(high, sheet.name, scale, (left, top), lines, near, places, beyond)
 
 
 def _frame(points: list[Point], sheet: Sheet) -> tuple[float, float, float, float]:
@@ -146,7 +146,7 @@ def _frame(points: list[Point], sheet: Sheet) -> tuple[float, float, float, floa
     return left, top, scale, round(high)
 
 
-def _diagram(scenario: Scenario, axes: list[str], whole: bool) -> Ground:
+def _diagram(scenario: Scenario, axes: list[str], whole: bool) -> MapGround:
     """Axes as strips, one below another, to one scale; districts behind them in rows below."""
     theatres = scenario.theatres
     kms = [p.km.middle for axis in axes for p in theatres[axis].place if p.km is not None]
@@ -177,4 +177,4 @@ def _diagram(scenario: Scenario, axes: list[str], whole: bool) -> Ground:
             places[place.name] = spots[name]
     rows = -(-len(inner) // across)
     high = _TOP + _STRIP * len(axes) + _ROW * rows + 20.0
-    return Ground(high, None, scale, (0.0, 0.0), lines, spots, places, ())
+    return MapGround(high, None, scale, (0.0, 0.0), lines, spots, places, ())

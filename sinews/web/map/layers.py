@@ -6,7 +6,7 @@ from math import sqrt
 
 from sinews.web.map import forces
 from sinews.web.map.canvas import Canvas
-from sinews.web.map.shapes import arc, bow, moved
+from sinews.web.map.shapes import arc, bow, moved_by
 
 
 def supply(canvas: Canvas) -> None:
@@ -22,7 +22,7 @@ def supply(canvas: Canvas) -> None:
                 if days is None:
                     continue
                 size = 7.0 + min(days, 30.0) * 0.4
-                centre = moved(moved(at, forward, away * 26.0), across, 34.0 * i)
+                centre = moved_by(moved_by(at, forward, away * 26.0), across, 34.0 * i)
                 kind, who = forces.supplied(days), canvas.title(power)
                 words = f"{who}, {canvas.title(axis)}: {days:.0f} days of supply"
                 canvas.dot(f"store {kind}", centre, size, words)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
-from sinews.web.map.geography import Point, between
-from sinews.web.map.ground import Ground
+from sinews.web.map.geography import Point, part_way
+from sinews.web.map.ground import MapGround
 from sinews.web.map.labels import Box
 from sinews.web.map.symbols import Symbol
 
@@ -66,7 +66,7 @@ class ForceMark:
 class MapPicture:
     """All that is drawn."""
 
-    ground: Ground
+    ground: MapGround
     shades: list[Shape] = field(default_factory=list)
     lines: list[Shape] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
@@ -87,7 +87,7 @@ def apart(one: Point, other: Point) -> float:
     return hypot(one[0] - other[0], one[1] - other[1])
 
 
-def moved(at: Point, way: Point, by: float) -> Point:
+def moved_by(at: Point, way: Point, by: float) -> Point:
     """A point moved along a direction."""
     return (at[0] + way[0] * by, at[1] + way[1] * by)
 
@@ -120,7 +120,7 @@ def arc(one: Point, two: Point, short: float = 0.0) -> str:
     """A bent path from one point to another, which ends `short` of it."""
     bend = _bend(one, two)
     length = apart(bend, two) or 1.0
-    end = between(two, bend, min(short / length, 0.5))
+    end = part_way(two, bend, min(short / length, 0.5))
     ends = " ".join(f"{x:.1f} {y:.1f}" for x, y in (bend, end))
     return f"M{one[0]:.1f} {one[1]:.1f}Q{ends}"
 
@@ -128,9 +128,9 @@ def arc(one: Point, two: Point, short: float = 0.0) -> str:
 def bow(one: Point, two: Point, share: float = 0.5) -> Point:
     """A point of that arc, a share of the way along."""
     bend = _bend(one, two)
-    return between(between(one, bend, share), between(bend, two, share), share)
+    return part_way(part_way(one, bend, share), part_way(bend, two, share), share)
 
 
 def _bend(one: Point, two: Point) -> Point:
-    x, y = between(one, two, 0.5)
+    x, y = part_way(one, two, 0.5)
     return (x + (two[1] - one[1]) * _BEND, y - (two[0] - one[0]) * _BEND)

@@ -22,7 +22,7 @@ from sinews.series import SERIES
 from sinews.web.charts import Curve, Plot, plot
 from sinews.web.context import Context, address, context_of
 from sinews.web.error_pages import Lost, Refused
-from sinews.web.jobs import asked
+from sinews.web.jobs import ask_for
 from sinews.web.render import page
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def compare(request: Request) -> Response:
     there = _opened(at, other)
     mine, theirs = at.game.records(), there.records()
     jobs = [
-        asked(game, "keep", at.user.id)
+        ask_for(game, "keep", at.user.id)
         for game, found in ((at.game, mine), (there, theirs))
         if found is None
     ]

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.campaign.ledger.books import BOOKS, ledger
-from sinews.campaign.ledger.tables import Column, LedgerRow, Section, ordered, written
+from sinews.campaign.ledger.tables import Column, LedgerRow, Section, as_csv, sorted_by
 from sinews.errors import suggestion
 from sinews.web.charts import spark
 from sinews.web.context import Context, context_of
@@ -64,7 +64,7 @@ def opened(request: Request) -> Response:
         return page(request, "unwritten.html.j2", 202, desk=at, job=at.under_way("keep"))
     sections = ledger(now.scenario, now.power, now.known, book)
     if request.query_params.get("csv") == "1":
-        return _csv(at, book, written(sections, now.day.isoformat()))
+        return _csv(at, book, as_csv(sections, now.day.isoformat()))
     sort, order = request.query_params.get("sort", ""), request.query_params.get("order", "")
 
     def leaf(turn: int, name: str = book) -> str:
@@ -94,7 +94,7 @@ def _table(at: Context, book: str, section: Section, sort: str, down: bool) -> B
     """A section, sorted if the address names one of its columns."""
     key, _, column = sort.rpartition("/")
     mine = column if key == section.key else ""
-    shown = ordered(section, mine, down) if mine else section
+    shown = sorted_by(section, mine, down) if mine else section
 
     def head(each: Column) -> Head:
         way = ("descending" if down else "ascending") if mine == each.key else ""

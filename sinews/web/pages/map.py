@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from sinews.analysis.numerals import day, nearest
 from sinews.analysis.titles import thing_title
-from sinews.campaign.ledger.transfers import at_war, fought, transfers
+from sinews.campaign.ledger.transfers import fought, transfers, war_at
 from sinews.web.context import Context, context_of
 from sinews.web.error_pages import Lost
-from sinews.web.map.drawing import LAYERS, drawn
+from sinews.web.map.drawing import LAYERS, draw_map
 from sinews.web.map.ground import views
 from sinews.web.render import page
 from sinews.web.turn_view import TurnView, turn_view
@@ -61,7 +61,7 @@ def shown(request: Request) -> Response:
     regions = views(scenario, fought(scenario, known))
     view = _chosen(request, at, "view", "all", regions)
     layer = _chosen(request, at, "layer", "forces", LAYERS)
-    picture = drawn(scenario, now.power, known, now.zones, view, layer)
+    picture = draw_map(scenario, now.power, known, now.zones, view, layer)
 
     def turn(number: int) -> str:
         return _url(at, number, view, layer)
@@ -124,7 +124,7 @@ def fronts(now: TurnView) -> list[Front]:
                 Front(
                     name,
                     theatre.title or name,
-                    at_war(now.known, name),
+                    war_at(now.known, name),
                     km,
                     now.known.stood(front),
                     now.known.change(front) or 0.0,

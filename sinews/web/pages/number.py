@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.titles import measure_title, thing_title
-from sinews.campaign.ledger.balance import Account, BalanceTerm, account, law_of, stated
+from sinews.campaign.ledger.balance import BalanceTerm, Reckoning, account, law_of, stated_numbers
 from sinews.campaign.ledger.readings import Readings
 from sinews.errors import suggestion
 from sinews.scenario import Scenario
@@ -28,7 +28,7 @@ LAWS = "imbalance"  # the series of breaches; no seat sees it while it plays
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedNumber:
     """A measure as an address writes it."""
 
     name: str
@@ -104,14 +104,15 @@ def opened(request: Request) -> Response:
         law_series=_recorded(law.stocks, law.gains, law.losses) if law else [],
         breach=now.known.now(breach) if law else None,
         sources=[
-            _source(now.scenario, n) for n in stated(now.scenario, asked.series, asked.labels)
+            _source(now.scenario, n)
+            for n in stated_numbers(now.scenario, asked.series, asked.labels)
         ],
         before=_there(at, asked, at.at - 1) if at.at > 1 else "",
         after=_there(at, asked, at.at + 1) if at.at < last else "",
     )
 
 
-def _asked(at: Context, now: TurnView, word: str) -> Asked:
+def _asked(at: Context, now: TurnView, word: str) -> AskedNumber:
     """The measure that an address names. Raises Lost if there is none, Refused if the seat may not
     know it."""
     name, _, when = word.partition("@")
@@ -143,7 +144,7 @@ def _asked(at: Context, now: TurnView, word: str) -> Asked:
         remedy = f"Days lie from {now.known.start} to {now.day}, the earlier first."
         raise Lost(f"{shown} has no such days.", remedy, book)
     since = dates[0] if len(dates) == 2 else None
-    return Asked(name, series, tuple(labels), dates[-1], since)
+    return AskedNumber(name, series, tuple(labels), dates[-1], since)
 
 
 def _named(scenario: Scenario, name: str) -> bool:
@@ -159,7 +160,7 @@ def _names(scenario: Scenario) -> set[str]:
     return names | {f"{c} {good}" for c, x in scenario.contracts.items() for good in x.goods}
 
 
-def _between(known: Readings, asked: Asked) -> Readings:
+def _between(known: Readings, asked: AskedNumber) -> Readings:
     """The readings of the days that a measure names: of one day alone, since the turn before it, or
     since the start."""
     week = min((asked.on - known.start).days // 7, known.week)
@@ -170,7 +171,7 @@ def _between(known: Readings, asked: Asked) -> Readings:
     return replace(known, record=known.record.until(week), week=week, before=min(before, week))
 
 
-def _when(asked: Asked) -> str:
+def _when(asked: AskedNumber) -> str:
     if asked.since is None:
         return day(asked.on)
     return f"from {day(asked.since)} to {day(asked.on)}"
@@ -189,7 +190,7 @@ def exact(value: float) -> str:
 
 
 def _weeks(
-    asked: Asked, days: list[date], weekly: list[float]
+    asked: AskedNumber, days: list[date], weekly: list[float]
 ) -> list[tuple[date, float, float | None, str, str]]:
     """Day, value, change in the week, and their measures; the newest first."""
     out: list[tuple[date, float, float | None, str, str]] = []
@@ -200,7 +201,7 @@ def _weeks(
     return out[::-1]
 
 
-def _lines(scenario: Scenario, found: Account) -> list[BalanceLine]:
+def _lines(scenario: Scenario, found: Reckoning) -> list[BalanceLine]:
     """The terms of a balance, in words."""
     return [
         BalanceLine(
@@ -241,7 +242,7 @@ def _source(scenario: Scenario, number: Number) -> Source:
     return Source(number.path, value, number.unit, kind, source, number.note)
 
 
-def _there(at: Context, asked: Asked, turn: int) -> str:
+def _there(at: Context, asked: AskedNumber, turn: int) -> str:
     """The same number on the day of another turn."""
     return at.url(f"number/{asked.name}", at=turn)
 

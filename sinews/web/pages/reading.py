@@ -57,7 +57,7 @@ def read(request: Request) -> Response:
     if found is None:
         return _waits(request, at, at.under_way("keep"))
     turns = game.turn
-    drawn = figures.kept(game, n) if found.figures else []
+    drawn = figures.kept_figures(game, n) if found.figures else []
     known = campaigns(request)
     return page(
         request,
@@ -173,7 +173,7 @@ def take(request: Request) -> Response:
     form = request.path_params["form"]
     if form not in book.FORMS:
         raise _no_form(at, form)
-    content = book.kept(at.game, form)
+    content = book.kept_book(at.game, form)
     if content is None:
         links = [(at.url("export"), "Make it")]
         raise Lost("The book was not made yet, or it has grown since.", "", links)
@@ -183,7 +183,7 @@ def take(request: Request) -> Response:
 
 
 def _take(at: Context, form: str, title: str, words: str) -> Take:
-    content = book.kept(at.game, form)
+    content = book.kept_book(at.game, form)
     if content is not None:
         size = f"{max(len(content) // 1000, 1):,} kB"
         return Take(form, title, words, at.url(f"export/{form}"), size, None)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sinews.analysis.titles import thing_title
-from sinews.campaign.ledger.transfers import at_war, transfers
+from sinews.campaign.ledger.transfers import transfers, war_at
 from sinews.campaign.ledger.zones import state_of
 from sinews.errors import suggestion
 from sinews.web.charts import Curve, FanChart, Plot, plot, spark
@@ -72,7 +72,7 @@ def sheet(request: Request) -> Response:
         title=theatre.title or name,
         whose=thing_title(now.scenario, theatre.power or ""),
         sides=[", ".join(map(_named(now), side)) for side in (theatre.west, theatre.east)],
-        war=at_war(known, name),
+        war=war_at(known, name),
         front=next((each for each in fronts(now) if each.theatre == name), None),
         men=[(each, _curves(now, each)) for each in men],
         towns=_towns(now, name),

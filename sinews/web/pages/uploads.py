@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.errors import SHOWN, Mistake, ScenarioError
-from sinews.web.catalogue import UPLOAD, read
+from sinews.web.catalogue import UPLOAD, read_upload
 from sinews.web.render import page
 from sinews.web.session import store_of, visit
 
@@ -44,7 +44,7 @@ def _checked(content: bytes, name: str) -> str:
         problem = f"is larger than {MOST} kB, which no scenario need be"
         remedy = "what it has in common with a shipped scenario, it can take by `extends`"
         raise ScenarioError(name, [Mistake("", problem, "", remedy)])
-    return read(content, name).title
+    return read_upload(content, name).title
 
 
 def _named(given: str) -> str:
