@@ -213,8 +213,12 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
         if field.name not in _OPEN:
             keep = _own(field.name, field.metadata["axes"], values, owned, True)
             tables[field.name] = _changed(values, keep)
-    # Nobody is told which of all possible worlds this is.
-    tables["coefficient"] = jax.tree.map(lambda x: 2.0 * x + 1.0, world.coefficient)
+    # Nobody is told which of all possible worlds this is; how it decides itself it knows, and what
+    # its own strength and garrisons are reckoned by.
+    told = {field.name for field in fields(Rules)} | {"hunger", "hunger_days", "sure"}
+    others = (field.name for field in fields(world.coefficient) if field.name not in told)
+    changed = {name: 2.0 * getattr(world.coefficient, name) + 1.0 for name in others}
+    tables["coefficient"] = replace(world.coefficient, **changed)
     return state.replace(**changes), replace(world, **tables)
 
 

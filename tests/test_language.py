@@ -426,7 +426,7 @@ def test_without_sales_and_treaties_their_axes_are_empty():
     assert [border.axes[axis] for axis in ("lot", "route", "agreement")] == [(), (), ()]
     assert border.world["lot_due"].shape == (20, 0)
     assert border.world["ceiling_men"].shape == (20, 0, 2, 3)
-    assert border.state["shipping"].shape == (0, 8)
+    assert border.state["shipping"].shape == (0, 1)
     assert border.state["hostile"].tolist() == [1.0]
     assert border.world["backs"].sum() == 0
     assert border.state["kept_seen"].tolist() == [[4.0, 4.0], [4.0, 4.0]]

@@ -82,6 +82,7 @@ until = 1941-06-30
 goal.line = 40
 stance.line = 0.5
 draft = 0.6
+attend.line = 0.7
 send."home>line" = 5e3
 evacuate = 0.3
 [power.a.manpower]

@@ -82,6 +82,8 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "delivered": s.delivered,
         "paid": s.paid,
         "lapsed": s.lapsed,
+        "void": s.void,
+        "defaulted": s.defaulted,
     }
     for name, value in plain.items():
         found = FORMULAS[name](s, tally, w)
