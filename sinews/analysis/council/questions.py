@@ -343,7 +343,7 @@ def answers_to(staff: Answering) -> tuple[Answer, ...]:
 def plans_begun(
     scenario: Scenario, item: AgendaItem, seed: int, pool: Executor
 ) -> dict[tuple[str, ...], Future[Any]]:
-    """Plans that an item asks for, being made: they need no campaigns, and so need not wait."""
+    """Plans that an item asks for, being made: they wait for no branch of the campaigns."""
     asked = (tuple(ask.contracts) for ask in item.ask if ask.what == "plan")
     return {c: pool.submit(_planned, scenario, c, seed) for c in dict.fromkeys(asked)}
 

@@ -35,8 +35,8 @@ class Lot:
     total: float
     due: Floats
     """[week] cumulative, by the end of the week."""
-    signed: int = 0
-    """First week in which work on it may begin."""
+    signed: int = -1
+    """The week of signature, in which the advance is paid; work on it begins in the next."""
     sector: str = ""
     """Whose hours make it; empty if it is taken from store."""
     hours: float = 0.0
@@ -53,6 +53,15 @@ class Lot:
     """Tonnes of gold for one."""
     advance: float = 0.0
     """Share of the price paid at signature."""
+    begun: bool = False
+    """Whether the advance has been paid."""
+    ready: float = 0.0
+    """What has been made or taken for it, and waits for trains."""
+    come: Floats | float = 0.0
+    """[week] cumulative, what arrives of what is under way at the start."""
+    ordered: Floats | float = np.inf
+    """[week] cumulative, the most that may have been made or taken for it by the end of the week,
+    beside what is under way: goods are ordered some weeks before they are due."""
     weight: float = 1.0
     """What one costs, in tonnes of gold, for each week that it is late."""
 
@@ -60,6 +69,13 @@ class Lot:
     def name(self) -> str:
         """The lot's, as the model calls it."""
         return f"{self.contract} {self.good}"
+
+    def wanting(self, kind: Kind) -> Floats:
+        """Of what is due [week], cumulative, what still takes a resource of this kind."""
+        if kind == "gold":
+            return self.due
+        here = self.ready * (1.0 - self.loss) * (kind in ("hours", "stores"))
+        return np.maximum(self.due - self.come - here, 0.0)
 
     def needs(self) -> dict[tuple[Kind, str], float]:
         """What one, delivered, takes of every resource."""
@@ -71,7 +87,7 @@ class Lot:
             out["trains", self.route] = sent * self.load
         for store, each in self.takes.items():
             out["stores", store] = sent * each
-        out["gold", self.buyer] = self.price
+        out["gold", self.buyer] = self.price * (1.0 - self.advance * self.begun)
         return {resource: each for resource, each in out.items() if each > 0.0}
 
 
@@ -168,7 +184,9 @@ class OrderBook:
         for lot in self.lots:
             due = np.r_[np.zeros(weeks), lot.due[:-weeks]]
             due[-1] = lot.due[-1]
-            lots.append(replace(lot, due=due))
+            ordered = np.broadcast_to(lot.ordered, self.weeks)
+            ordered = np.r_[np.full(weeks, ordered[0]), ordered[:-weeks]]
+            lots.append(replace(lot, due=due, ordered=ordered))
         return replace(self, lots=tuple(lots))
 
 
@@ -233,11 +251,12 @@ def loads(book: OrderBook) -> list[Load]:
         first = min(lot.signed for lot in lots)
         there = values
         if kind in ("hours", "trains"):
-            there = np.cumsum(np.where(np.arange(book.weeks) >= first, values, 0.0))
-        needed = sum((lot.needs()[kind, name] * lot.due for lot in lots), np.zeros(book.weeks))
+            there = np.cumsum(np.where(np.arange(book.weeks) > first, values, 0.0))
+        wants = (lot.needs()[kind, name] * lot.wanting(kind) for lot in lots)
+        needed = sum(wants, np.zeros(book.weeks))
         if kind == "gold":
             # Advances are paid at signature.
-            for lot in lots:
+            for lot in (lot for lot in lots if not lot.begun):
                 paid = np.where(np.arange(book.weeks) >= lot.signed, lot.due[-1], 0.0)
                 needed += lot.advance * lot.price * (paid - lot.due)
         share = np.where(needed > 0.0, needed / np.maximum(there, 1e-12), 0.0)

@@ -1,23 +1,25 @@
 """The order book of a scenario's seller, from the same arrays that the week is run with.
 
-Home comes first: what is left for orders is a sector's hours less its own programme's, and stocks
-with what is made beyond its own needs, less four weeks of those. Plant and first hours count as
-they stand at the start; new plant, learning and war change them in the week, but not here.
+Stocks, plant, gold, and what signed contracts have had already are those of the day of the council,
+to which campaigns are run. Home comes first: what is left for orders is a sector's hours less its
+own programme's, and stocks with what is made beyond its own needs, less four weeks of those; and
+what others' signed contracts will take of routes and treasuries is not there. Plant and first hours
+count as they stand; new plant, learning and war change them in the week, but not here.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from sinews.analysis.orderbook.book import Floats, Lot, OrderBook
+from sinews.analysis.branching import started
+from sinews.analysis.orderbook.book import TRIFLE, Floats, Lot, OrderBook
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
-from sinews.model.trade import KEEP
+from sinews.model.trade import KEEP, LEAD
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
 
@@ -35,49 +37,70 @@ Tables = Callable[[str], Floats]
 def books(
     scenario: str | Path | Scenario, contracts: Sequence[str], draws: int, seed: int
 ) -> tuple[OrderBook, list[OrderBook]]:
-    """The book by the middle of every range; and by so many draws of the ranges that touch it."""
+    """The book by the middle of every range and of the campaigns that lead to the council; and by
+    so many of them, if they differ in what touches it."""
     scenario = load(scenario)
     chosen = _chosen(scenario, contracts)
+    scenario = _as_if_signed(scenario, chosen)
     compiled = compile(scenario)
-
-    def fixed(name: str) -> Floats:
-        return np.asarray(middles(compiled, name), float)
-
+    members = np.arange(-(-max(draws, 1) // BLOCK) * BLOCK, dtype=np.uint32)
+    drawn_fields = drawn(compiled, read_posterior(scenario), seed, members).fields
+    own = {name: np.asarray(values, float) for name, values in drawn_fields.items()}
+    own |= _by_then(scenario, len(members), seed)
     asked: set[str] = set()
 
-    def noted(name: str) -> Floats:
+    def middle(name: str) -> Floats:
         asked.add(name)
-        return fixed(name)
+        known = name in own and name not in compiled.terms
+        return np.median(own[name], axis=-1) if known else middles(compiled, name)
 
-    book = _Intake(compiled, chosen, noted).book()
-    doubtful = asked & set(compiled.terms)
-    if not doubtful or draws < 1:
+    book = _Intake(compiled, chosen, middle).book()
+    doubtful = {name for name in asked & own.keys() if _differ(own[name])}
+    if not doubtful:
         return book, []
     doubted: list[OrderBook] = []
-    for first in range(0, draws, BLOCK):
-        members = np.arange(first, first + BLOCK, dtype=np.uint32)
-        own = drawn(compiled, read_posterior(scenario), seed, members).fields
-        for member in range(min(BLOCK, draws - first)):
+    for member in range(draws):
 
-            def of(name: str, member: int = member, own: dict[str, Any] = own) -> Floats:
-                return np.asarray(own[name][..., member], float) if name in own else fixed(name)
+        def of(name: str, member: int = member) -> Floats:
+            return np.asarray(own[name][..., member], float) if name in own else middle(name)
 
-            doubted.append(_Intake(compiled, chosen, of).book())
+        doubted.append(_Intake(compiled, chosen, of).book())
     return book, doubted
 
 
-def put_off(due: Floats, soonest: int) -> Floats:
-    """Deliveries `due` [week] evenly, if some fall due before the week when any can have come:
-    the same amount by the same last week, evenly from that week on.
+def _as_if_signed(scenario: Scenario, chosen: Sequence[str]) -> Scenario:
+    """The scenario in which drafts among some contracts are signed on the day of the council."""
+    signed = {
+        name: about.model_copy(update={"signed": scenario.council})
+        for name, about in scenario.contracts.items()
+        if name in chosen and about.signed is None
+    }
+    return replace(scenario, contracts=scenario.contracts | signed) if signed else scenario
 
-    >>> put_off(np.array([1.0, 2.0, 3.0, 4.0, 4.0]), 2).tolist()
-    [0.0, 0.0, 2.0, 4.0, 4.0]
-    """
-    last = int(np.argmax(due >= due[-1]))
-    if not 0 < soonest <= last or due[soonest - 1] <= 0.0:
-        return due
-    steps = np.arange(len(due)) - soonest + 1.0
-    return np.clip(steps / (last - soonest + 1.0), 0.0, 1.0) * due[-1]
+
+def _by_then(scenario: Scenario, members: int, seed: int) -> dict[str, Floats]:
+    """State's fields [... member] on the day of the council; none where it is the first."""
+    week = _first(scenario)
+    if week < 1:
+        return {}
+    states = [p.carry[0] for p in started(scenario, range(members), seed, week).paused]
+    names = (name for name in vars(states[0]) if name != "week")
+    return {
+        name: np.concatenate([np.asarray(getattr(s, name), float) for s in states], axis=-1)
+        for name in names
+    }
+
+
+def _first(scenario: Scenario) -> int:
+    """The week that begins with the council."""
+    week = round((scenario.council - scenario.start).days / 7)
+    return min(max(week, 0), scenario.weeks - 1)
+
+
+def _differ(values: Floats) -> bool:
+    """Whether members differ in something by more than a last bit."""
+    spread = np.ptp(values, axis=-1).max(initial=0.0)
+    return bool(spread > 1e-5 * np.abs(values).max(initial=0.0))
 
 
 def middles(compiled: Compiled, name: str) -> Floats:
@@ -130,34 +153,45 @@ class _Intake:
         return self.compiled.axes[axis].index(name)
 
     def week(self, day: date) -> int:
-        """The week that begins nearest to a day."""
-        return round((day - self.scenario.start).days / 7)
+        """The week that begins nearest to a day, counted from the council."""
+        return round((day - self.scenario.start).days / 7) - self.first
+
+    @property
+    def first(self) -> int:
+        """The week of the council."""
+        return _first(self.scenario)
+
+    @property
+    def weeks(self) -> int:
+        """How far the book goes."""
+        last = max(self.week(self.scenario.contracts[name].until) for name in self.chosen)
+        return min(max(last + _AFTER, 1), self.scenario.weeks - self.first)
+
+    def weekly(self, name: str) -> Floats:
+        """A table by week, from the council to the end of the book."""
+        return self.of(name)[self.first : self.first + self.weeks]
 
     def book(self) -> OrderBook:
         """The book from the day of the council on."""
-        s, of = self.scenario, self.of
-        contracts = {name: s.contracts[name] for name in self.chosen}
-        first = min(max(self.week(s.council), 0), s.weeks - 1)
-        last = max(self.week(c.until) for c in contracts.values()) + _AFTER
-        span = slice(first, min(max(last, first + 1), s.weeks))
-        seller = next(iter(contracts.values())).seller
-        hours, stores = self._industry(self.at("power", seller))
-        buyers = dict.fromkeys(c.buyer for c in contracts.values())
-        lots = tuple(self._lots(span))
+        s = self.scenario
+        contracts = [s.contracts[name] for name in self.chosen]
+        hours, stores = self._industry(self.at("power", contracts[0].seller))
+        routes, buyers = (
+            dict.fromkeys(getattr(c, key) for c in contracts) for key in ("route", "buyer")
+        )
+        gold = {name: self._gold(self.at("power", name)) for name in buyers}
+        lots = tuple(self._lots(gold))
         if not lots:
             problem = "nothing is due after the council"
             raise ScenarioError(s.name, [Mistake("contract", problem, "", "name other contracts")])
         return OrderBook(
-            start=s.start + timedelta(days=7 * first),
-            weeks=span.stop - span.start,
+            start=s.start + timedelta(days=7 * self.first),
+            weeks=self.weeks,
             lots=lots,
-            hours={name: each[span] for name, each in hours.items()},
-            trains={
-                name: of("route_trains")[span, self.at("route", name)] * self._open(name)
-                for name in dict.fromkeys(c.route for c in contracts.values())
-            },
-            stores={name: np.maximum(each[span], 0.0) for name, each in stores.items()},
-            gold={name: self._gold(self.at("power", name))[span] for name in buyers},
+            hours=hours,
+            trains={name: self._trains(name) for name in routes},
+            stores={name: np.maximum(each, 0.0) for name, each in stores.items()},
+            gold=gold,
             titles=self._titles(),
         )
 
@@ -166,56 +200,73 @@ class _Intake:
         tables = (s.contracts, s.routes, s.sectors, s.items, s.powers)
         return {name: each.title for table in tables for name, each in table.items() if each.title}
 
-    def _lots(self, span: slice) -> list[Lot]:
-        """What is still due of each good of the contracts."""
-        s, of, first = self.scenario, self.of, span.start
-        lowest = min(s.contracts[name].priority for name in self.chosen)
-        out: list[Lot] = []
-        for name in self.chosen:
-            contract = s.contracts[name]
-            for good in contract.goods:
-                k = self.at("lot", f"{name} {good}")
-                due = of("lot_due")[:, k]
-                delay = float(of("route_weeks")[self.at("route", contract.route)])
-                signed = max(self.week(contract.signed or s.council) - first, 0)
-                soonest = signed + int(np.ceil(delay))
-                before = 0.0
-                if contract.signed is not None and contract.signed < s.council:
-                    # What was due by now has come, and what will soon be is under way.
-                    before = float(due[min(first + soonest, s.weeks) - 1]) if first else 0.0
-                    due = np.maximum(due[span] - before, 0.0)
-                else:
-                    due = put_off(due[span], soonest)
-                total = float(of("lot_total")[k]) - before
-                if due[-1] <= 0.0:
-                    continue
-                made = good in s.items and not contract.stock
-                item = s.items.get(good)
-                price = float(of("lot_price")[k])
-                listed = s.prices.get(good)
-                value = price or (listed.middle if listed else 0.0) or 1.0 / total
-                rate = max(float(of("lot_penalty")[k]), _PENALTY)
-                out.append(
-                    Lot(
-                        contract=name,
-                        good=good,
-                        buyer=contract.buyer,
-                        total=total,
-                        due=due,
-                        signed=signed,
-                        sector=(item.sector or "") if made and item else "",
-                        hours=float(of("hours")[self.at("item", good)]) if made else 0.0,
-                        takes=self._takes(good) if made else {good: 1.0},
-                        route=contract.route,
-                        load=float(of("lot_load")[k]),
-                        delay=delay,
-                        loss=float(of("route_loss")[self.at("route", contract.route)]),
-                        price=price,
-                        advance=float(of("lot_advance")[k]),
-                        weight=value * rate * _PRIORITY ** (lowest - contract.priority),
-                    )
-                )
-        return out
+    def _lots(self, gold: dict[str, Floats]) -> list[Lot]:
+        """What is still to come of each good of the contracts, in the order in which advances are
+        paid out of `gold` [week] by buyer."""
+        purses = {name: each.copy() for name, each in gold.items()}
+        out = [
+            self._lot(name, lot.removeprefix(f"{name} "), k, purses)
+            for k, lot in enumerate(self.compiled.axes["lot"])
+            for name in self.chosen
+            if lot.startswith(f"{name} ")
+            and lot.removeprefix(f"{name} ") in self.scenario.contracts[name].goods
+        ]
+        found = [lot for lot in out if lot is not None]
+        return sorted(found, key=lambda lot: self.chosen.index(lot.contract))
+
+    def _lot(self, name: str, good: str, k: int, purses: dict[str, Floats]) -> Lot | None:
+        s, of = self.scenario, self.of
+        contract, item, first = s.contracts[name], s.items.get(good), self.first
+        delivered, route = float(of("delivered")[k]), self.at("route", contract.route)
+        total = float(of("lot_total")[k]) - delivered
+        due = np.maximum(self.weekly("lot_due")[:, k] - delivered, 0.0)
+        if of("lapsed")[k] > 0.5 or due[-1] <= TRIFLE * float(of("lot_total")[k]):
+            return None
+        made = item is not None and not contract.stock
+        price, advance = float(of("lot_price")[k]), float(of("lot_advance")[k])
+        delay, loss = float(of("route_weeks")[route]), float(of("route_loss")[route])
+        come = self._under_way(k, loss)
+        # Work on what is signed at the council begins a week later, and so does what is not paid.
+        signed = self.week(contract.signed or s.council)
+        signed = signed if signed >= 0 else -1
+        begun = float(of("paid")[k]) > 0.0
+        if advance and not begun:
+            deposit = advance * price * float(of("lot_total")[k])
+            signed = _payday(purses[contract.buyer], deposit, max(signed, 0), due)
+        soon = np.minimum(first + np.arange(self.weeks) + LEAD, s.weeks - 1)
+        to_come = (1.0 - loss) * float(of("shipping")[k].sum()) + float(of("landed")[k])
+        wanted = (of("lot_due")[soon, k] - delivered - to_come) / max(1.0 - loss, 1e-3)
+        listed = s.prices.get(good)
+        value = price or (listed.middle if listed else 0.0) or 1.0 / total
+        lowest = min(s.contracts[other].priority for other in self.chosen)
+        rate = max(float(of("lot_penalty")[k]), _PENALTY)
+        return Lot(
+            contract=name,
+            good=good,
+            buyer=contract.buyer,
+            total=total,
+            due=due,
+            signed=signed,
+            sector=(item.sector or "") if made and item else "",
+            hours=float(of("hours")[self.at("item", good)]) if made else 0.0,
+            takes=self._takes(good) if made else {good: 1.0},
+            route=contract.route,
+            load=float(of("lot_load")[k]),
+            delay=delay,
+            loss=loss,
+            price=price,
+            advance=advance,
+            begun=begun,
+            ready=float(of("set_aside")[k]),
+            come=come,
+            ordered=np.maximum(wanted - float(of("set_aside")[k]), 0.0),
+            weight=value * rate * _PRIORITY ** (lowest - contract.priority),
+        )
+
+    def _under_way(self, k: int, loss: float) -> Floats:
+        """What comes of what is under way or has landed [week], cumulative."""
+        way = (1.0 - loss) * np.cumsum(self.of("shipping")[k])
+        return way[np.minimum(np.arange(self.weeks), len(way) - 1)] + float(self.of("landed")[k])
 
     def _takes(self, item: str) -> dict[str, float]:
         inputs = self.of("item_input")[:, self.at("item", item)]
@@ -242,22 +293,61 @@ class _Intake:
             return 0.0
         return float(bool(self.of("route_open")[r] > 0.0 or self.of("opens")[signed, r].any()))
 
+    def _others(self) -> list[int]:
+        """The lots of others' contracts that run or will, beside those of the book."""
+        lots = self.compiled.axes["lot"]
+        own = {f"{name} {good}" for name in self.chosen for good in self._goods(name)}
+        signed, lapsed = self.of("lot_signed"), self.of("lapsed")
+        last = self.first + self.weeks
+        return [
+            k
+            for k, lot in enumerate(lots)
+            if lot not in own and signed[k] < last and lapsed[k] < 0.5
+        ]
+
+    def _goods(self, contract: str) -> Iterable[str]:
+        return self.scenario.contracts[contract].goods
+
+    def _still_due(self, k: int) -> Floats:
+        """What falls due of a lot from the council on [week], cumulative."""
+        return np.maximum(self.weekly("lot_due")[:, k] - self.of("delivered")[k], 0.0)
+
+    def _trains(self, route: str) -> Floats:
+        """Trains a week on a route, less those that others' goods fill when they must set out."""
+        of, r = self.of, self.at("route", route)
+        free = self.weekly("route_trains")[:, r] * self._open(route)
+        delay, arrives = int(np.ceil(of("route_weeks")[r])), 1.0 - float(of("route_loss")[r])
+        for k in self._others():
+            if of("lot_route")[k, r]:
+                due = self._still_due(k)
+                sent = np.r_[due[delay:], np.full(min(delay, len(due)), due[-1])]
+                sent = np.maximum(sent - of("shipping")[k].sum() - of("landed")[k], 0.0)
+                free = free - np.diff(sent, prepend=0.0) * of("lot_load")[k] / max(arrives, 1e-3)
+        return np.maximum(free, 0.0)
+
     def _gold(self, buyer: int) -> Floats:
         """What a buyer may have paid by the end of each week [week]: what it has above its floor,
-        what it mines, and what signed agreements bring or cost it."""
-        of, weeks = self.of, np.arange(self.scenario.weeks)
+        what it mines, what signed agreements bring or cost it, and others' contracts."""
+        of, weeks = self.of, np.arange(self.weeks)
         out = of("gold")[buyer] - of("gold_floor")[buyer] + of("gold_mined")[buyer] * (weeks + 1.0)
         for a in self._signed():
-            out = out + of("pays")[a, buyer] * (weeks >= min(of("offered")[a], len(weeks)))
+            if of("in_force")[a] < 0.5 and of("broken")[a] < 0.5:
+                out = out + of("pays")[a, buyer] * (weeks >= of("offered")[a] - self.first)
+        for k in self._others():
+            part = of("lot_seller")[k, buyer] - of("lot_buyer")[k, buyer]
+            deposit = of("lot_advance")[k] * of("lot_price")[k] * of("lot_total")[k]
+            rest = (1.0 - of("lot_advance")[k]) * of("lot_price")[k] * self._still_due(k)
+            begins = (weeks >= of("lot_signed")[k] - self.first) * (of("paid")[k] <= 0.0)
+            out = out + part * (rest + deposit * begins)
         # Gold that is due to others later cannot be spent before.
         return np.maximum(np.minimum.accumulate(out[::-1])[::-1], 0.0)
 
     def _industry(self, seller: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
-        """Hours left by sector, and goods left by name, cumulative: [week] from the start."""
-        of, axes, weeks = self.of, self.compiled.axes, self.scenario.weeks
+        """Hours left by sector, and goods left by name, cumulative [week]."""
+        of, axes = self.of, self.compiled.axes
         plant = of("place_power")[:, seller] @ of("plant")
         could = np.minimum(plant, of("labour")[seller] * of("per_worker")[seller])
-        programme = of("programme")[:, seller]
+        programme = self.weekly("programme")[:, seller]
         maker = of("maker")
         asked = (programme * of("hours")) @ maker
         left = np.maximum(could - asked, 0.0)
@@ -266,8 +356,8 @@ class _Intake:
 
         served = np.minimum(1.0, could / np.maximum(asked, 1e-9)) @ maker.T
         home = (programme * served) @ of("item_input").T
-        stock, gifts = of("material")[seller], of("gift_material")[:, seller]
-        supply = stock / weeks + gifts.mean(axis=0)
+        stock, gifts = of("material")[seller], self.weekly("gift_material")[:, seller]
+        supply = stock / self.weeks + gifts.mean(axis=0)
         run = _running(np.where(items, 0.0, could), home.mean(axis=0), supply, of)
         takes = of("sector_input") @ run
         income = of("makes") @ run - takes - home + gifts
@@ -277,7 +367,7 @@ class _Intake:
         rest = np.where(sold, of("home_use")[seller], 0.0)
         store = stock + np.cumsum(income - rest, axis=0) - KEEP * (takes + home + rest)
         stores = {name: store[:, m] for m, name in enumerate(axes["material"])}
-        depot = of("depot")[seller] + np.cumsum(of("gift")[:, seller], axis=0)
+        depot = of("depot")[seller] + np.cumsum(self.weekly("gift")[:, seller], axis=0)
         return hours, stores | {name: depot[:, i] for i, name in enumerate(axes["item"])}
 
 
@@ -294,3 +384,16 @@ def _running(could: Floats, home: Floats, supply: Floats, of: Tables) -> Floats:
             break
         run = part * could
     return run
+
+
+def _payday(purse: Floats, deposit: float, signed: int, due: Floats) -> int:
+    """The week in which a deposit is paid whole out of `purse` [week], which then has it no more:
+    from `signed` on, and before all is due; the week after the last if it never is."""
+    able = purse >= deposit * (1.0 - TRIFLE)
+    able[:signed] = False
+    able[1:] &= due[:-1] < due[-1]
+    if not able.any():
+        return len(purse)
+    day = int(np.argmax(able))
+    purse[day:] -= deposit
+    return day

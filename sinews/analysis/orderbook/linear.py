@@ -120,10 +120,10 @@ class _Programme:
         for k, lot in enumerate(self.book.lots):
             for column in (self.made[k], self.sent[k]):
                 self._flow(matrix.open(none, free), column, 1.0)
-            rows = matrix.open(none, free)
+            rows = matrix.open(none - lot.ready / lot.total, free)
             matrix.put(rows, self.made[k], 1.0)
             matrix.put(rows, self.sent[k], -1.0)
-            rows = matrix.open(lot.due / lot.total, free)
+            rows = matrix.open((lot.due - lot.come) / lot.total, free)
             self._come(rows, k, 1.0)
             matrix.put(rows, self.late[k], 1.0)
 
@@ -144,6 +144,10 @@ class _Programme:
         """Add the rows by which what is used of a resource is no more than there is."""
         book, matrix = self.book, self.matrix
         uses = np.array([_each(lot, kind, name) * lot.total for lot in book.lots])
+        if kind == "gold":
+            # What is under way is paid for first.
+            for lot in (lot for lot in book.lots if lot.buyer == name):
+                there = np.maximum(there - (1.0 - lot.advance) * lot.price * lot.come, 0.0)
         scale = max(float(there.max()), float(uses.max()))
         rows = matrix.open(np.full(book.weeks, -highspy.kHighsInf), there / scale)
         for k in np.flatnonzero(uses):
@@ -157,9 +161,9 @@ class _Programme:
             else:
                 self._come(rows, int(k), (1.0 - lot.advance) * use)
                 # Of what will have come by the end, the advance is paid at the signature.
-                paid = rows[lot.signed :]
+                paid = rows[max(lot.signed, 0) :]
                 for ago, share in underway(lot.delay):
-                    if lot.advance and ago < book.weeks:
+                    if lot.advance and not lot.begun and ago < book.weeks:
                         last = np.full_like(paid, self.sent[k, book.weeks - 1 - ago])
                         matrix.put(paid, last, lot.advance * use * share * (1.0 - lot.loss))
         return slice(int(rows[0]), int(rows[-1]) + 1), scale, float(uses.max()) / scale
@@ -168,16 +172,14 @@ class _Programme:
         book, size = self.book, self.made.size
         shares = np.repeat(self.weights / self.weights.max(), book.weeks)
         storing = np.full(size, _STORING * float(shares.min()))
-        # Nothing is made before the signature, nor more than makes good what is lost on the way.
-        week = np.tile(np.arange(book.weeks), len(book.lots))
-        signed = np.repeat([lot.signed for lot in book.lots], book.weeks)
-        most = np.repeat([1.0 / (1.0 - lot.loss) for lot in book.lots], book.weeks)
+        most = np.array([_most(lot, book.weeks) for lot in book.lots])
+        made, sent = most.transpose(1, 0, 2).reshape(2, size)
         free = np.full(size, highspy.kHighsInf)
         model, matrix = highspy.HighsLp(), self.matrix.compressed(3 * size)
         model.num_col_, model.num_row_ = 3 * size, self.matrix.size
         model.col_cost_ = np.concatenate([storing, -storing, shares])
         model.col_lower_ = np.zeros(3 * size)
-        model.col_upper_ = np.concatenate([np.where(week < signed, 0.0, most), most, free])
+        model.col_upper_ = np.concatenate([made, sent, free])
         model.row_lower_ = np.concatenate(self.matrix.low)
         model.row_upper_ = np.concatenate(self.matrix.high)
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
@@ -215,11 +217,21 @@ class _Programme:
             book,
             tuple(made),
             tuple(sent),
-            tuple(arrived(lot, x) for lot, x in zip(book.lots, sent, strict=True)),
+            tuple(arrived(lot, x) + lot.come for lot, x in zip(book.lots, sent, strict=True)),
             float(sum(lot.weight * x.sum() for lot, x in zip(book.lots, late, strict=True))),
             worth,
             scarce,
         )
+
+
+def _most(lot: Lot, weeks: int) -> tuple[Floats, Floats]:
+    """The most of a lot, as shares of it, that may be made and sent by each week [week]: no more
+    than makes good what is lost on the way, nothing before the signature, and no sooner than it
+    is ordered."""
+    sent = max(lot.total - float(np.max(lot.come)), 0.0) / (1.0 - lot.loss)
+    made = np.minimum(np.broadcast_to(lot.ordered, weeks), max(sent - lot.ready, 0.0))
+    made = np.where(np.arange(weeks) <= lot.signed, 0.0, made)
+    return made / lot.total, np.full(weeks, sent / lot.total)
 
 
 def underway(delay: float) -> list[tuple[int, float]]:

@@ -372,7 +372,7 @@ def _price(
             continue
         for (kind, name), each in lot.needs().items():
             # The book's need, not the plan's: what is made for it in the end may be less.
-            takes[kind, name] = takes.get((kind, name), 0.0) + each * float(lot.due[-1])
+            takes[kind, name] = takes.get((kind, name), 0.0) + each * float(lot.wanting(kind)[-1])
         rent += _rent(whole, k)
     others = tuple(name for name in book.contracts if name != contract)
     if not others:
