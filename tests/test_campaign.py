@@ -403,7 +403,8 @@ ALL = {
 }
 TREATY = {f"{series}:friendship" for series in ("in_force", "broken", "demarcated")}
 LOTS = ("booty booty tank", "lorries lorry", "lorries steel")
-SALE = {f"{series}:{lot}" for series in ("delivered", "late", "paid", "lapsed") for lot in LOTS}
+OF_SALES = "delivered late paid lapsed void defaulted".split()
+SALE = {f"{series}:{lot}" for series in OF_SALES for lot in LOTS}
 
 
 @pytest.mark.parametrize("power", ["westland", "ostland", "midland"])
