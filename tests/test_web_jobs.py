@@ -20,7 +20,7 @@ import pytest
 import uvicorn
 from odd_worker import LONG, odd_work
 from visitor import Visitor, remembered, two_seats
-from walks import COUNCIL
+from walks import COUNCIL, by_default
 
 from sinews import __version__
 from sinews.campaign.played import Campaign
@@ -66,16 +66,7 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Any]], None
 @pytest.fixture
 def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has campaigns that tasks open be simulated once for all tests."""
-    opened, started = Campaign.open.__func__, Campaign.start.__func__  # type: ignore[attr-defined]
-
-    def open_(cls: Any, *how: Any, **more: Any) -> Campaign:
-        return opened(cls, *how, **{"simulate": remembered, "members": 20} | more)
-
-    def start(cls: Any, *how: Any, **more: Any) -> Campaign:
-        return started(cls, *how, **{"simulate": remembered, "members": 20} | more)
-
-    monkeypatch.setattr(Campaign, "open", classmethod(open_))
-    monkeypatch.setattr(Campaign, "start", classmethod(start))
+    by_default(monkeypatch, simulate=remembered, members=20)
 
 
 def paper(game: Campaign, key: str = "") -> Job:

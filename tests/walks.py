@@ -95,6 +95,17 @@ def _picked(dataset: xr.Dataset, m: Measure, scenario: Scenario) -> Any:
     return dataset[m.series].sel(of).sel(week=week).values
 
 
+def by_default(patch: pytest.MonkeyPatch, **words: Any) -> None:
+    """Has campaigns that tasks begin or open take these words, unless they are told others."""
+    for name in ("open", "start"):
+        method = getattr(Campaign, name).__func__
+
+        def made(cls: Any, *how: Any, method: Any = method, **more: Any) -> Campaign:
+            return method(cls, *how, **words | more)
+
+        patch.setattr(Campaign, name, classmethod(made))
+
+
 def refusal(call: Any, *arguments: Any, **how: Any) -> str:
     """What the user is told when something cannot be done."""
     with pytest.raises(ScenarioError) as refused:

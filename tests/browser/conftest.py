@@ -4,16 +4,18 @@
         page.goto(played.chapter(1))
 
 `server()` gives a site with an empty store, `server("council")` one that offers that scenario too,
-`server(login=True)` one behind a login; each is made once a session, and its jobs are done as they
-come, by a thread of this process, or wait where it is told `works=False`. `played` is a campaign of
-the scenario "council", five turns old. `page` is a desktop's, `phone` a telephone's, `plain` has no
-script; `visitor()` makes others. A test fails on a request to another host, an error on the console
-and an error in the page.
+`server(login=True)` one behind a login; each is made once, for one worker does all these tests, and
+its jobs are done as they come, by a thread of this process, or wait where it is told `works=False`.
+What servers simulate takes few members, and they make nothing ahead that nobody waits for. `played`
+is a campaign of the scenario "council", five turns old. `page` is a desktop's, `phone` a
+telephone's, `plain` has no script; `visitor()` makes others. A test fails on a request to another
+host, an error on the console and an error in the page.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from walks import SCENARIOS, by_default
 
 from sinews.campaign.played import Campaign
 from sinews.campaign.store import Store
@@ -31,7 +34,8 @@ from sinews.web.session import LOOK, cookie_name
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
+# The one without windows takes half the time.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or ""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,9 +44,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SCENARIOS = Path(__file__).parent.parent / "scenarios"
 MEMBERS = 64
-PATIENCE = 30_000  # ms, on a machine that is busy
+# ms that a page and a job may take, on a machine that is busy
+PATIENCE, FOREVER = 30_000, 300_000
 expect.set_options(PATIENCE)
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -51,8 +55,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in here:
-        if not CHROMIUM.exists() and os.environ.get("SINEWS_BROWSER") != "needed":
-            item.add_marker(pytest.mark.skip(reason=f"{CHROMIUM} is not there"))
+        item.add_marker(pytest.mark.xdist_group("browser"))
+        if not CHROMIUM and os.environ.get("SINEWS_BROWSER") != "needed":
+            item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
 
 
 class Hands:
@@ -118,7 +123,16 @@ class Played:
         return self.at(f"chronicle/{n}", branch)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package", autouse=True)
+def soon() -> Iterator[None]:
+    """Servers take few members, and make nothing ahead: other tests have both."""
+    with pytest.MonkeyPatch.context() as patch:
+        by_default(patch, members=MEMBERS)
+        patch.setattr("sinews.web.jobs._think_ahead", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
     """Makes sites: server(scenario, login=False, name="", works=True). The same words give the same
     site; a `name` gives one that no other test writes to."""
@@ -159,7 +173,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
         store.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def played(server: Callable[..., Site]) -> Played:
     """A campaign of five turns, two decisions and a branch at its second turn."""
     site = server(name="played")
@@ -175,7 +189,7 @@ def played(server: Callable[..., Site]) -> Played:
     return Played(site, game)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -262,14 +276,22 @@ def tap(page: Page, x: float, y: float) -> None:
     page.touchscreen.tap(x, y)
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 A and AA. The page must be one with `bypass_csp`."""
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+COLOURS = ("color-contrast", "link-in-text-block")
+
+
+def violations(page: Page, theme: str = "") -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA; in another theme, in what depends on colours. The
+    page must be one with `bypass_csp`."""
     from axe_playwright_python.base import AXE_SCRIPT
 
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE_SCRIPT)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    rules = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]}
+    only = {"type": "tag", "values": WCAG}
+    if theme:
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        only = {"type": "rule", "values": COLOURS}
+    rules = {"runOnly": only, "resultTypes": ["violations"]}
     return page.evaluate(
         """async (rules) => (await axe.run(document, rules)).violations.flatMap((each) =>
           each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 200)}`))""",

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from browser.conftest import FOREVER
+
 _NAMED = """() => {
   const at = document.activeElement;
   return [at.getAttribute("aria-label"), at.labels?.[0]?.textContent, at.textContent]
@@ -42,7 +44,7 @@ class Keys:
 
     def at(self, there: str) -> None:
         """Wait for an address that ends so."""
-        self.page.wait_for_url(re.compile(there + "$"), timeout=120_000)
+        self.page.wait_for_url(re.compile(there + "$"), timeout=FOREVER)
 
     def council(self) -> None:
         """To the council of the open turn."""
@@ -54,7 +56,7 @@ class Keys:
         self.open(item, r"/council/[\w-]+")
         if wait:
             heading = self.page.get_by_role("heading", name="What each leads to")
-            expect(heading).to_be_visible(timeout=120_000)
+            expect(heading).to_be_visible(timeout=FOREVER)
         self.to(f"Decide: {option}")
         self.press("Enter")
         expect(self.page.locator(".verdict")).to_contain_text(f"Decided: {option}")

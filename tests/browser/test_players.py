@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from walks import SCENARIOS
 
 from browser.addresses import OUTSIDE, inside
-from browser.conftest import SCENARIOS, Site, Watch
+from browser.conftest import FOREVER, Site, Watch
 
-FOREVER = 120_000
 PASSWORD = "correct horse battery"
 # What of Midland's council nobody else may read anywhere.
 HIDDEN = re.compile(
@@ -102,6 +102,7 @@ def _sees_nothing_hidden(page: Page, site: Site, turn: int) -> None:
 
 
 def _jobs_stay_with_their_seat(page: Page, site: Site, watch: Watch) -> None:
+    page.goto(site.at("/c/1/1/council/stand"))  # which asks for its forecasts
     papers = [job for job in site.store.jobs.of(1) if job.kind == "paper"]
     assert {job.power for job in papers} == {"midland", "ostland"}
     for job in papers:
@@ -131,8 +132,9 @@ def test_nothing_is_open_before_login(
 ) -> None:
     site = server(login=True, name="players")
     for path in {*OUTSIDE, *inside(1, 1)} - {"/settings", "/help"}:
-        page.goto(site.at(path))
-        expect(page.locator("h1")).to_have_text("Log in")
+        assert "<h1>Log in</h1>" in page.request.get(site.at(path)).text(), path
+    page.goto(site.at("/c/1/1/council"))
+    expect(page.locator("h1")).to_have_text("Log in")
     page.get_by_label("Name").fill("Anna")
     page.get_by_label("Password").fill("wrong wrong wrong")
     page.get_by_role("button", name="Log in").click()
