@@ -26,6 +26,22 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "sinews")
 
 
+# Files that compile alike are tested by one worker, so that it compiles once.
+TOGETHER = {
+    "worlds": "diplomacy fog formulas laws luck members policies reference series steps symmetry "
+    "trade",
+    "border": "analysis cli replace",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for group, rooms in TOGETHER.items():
+            own = item.path.stem.removeprefix("test_") in rooms.split()
+            if own and item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--refresh-baseline",

@@ -18,12 +18,14 @@ from bargains import WAYS, begun_bargains, begun_beliefs, random_bargains
 from hypothesis import strategies as st
 from jax import Array
 
-from sinews.engine.members import members_last
+from sinews.engine.programs.compiled import program
+from sinews.engine.record import Tally, opened, written
+from sinews.engine.simulate import COMPILER, _segment
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
 from sinews.model.laws import LAWS, Law
 from sinews.model.state import State, quantities
-from sinews.model.week import WEEK, advance
+from sinews.model.week import WEEK
 from sinews.model.world import World
 from sinews.policies import POLICIES
 
@@ -348,29 +350,34 @@ def having(state: State, world: World) -> tuple[State, World]:
 
 
 @cache
+def _untold() -> Tally:
+    """The tally of MEMBERS worlds before the first week."""
+    one = jax.eval_shape(opened, random_one(Mix())[0])
+    return jax.tree.map(lambda x: np.zeros((*x.shape, MEMBERS), x.dtype), one)
+
+
+def _around(batch: Batch) -> tuple[Any, ...]:
+    """What a segment of one week is given beside its state: all of World differs by member."""
+    return batch.world, {}, np.asarray(jax.random.key_data(batch.keys)).T, np.int32(1)
+
+
+@cache
 def _program() -> Any:
-    week = week_of()
-
-    def one(state: State, world: World, key: Array) -> State:
-        return advance(state, world, jax.random.fold_in(key, state.week), week)
-
-    @jax.jit
-    def run(state: State, world: World, keys: Array) -> State:
-        states, worlds = having(state, world)
-
-        def body(state: State, _: None) -> tuple[State, State]:
-            after = members_last(one, (states, worlds, True), states)(state, world, keys)
-            return after, after
-
-        return jax.lax.scan(body, state, None, length=WEEKS)[1]
-
-    return run
+    """The engine's own segment of MEMBERS worlds: kept, so that one worker compiles it for all."""
+    state, world = random_one(Mix())
+    width = jax.eval_shape(written, state, jax.eval_shape(opened, state), world).shape[0]
+    segment, batch = _segment(week_of(), tuple(axes_of(World)), width), random_batch(Mix())
+    carry = batch.state, _untold()
+    return program(segment, (carry, *_around(batch)), (carry, True), options=COMPILER)
 
 
 def campaign(batch: Batch) -> list[State]:
     """The states at the start and after each of WEEKS weeks, as numpy arrays, members last."""
-    history = jax.device_get(_program()(batch.state, batch.world, batch.keys))
-    return [batch.state, *(jax.tree.map(lambda x, w=w: x[w], history) for w in range(WEEKS))]
+    carry, history = (batch.state, _untold()), [batch.state]
+    for _ in range(WEEKS):
+        carry, _ = _program()(carry, *_around(batch))
+        history.append(jax.device_get(carry[0]))
+    return history
 
 
 def imbalance(law: Law, before: State, after: State, world: World) -> np.ndarray:
