@@ -12,7 +12,7 @@ from worlds import Mix, alone, random_one, week_of
 from sinews.engine.chance import member_key, named
 from sinews.engine.posterior import no_posterior
 from sinews.engine.results import ensemble
-from sinews.engine.simulate import drawn
+from sinews.engine.simulate import BLOCK, drawn, opened_block, opening_program
 from sinews.model.state import quantities
 from sinews.model.week import advance
 from sinews.scenario import load
@@ -62,6 +62,24 @@ def test_workers_change_no_bit(front: Compiled, whole, workers: int):
 def test_a_member_alone_equals_the_member_of_many(front: Compiled, whole, member: int):
     alone = run(front, range(member, member + 1))
     assert same_bits(whole.sel(member=[member]), alone)
+
+
+@eastern
+def test_a_members_luck_is_drawn_under_its_own_names(front: Compiled):
+    """Its key is that of seed and member; its lasting luck stands under "fortune"."""
+    members = np.arange(BLOCK, dtype=np.uint32)
+    draws = drawn(front, no_posterior(), SEED, members)
+    opening = opening_program(front, draws, SEED, members)
+    block = opened_block(front, draws, SEED, members, opening)
+    state, _ = block.carry
+    for member in (0, 5, 100):
+        key = jax.random.fold_in(jax.random.key(SEED), member)
+        assert np.array_equal(block.keys[:, member], jax.random.key_data(key))
+        lasting = jax.random.normal(
+            jax.random.fold_in(key, crc32(b"fortune")), state.front.shape[:1]
+        )
+        wanted = draws.coefficients["luck_lasting"][member] * lasting
+        np.testing.assert_allclose(state.fortune[:, member], wanted, rtol=1e-5)
 
 
 @eastern

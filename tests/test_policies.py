@@ -1,0 +1,122 @@
+"""Policies: what each decides, told odds, seasons, wars and treaties."""
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from worlds import Mix, random_one
+
+from sinews.model.orders import Orders
+from sinews.model.view import Rules, View, common, rules, view
+from sinews.policies import POLICIES
+
+AXES = 2
+JUDGED = {
+    name: np.float32(value)
+    for name, value in {
+        "bold_odds": 1.5, "even_odds": 1.1, "steep": 8.0, "onward": 0.15, "passable": 0.3,
+        "need_most": 5.0, "sent": 0.9,
+    }.items()
+}  # fmt: skip
+
+
+def told(odds: float = 1.0, pace: float = 1.0, **changes: Any) -> tuple[View, Rules]:
+    """What a power at the west ends of two fronts at war is told, its belief of the odds given, in
+    a season of such a pace; its leader begins a war at 3:1."""
+    state, world = random_one(Mix(seed=51, empty=0.0))
+    seen = view(state, world, 0, common(state, world))
+    flat = {"hostile": 1.0, "bound": 0.0, "offensive": 0.0, "strength_seen": 1e5} | changes
+    arrays = {name: np.full(AXES, value, np.float32) for name, value in flat.items()}
+    strength = np.full(AXES, odds * 1e5, np.float32)
+    own = replace(
+        rules(world, 0),
+        end=np.ones(AXES, np.float32),
+        pace_week=np.full_like(world.pace_week, pace),
+        restraint=np.float32(3.0),
+        **JUDGED,
+    )
+    return replace(seen, strength=strength, **arrays), own
+
+
+def decided(policy: str, *how: Any, **changes: Any) -> Orders:
+    return POLICIES[policy](*told(*how, **changes), jax.random.key(0))
+
+
+def share(*how: Any, **changes: Any) -> float:
+    """In how many weeks of many the opportunist attacks."""
+    seen, own = told(*how, **changes)
+    keys = jax.vmap(jax.random.key)(np.arange(4000))
+    return float(jax.vmap(lambda key: POLICIES["opportunist"](seen, own, key).attack)(keys).mean())
+
+
+def test_the_scripted_hold_call_up_and_bring_away():
+    orders = decided("scripted", 100.0)
+    assert not orders.attack.any() and not orders.stand.any()
+    assert (float(orders.draft), float(orders.evacuate)) == (1.0, 1.0)
+    _, own = told()
+    np.testing.assert_array_equal(orders.goal, own.high)
+    east = POLICIES["scripted"](told()[0], replace(own, end=-own.end), jax.random.key(0))
+    np.testing.assert_array_equal(east.goal, own.low)
+
+
+def test_the_cautious_attack_at_three_to_two_and_give_ground_at_two_to_three():
+    for odds, attack, stand in ((1.51, 1, 0), (1.49, 0, 0), (0.68, 0, 0), (0.65, 0, -1)):
+        orders = decided("cautious", odds)
+        assert (orders.attack == attack).all() and (orders.stand == stand).all(), odds
+    assert not decided("cautious", 100.0, hostile=0.0).attack.any(), "they begin no war"
+
+
+def test_the_opportunist_is_the_likelier_to_attack_the_better_the_odds():
+    assert share(1.1) == pytest.approx(0.5, abs=0.02)
+    # In log odds eight times as steep, and surer to go on than to begin.
+    for odds, offensive in ((0.9, 0.0), (1.4, 0.0), (1.1, 1.0)):
+        lean = 8.0 * (np.log(odds / 1.1) + 0.15 * offensive)
+        wanted = 1.0 / (1.0 + np.exp(-lean))
+        assert share(odds, offensive=offensive) == pytest.approx(wanted, abs=0.02)
+
+
+def test_the_opportunist_lets_seasons_pass_in_which_nothing_moves():
+    assert decided("opportunist", 100.0, pace=0.31).attack.all()
+    assert not decided("opportunist", 100.0, pace=0.29).attack.any()
+    seen, own = told(100.0)
+    mud = np.ones_like(own.pace_week)
+    mud[3] = 0.1
+    for week in (2, 3, 4):
+        now = replace(seen, week=np.int32(week))
+        orders = POLICIES["opportunist"](now, replace(own, pace_week=mud), jax.random.key(0))
+        assert orders.attack.all() == (week != 3)
+
+
+def test_the_opportunist_begins_a_war_at_odds_that_overwhelm_where_no_treaty_binds():
+    assert decided("opportunist", 3.1, hostile=0.0).attack.all()
+    assert not decided("opportunist", 2.9, hostile=0.0).attack.any()
+    assert not decided("opportunist", 100.0, hostile=0.0, bound=1.0).attack.any()
+    assert decided("opportunist", 2.9, bound=1.0).attack.all(), "there is war already"
+
+
+def test_the_opportunist_sends_men_where_it_is_threatened_and_where_it_attacks():
+    seen, own = told()
+    # One link leads from the third theatre to each front, and nobody is kept back.
+    links = {
+        "links": [1, 1, 0, 0, 0, 0],
+        "link_from": np.eye(5)[[2, 2, 2, 2, 2, 2]] * [[1], [1], [0], [0], [0], [0]],
+        "link_to": np.eye(5)[[0, 1, 0, 0, 0, 0]] * [[1], [1], [0], [0], [0], [0]],
+        "backs": np.zeros((5, AXES)),
+        "value": np.ones(AXES),
+    }
+    own = replace(own, **{n: np.asarray(x, np.float32) for n, x in links.items()})
+    men = np.array([0, 0, 1000, 0, 0], np.float32)
+    seen = replace(seen, men=men, keep=np.zeros(5, np.float32))
+
+    def sent(first: float, second: float) -> list[float]:
+        odds = np.array([first, second], np.float32) * np.float32(1e5)
+        orders = POLICIES["opportunist"](replace(seen, strength=odds), own, jax.random.key(0))
+        return np.asarray(orders.send)[:2].tolist()
+
+    # The enemy is four times as strong on the first and twice on the second: need 4 to 2.
+    assert sent(0.25, 0.5) == pytest.approx([600.0, 300.0], rel=1e-3)
+    # It is threatened five times as much at most; it attacks on the second at a hundred to one.
+    assert sent(0.01, 0.5) == pytest.approx([900 * 5 / 7, 900 * 2 / 7], rel=1e-3)
+    assert sent(0.25, 100.0) == pytest.approx([900 * 4 / 5.01, 900 * 1.01 / 5.01], rel=1e-3)
