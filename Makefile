@@ -14,7 +14,7 @@ run: $(VENV)/all
 	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
 
 test: $(VENV)/test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 check: $(VENV)/check
 	$(BIN)/ruff check .

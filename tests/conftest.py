@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,20 +28,30 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "sinews")
 
 
-# Files that compile alike are tested by one worker, so that it compiles once.
+# Files that compile or set up alike are tested by one worker, so that it does so once. (pytest 9.2
+# gives tests no other name, which `xdist_group` asks for.)
 TOGETHER = {
     "worlds": "diplomacy fog formulas laws luck members policies reference series steps symmetry "
     "trade",
+    "shipped": "baseline library questions",
     "border": "analysis cli replace",
+    "server": "server",
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for group, rooms in TOGETHER.items():
-            own = item.path.stem.removeprefix("test_") in rooms.split()
-            if own and item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadScopeScheduling):
+    """Shares out such files whole, browser tests too, and other tests one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        if file.parent.name == "browser":
+            return "browser"
+        room = file.stem.removeprefix("test_")
+        return next((name for name, rooms in TOGETHER.items() if room in rooms.split()), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

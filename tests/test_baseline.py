@@ -44,9 +44,7 @@ def headlines(data: xr.Dataset) -> dict[str, list[float]]:
     return out
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in SCENARIOS]
-)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_the_campaign_is_what_it_was(name: str, refresh_baseline: bool):
     scenario = load(name, SCENARIOS[name])
     found = headlines(ensemble(compile(scenario), read_posterior(scenario), MEMBERS, WEEKS, SEED))

@@ -104,7 +104,6 @@ def test_the_models_own_check_of_a_law_agrees(law: str):
         np.testing.assert_allclose(np.asarray(found), mine, rtol=1e-2, atol=2e-7)
 
 
-@pytest.mark.xdist_group("eastern-front-1941")
 def test_every_law_holds_in_every_member_of_eastern_front():
     scenario = load("eastern-front-1941")
     data = ensemble(compile(scenario), read_posterior(scenario), 128, 60, seed=5)
@@ -112,7 +111,6 @@ def test_every_law_holds_in_every_member_of_eastern_front():
     assert all(x <= BOUND for x in worst.values()), worst
 
 
-@pytest.mark.xdist_group("eastern-front-1941")
 def test_nothing_goes_below_zero_in_any_member_of_eastern_front():
     for week, state in eastern_states(seed=6, segments=5):
         check_state(state, f"week {week}")

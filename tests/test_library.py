@@ -14,7 +14,6 @@ from sinews.scenario.compile import compile
 SHIPPED = [(name, option) for name in library() for option in (None, *load(name).options)]
 
 
-@pytest.mark.xdist_group("eastern-front-1941")
 @pytest.mark.parametrize(("name", "option"), SHIPPED, ids=lambda x: x or "as it stands")
 def test_every_option_of_every_scenario_runs(name: str, option: str | None):
     scenario = load(name, options=[option] if option else [])

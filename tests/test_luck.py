@@ -20,7 +20,6 @@ from sinews.scenario.compile import Compiled, compile
 
 MEMBERS, WEEKS, SEED = 300, 13, 3
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"
-eastern = pytest.mark.xdist_group("eastern-front-1941")
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +44,22 @@ def same_bits(a, b) -> bool:
     )
 
 
-@eastern
 @pytest.mark.parametrize("chunks", [2, 7])
 def test_chunks_change_no_bit(front: Compiled, whole, chunks: int):
     assert same_bits(whole, run(front, MEMBERS, chunks=chunks))
 
 
-@eastern
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_change_no_bit(front: Compiled, whole, workers: int):
     assert same_bits(whole, run(front, MEMBERS, workers=workers))
 
 
-@eastern
 @pytest.mark.parametrize("member", [0, 127, 128, 217, 299])
 def test_a_member_alone_equals_the_member_of_many(front: Compiled, whole, member: int):
     alone = run(front, range(member, member + 1))
     assert same_bits(whole.sel(member=[member]), alone)
 
 
-@eastern
 def test_a_members_luck_is_drawn_under_its_own_names(front: Compiled):
     """Its key is that of seed and member; its lasting luck stands under "fortune"."""
     members = np.arange(BLOCK, dtype=np.uint32)
@@ -82,7 +77,6 @@ def test_a_members_luck_is_drawn_under_its_own_names(front: Compiled):
         np.testing.assert_allclose(state.fortune[:, member], wanted, rtol=1e-5)
 
 
-@eastern
 def test_members_and_seeds_differ(front: Compiled, whole):
     last = whole.irrecoverable.isel(week=-1).values
     assert len(np.unique(last[:, 0])) > 0.9 * MEMBERS
@@ -90,7 +84,6 @@ def test_members_and_seeds_differ(front: Compiled, whole):
     assert not same_bits(whole.sel(member=[0]), other)
 
 
-@eastern
 def test_options_share_their_luck_until_they_differ(front: Compiled, whole):
     """All is the same to the last bit until the first order that differs is given."""
     option = compile(load("eastern-front-1941", options=["far-east-transfer"]))

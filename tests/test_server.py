@@ -17,8 +17,6 @@ from sinews.campaign.played import Campaign
 from sinews.campaign.store import Snapshot, Store
 from sinews.errors import ScenarioError
 
-pytestmark = pytest.mark.xdist_group("server")
-
 # Where Debian has what PostgreSQL does not put on the path.
 _HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 

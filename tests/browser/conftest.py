@@ -55,7 +55,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in here:
-        item.add_marker(pytest.mark.xdist_group("browser"))
         if not CHROMIUM and os.environ.get("SINEWS_BROWSER") != "needed":
             item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
 
