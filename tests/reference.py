@@ -580,7 +580,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             inward = w["place_end"][k] * (w["place_km"][k] - front)
             new["lost_share"][k] = clip(inward / industry.PASS, 0.0, 1.0)
             at_war = s["hostile"][w["place_axis"][k].index(1.0)]
-            near[k] = clip(1.0 + inward / industry._WARN, 0.0, 1.0) * (1.0 - s["lost_share"][k])
+            near[k] = clip(1.0 + inward / c["evacuate_reach"], 0.0, 1.0)
+            near[k] *= 1.0 - s["lost_share"][k]
             near[k] *= at_war
         newly[k] = max(new["lost_share"][k] - s["lost_share"][k], 0.0)
         freed[k] = max(s["lost_share"][k] - new["lost_share"][k], 0.0)
@@ -602,7 +603,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
         # Plant: wished away, moved as far as trains go, overrun, and what comes on stream.
         housed = sum(w["refuge"][k] for k in mine)
-        wish = {k: industry._MOVE * near[k] * s["evacuate"][p] * (housed > 0.0) for k in mine}
+        wish = {k: c["evacuate_most"] * near[k] * s["evacuate"][p] * (housed > 0.0) for k in mine}
         wished = [sum(wish[k] * s["plant"][k][x] for k in mine) for x in range(sectors)]
         needed = sum(wished[x] * w["plant_trains"][p][x] for x in range(sectors))
         trains = min(1.0, s["spare_trains"][p] / max(needed, 1e-6))
@@ -617,7 +618,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 kept[k], gone = stays - overrun, gone + overrun
             moved = trains * wished[x]
             new["relocating"][p][x], reopened = delay(
-                s["relocating"][p][x], (1.0 - c["moving_loss"]) * moved, industry._RESTART
+                s["relocating"][p][x], (1.0 - c["moving_loss"]) * moved, c["restart_weeks"]
             )
             new["building"][p][x], built = delay(s["building"][p][x], 0.0, c["build_weeks"])
             there_all[x] = max(before - moved - gone, 0.0)
@@ -635,8 +636,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             each = w["per_worker"][p][x]
             if each > 0.0:
                 open_ = max(capacity[x] / max(each, 1e-6) - labour[x], 0.0)
-                vacancies[x] = industry._HIRE * open_
-        share = min(1.0, industry._HIRE * pool / max(sum(vacancies), 1.0))
+                vacancies[x] = c["hire"] * open_
+        share = min(1.0, c["hire"] * pool / max(sum(vacancies), 1.0))
         labour = [labour[x] + share * vacancies[x] for x in range(sectors)]
         new["labour"][p], new["occupied"][p] = labour, occupied
         new["pool"][p] = pool - share * sum(vacancies)
@@ -648,7 +649,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for i in range(items):
             first = w["first_output"][p][i]
             doublings = log2(max(s["output"][p][i], first) / first)
-            saved = max(c["progress"] ** doublings, 1.0 / industry._LEARNED)
+            saved = max(c["progress"] ** doublings, 1.0 / c["learned_most"])
             each[i] = w["hours"][i] * saved
         programme = row(w["programme"], week)[p]
         asked = [
@@ -686,7 +687,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             if week > 0:
                 pause = sum(
                     w["makes"][m][x]
-                    * clip(2.0 - stock[m] / max(industry._QUARTER * leaving[m], 1.0), 0.1, 1.0)
+                    * clip(2.0 - stock[m] / max(c["stock_weeks"] * leaving[m], 1.0), c["idle"], 1.0)
                     for m in range(materials)
                 )
             run[x] = 0.0 if arms[x] else could[x] * pause

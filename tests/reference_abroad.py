@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from plain import Plain, clip, on_axes, row, zeros
 
-from sinews.model import diplomacy, trade
+from sinews.model import trade
 
 
 def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -40,7 +40,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     open_lot = [
         week >= w["lot_signed"][j]
         and not s["lapsed"][j]
-        and s["delivered"][j] < (1.0 - diplomacy._SLACK) * w["lot_total"][j]
+        and s["delivered"][j] < (1.0 - w["c"]["slack"]) * w["lot_total"][j]
         for j in lots
     ]
     ended = set()
@@ -78,7 +78,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             worst = min(trusts(p, q) for q in parties[k] if q != p)
             gain = worst * w["gain_kept"][k][p] + (1.0 - worst) * w["gain_broken"][k][p]
             mood = log(moods[k][p] / (1.0 - moods[k][p]))
-            willing = willing and gain + diplomacy._TEMPER * mood >= 0.0
+            willing = willing and gain + w["c"]["temper"] * mood >= 0.0
         on_offer = w["offered"][k] <= week < w["expires"][k] and k not in ended
         on_offer = on_offer and not any(w["peace"][k][a] and s["hostile"][a] for a in range(fronts))
         if on_offer and willing and not s["in_force"][k] and not s["broken"][k]:
@@ -111,24 +111,24 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             min([row(w["ceiling_men"], week)[k][q][t] for k in live], default=inf)
             for t in range(len(w["garrison"]))
         ]
-        over = any(s["men"][q][t] > (1.0 + diplomacy._SLACK) * x for t, x in enumerate(most))
+        over = any(s["men"][q][t] > (1.0 + w["c"]["slack"]) * x for t, x in enumerate(most))
         for p in range(powers):
             held = p != q and any({p, q} <= set(parties[k]) for k in live)
-            good, bad = diplomacy._KEPT * held, diplomacy._EXCESS * (held and over)
+            good, bad = w["c"]["kept_most"] * held, w["c"]["blame_excess"] * (held and over)
             foe = any(w["end"][p][a] * w["end"][q][a] < 0.0 for a in range(fronts))
             if q in sinners:
-                bad += diplomacy._ATTACK if foe else diplomacy._WATCHED
+                bad += w["c"]["blame_attack"] if foe else w["c"]["blame_watched"]
             for j in lots:
                 resting = any(
                     w["lot_needs"][j][k] and not s["in_force"][k] for k in agreements
                 ) or (w["lot_advance"][j] > 0.0 and s["paid"][j] <= 0.0)
                 overdue = row(w["lot_due"], max(week - 1, 0))[j] - s["delivered"][j]
                 overdue *= open_lot[j] and week > max(w["lot_signed"][j], 0.0) and not resting
-                late = overdue > diplomacy._SLACK * w["lot_total"][j] and not s["arrears"][j]
+                late = overdue > w["c"]["slack"] * w["lot_total"][j] and not s["arrears"][j]
                 if (sells[j], buys[j]) == (q, p) and late:
-                    bad += diplomacy._LATE
+                    bad += w["c"]["blame_late"]
                 if (sells[j], buys[j]) == (p, q) and s["arrears"][j]:
-                    bad += diplomacy._LATE
+                    bad += w["c"]["blame_late"]
             keep = c["forget"]
             new["kept_seen"][p][q] = keep * s["kept_seen"][p][q] + (1.0 - keep) * good
             new["broken_seen"][p][q] = keep * s["broken_seen"][p][q] + bad * (p != q)
@@ -233,7 +233,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     kept = {("item", p, i): s["depot"][p][i] for p in range(powers) for i in range(items)}
     for p in range(powers):
         for m in range(materials):
-            more = s["material"][p][m] - trade.KEEP * s["used"][p][m]
+            more = s["material"][p][m] - w["c"]["keep_weeks"] * s["used"][p][m]
             kept["material", p, m] = max(more, 0.0)
     stocked = [live[j] and (goods[j][0] == "material" or w["lot_stock"][j]) for j in lots]
     shelf = [(goods[j][0], sells[j], goods[j][1]) for j in lots]
@@ -282,7 +282,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["material"][q][g] += handed
         unpaid = new["landed"][j] > 1e-4 * w["lot_total"][j] and alive[j]
         new["arrears"][j] = s["arrears"][j] + 1.0 if unpaid else 0.0
-        if new["arrears"][j] > trade._PATIENCE:
+        if new["arrears"][j] > w["c"]["patience"]:
             new["lapsed"][j] = new["defaulted"][j] = 1.0
 
     # Penalties, advances that go back, and goods that do.

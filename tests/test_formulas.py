@@ -340,7 +340,7 @@ def test_a_delay_loses_nobody_and_lasts():
 
 def test_a_doubling_of_output_leaves_the_progress_ratio_of_hours():
     first, start = 100.0, 1000.0
-    hours = [float(industry.hours(first, start * 2.0**n, start, 0.87)) for n in range(12)]
+    hours = [float(industry.hours(first, start * 2.0**n, start, 0.87, 2.2)) for n in range(12)]
     for before, after in pairwise(hours[:6]):
         assert after / before == pytest.approx(0.87, rel=1e-5)
     assert hours[-1] == pytest.approx(first / 2.2)
@@ -434,7 +434,7 @@ def test_industry_hires_a_share_of_its_vacancies_and_of_the_pool():
     capacity, labour = np.full((3, 3), 4000.0), np.full((3, 3), 1000.0)
     # Three sectors that miss a thousand men each, and a pool that has enough, few and none.
     new = np.asarray(industry.hired(capacity, labour, np.array([1e6, 600.0, 0.0]), world))
-    share = industry._HIRE
+    share = float(world.coefficient.hire)
     np.testing.assert_allclose(new.sum(axis=1), [3000 * share, 600 * share, 0.0], rtol=1e-5)
 
 

@@ -12,7 +12,7 @@ from mistakes import TESTS, Edit, bad, same_as_golden, told
 
 from sinews.cli import main
 from sinews.errors import ScenarioError
-from sinews.model import diplomacy
+from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario, load, load_all, load_text
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.feasible import UNWILLING, infeasible
@@ -407,7 +407,7 @@ def test_what_may_come_about_is_no_mistake(tmp_path: Path):
         found = infeasible(load(bad(tmp_path, COUNCIL, edits)))
         assert sorted(m.path for m in found) == sorted(places)
     # Nobody is ever in so bad a mood that more than this stands in the way.
-    assert diplomacy._TEMPER * log(1e6) < -UNWILLING
+    assert COEFFICIENTS["temper"].high * log(1e6) < -UNWILLING
 
 
 def test_clashes_within_an_item_are_what_it_is_about():

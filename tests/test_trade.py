@@ -66,7 +66,9 @@ def market(**changes: Any) -> World:
         "closes": np.zeros((2, 2)),
         "expires": np.full(2, 1e6),
     }
-    return replace(world, **as_float(made | changes))
+    month = dict.fromkeys(("keep_weeks", "patience"), np.float32(4.0))
+    c = replace(world.coefficient, **month)
+    return replace(world, coefficient=c, **as_float(made | changes))
 
 
 def opening(world: World, **changes: Any) -> State:

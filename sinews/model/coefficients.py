@@ -170,6 +170,25 @@ class Coefficients:
     moving_loss: Any = _known(0.17, 0.10, 0.25, "1", "plant lost in evacuation", "Werth, judged")
     build_weeks: Any = _known(26.0, 12.0, 40.0, "weeks", "mean time to build capacity", "judged")
     invest: Any = _known(0.05, 0.02, 0.10, "1/week", "shortfall met by new plant", "judged")
+    evacuate_reach: Any = _known(
+        250.0, 150.0, 350.0, "km", "distance from the front at which plant is moved", "judged"
+    )
+    evacuate_most: Any = _known(
+        0.35, 0.20, 0.50, "1/week", "largest share of plant that is moved", "judged"
+    )
+    restart_weeks: Any = _known(
+        12.0, 8.0, 16.0, "weeks", "mean time until moved plant works again", "Werth"
+    )
+    hire: Any = _known(
+        0.05, 0.02, 0.10, "1/week", "share of vacancies filled, of the pool at most", "judged"
+    )
+    stock_weeks: Any = _known(
+        13.0, 8.0, 26.0, "weeks", "use that is in stock when works slow down", "judged"
+    )
+    idle: Any = _known(0.1, 0.05, 0.2, "1", "share at which works run all the same", "judged")
+    learned_most: Any = _known(
+        2.2, 1.8, 2.6, "1", "first hours over the least that learning leads to", "judged"
+    )
     # intelligence
     report_error: Any = _known(0.30, 0.15, 0.45, "1", "sd of a week's report, log", "judged")
     report_bias: Any = _known(
@@ -218,6 +237,27 @@ class Coefficients:
     forget: Any = _known(
         0.98, 0.96, 0.99, "1/week", "share of past conduct remembered", "Josang and Ismail"
     )
+    temper: Any = _known(
+        0.02, 0.01, 0.05, "1", "spread of moods at signature, in units of value", "judged"
+    )
+    slack: Any = _known(
+        0.05, 0.02, 0.10, "1", "share over a ceiling, or of goods late, let pass", "judged"
+    )
+    kept_most: Any = _known(
+        8.0, 4.0, 16.0, "1", "promises kept that trust comes to count", "judged"
+    )
+    blame_attack: Any = _known(
+        10.0, 5.0, 20.0, "1", "promises broken that an attack counts for, to its victim", "judged"
+    )
+    blame_watched: Any = _known(
+        3.0, 1.0, 6.0, "1", "promises broken that an attack counts for, to others", "judged"
+    )
+    blame_excess: Any = _known(
+        0.2, 0.1, 0.4, "1/week", "promises broken that an exceeded ceiling counts for", "judged"
+    )
+    blame_late: Any = _known(
+        0.02, 0.01, 0.05, "1/week", "promises broken that late goods or gold count for", "judged"
+    )
     breach_shift: Any = _known(
         1.0, 0.5, 1.5, "1", "hazard of a breach per log shift of odds", "Leeds; judged"
     )
@@ -226,6 +266,13 @@ class Coefficients:
     )
     breach_trade: Any = _known(
         0.7, 0.0, 1.5, "1", "how far goods still to come lower the hazard", "judged"
+    )
+    # trade
+    keep_weeks: Any = _known(
+        4.0, 2.0, 8.0, "weeks", "own use of a material that a seller keeps in stock", "judged"
+    )
+    patience: Any = _known(
+        4.0, 2.0, 8.0, "weeks", "time that goods lie unpaid before the buyer defaults", "judged"
     )
 
 

@@ -17,14 +17,6 @@ from sinews.model.contracts import overdue
 from sinews.model.state import State
 from sinews.model.world import World, opposed, shared, there, this_week
 
-# Spread of moods at signature, in units of value (logistic; judged).
-_TEMPER = 0.02
-# Weight of conduct in trust: an attack in the eyes of its victim and of others, a ceiling
-# exceeded or goods late, by the week (judged). What promises kept come to add up to.
-_ATTACK, _WATCHED, _EXCESS, _LATE, _KEPT = 10.0, 3.0, 0.2, 0.02, 8.0
-# Men over a ceiling, and goods late, that are let pass.
-_SLACK = 0.05
-
 
 def partner_trust(trust: Array, party: Array) -> Array:
     """Trust of each party in the least trusted other party [agreement power].
@@ -77,7 +69,7 @@ def step(state: State, world: World, key: Array) -> State:
     # Breaches, by hazard or by the script of the scenario.
     between = jnp.einsum("ap,lp,lq,aq->al", party, world.lot_seller, world.lot_buyer, party)
     open_lots = (state.week >= world.lot_signed) & (state.lapsed == 0.0)
-    open_lots = open_lots & (state.delivered < (1.0 - _SLACK) * world.lot_total)
+    open_lots = open_lots & (state.delivered < (1.0 - c.slack) * world.lot_total)
     trade = jnp.minimum(between @ open_lots.astype(jnp.float32), 1.0)[:, None]
     weights = jnp.stack([c.breach_shift, c.breach_trust, c.breach_trade])
     rate = hazard(world.breach_rate, odds - state.odds_signed, partner, trade, weights)
@@ -95,7 +87,7 @@ def step(state: State, world: World, key: Array) -> State:
     # Signature: while there is no war where it promises peace, every party sees value in it and
     # can pay its part; of several in one week the earlier in the file first.
     gain = worth_signing(partner, world.gain_kept, world.gain_broken)
-    willing = gain + _TEMPER * jnp.log(moods / (1.0 - moods)) >= 0.0
+    willing = gain + c.temper * jnp.log(moods / (1.0 - moods)) >= 0.0
     offered = (state.week >= world.offered) & (state.week < world.expires)
     fresh = offered & (state.in_force == 0.0) & (state.broken == 0.0) & (ends == 0.0)
     fresh = fresh & (world.peace @ state.hostile == 0.0)
@@ -108,16 +100,17 @@ def step(state: State, world: World, key: Array) -> State:
     # Trust: promises kept add up slowly, those broken at once; both fade.
     pairs = jnp.einsum("ap,aq,a->pq", party, party, in_force)
     ceiling = ceilings(state.replace(in_force=in_force), world)
-    excess = jnp.max(state.men > (1.0 + _SLACK) * ceiling, axis=1).astype(jnp.float32)
-    late = (overdue(state, world) > _SLACK * world.lot_total) & (state.arrears == 0.0)
+    excess = jnp.max(state.men > (1.0 + c.slack) * ceiling, axis=1).astype(jnp.float32)
+    late = (overdue(state, world) > c.slack * world.lot_total) & (state.arrears == 0.0)
     late_sellers = world.lot_buyer.T @ (late[:, None] * world.lot_seller)
     late_buyers = world.lot_seller.T @ ((state.arrears > 0.0)[:, None] * world.lot_buyer)
     breaker = jnp.max(breached, axis=0, initial=0.0)
     attacker = jnp.maximum(breaker, jnp.max(attacks, axis=1, initial=0.0))
     meet = jnp.max(opposed(world), axis=2, initial=0.0)
-    victims = jnp.where(meet > 0.0, _ATTACK, _WATCHED) * attacker[None, :]
+    victims = jnp.where(meet > 0.0, c.blame_attack, c.blame_watched) * attacker[None, :]
     held = jnp.minimum(pairs, 1.0)
-    misdeeds = victims + _EXCESS * held * excess[None, :] + _LATE * (late_sellers + late_buyers)
+    late = c.blame_late * (late_sellers + late_buyers)
+    misdeeds = victims + c.blame_excess * held * excess[None, :] + late
     others = 1.0 - jnp.eye(party.shape[1])
     return state.replace(
         attack=attack,
@@ -131,7 +124,7 @@ def step(state: State, world: World, key: Array) -> State:
         gold=state.gold + paid,
         paid_in=jnp.maximum(paid, 0.0),
         paid_out=jnp.maximum(-paid, 0.0),
-        kept_seen=c.forget * state.kept_seen + (1.0 - c.forget) * _KEPT * held * others,
+        kept_seen=c.forget * state.kept_seen + (1.0 - c.forget) * c.kept_most * held * others,
         broken_seen=c.forget * state.broken_seen + misdeeds * others,
         breached=breached,
     )

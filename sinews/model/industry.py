@@ -19,28 +19,18 @@ from sinews.model.world import World, this_week
 
 # A place passes from one end to the other while the front moves this many km past it.
 PASS = 30.0
-# Plant within this many km of the front may be evacuated; share moved in a week at most (judged).
-_WARN, _MOVE = 250.0, 0.35
-# Evacuated plant first works after about 7 weeks, half of it after 12 (Werth).
-_RESTART = 12.0
-# Share of vacancies filled in a week, and of the pool that industry may take (judged).
-_HIRE = 0.05
-# Stocks of a quarter's use and orders slow the sector that makes them.
-_QUARTER = 13.0
-# The most that learning may save: hours fall to 1/2.2 of the first (judged).
-_LEARNED = 2.2
 
 
-def hours(first: Array, output: Array, start: Array, progress: Array) -> Array:
+def hours(first: Array, output: Array, start: Array, progress: Array, most: Array | float) -> Array:
     """Hours to make one after `output`, by Wright: first * (output/start)**log2(progress), `start`
-    being one at least.
+    being one at least; no less than first / most.
 
-    >>> round(float(hours(100.0, 2000.0, 1000.0, 0.87)), 2)
+    >>> round(float(hours(100.0, 2000.0, 1000.0, 0.87, 2.2)), 2)
     87.0
     """
     start = jnp.maximum(start, 1.0)
     doublings = jnp.log2(jnp.maximum(output, start) / start)
-    return first * jnp.maximum(progress**doublings, 1.0 / _LEARNED)
+    return first * jnp.maximum(progress**doublings, 1.0 / most)
 
 
 class Ground(NamedTuple):
@@ -114,12 +104,12 @@ def evacuated(state: State, world: World, ground: Ground) -> Exodus:
 
     A border at peace drives nobody away, and nobody evacuates who has no refuge.
     """
-    home = world.place_power.T
+    c, home = world.coefficient, world.place_power.T
     war = world.place_axis @ state.hostile
     free = 1.0 - state.lost_share
-    near = war * jnp.clip(1.0 + ground.inward / _WARN, 0.0, 1.0) * free
+    near = war * jnp.clip(1.0 + ground.inward / c.evacuate_reach, 0.0, 1.0) * free
     willing = jnp.where(home @ world.refuge > 0.0, state.evacuate, 0.0)
-    wish = (_MOVE * near * (world.place_power @ willing))[:, None] * state.plant
+    wish = (c.evacuate_most * near * (world.place_power @ willing))[:, None] * state.plant
     wished = home @ wish
     needed = jnp.sum(wished * world.plant_trains, axis=1)
     trains = jnp.minimum(1.0, state.spare_trains / jnp.maximum(needed, 1e-6))
@@ -133,8 +123,9 @@ def on_stream(state: State, world: World, exodus: Exodus) -> Works:
     beside the evacuated where hardly any of that is left."""
     c, home = world.coefficient, world.place_power.T
     packed = (1.0 - c.moving_loss) * exodus.moved
-    relocating, reopened = erlang(state.relocating, packed, jnp.full_like(world.wear, _RESTART))
-    mean = jnp.broadcast_to(c.build_weeks, world.wear.shape)
+    powers = world.wear.shape
+    restart, mean = (jnp.broadcast_to(x, powers) for x in (c.restart_weeks, c.build_weeks))
+    relocating, reopened = erlang(state.relocating, packed, restart)
     left = jnp.maximum(exodus.before - exodus.moved - exodus.lost, 0.0)
     building, built = erlang(state.building, jnp.zeros_like(left), mean)
     rooted = left > 1e-3 * exodus.before
@@ -150,18 +141,20 @@ def on_stream(state: State, world: World, exodus: Exodus) -> Works:
 def hired(capacity: Array, labour: Array, pool: Array, world: World) -> Array:
     """Men who come to work [power sector] where `capacity` wants more than its `labour`, out of the
     `pool` [power]."""
+    hire = world.coefficient.hire
     vacancies = jnp.maximum(capacity / jnp.maximum(world.per_worker, 1e-6) - labour, 0.0)
-    vacancies = jnp.where(world.per_worker > 0.0, _HIRE * vacancies, 0.0)
+    vacancies = jnp.where(world.per_worker > 0.0, hire * vacancies, 0.0)
     asked = jnp.sum(vacancies, axis=1)
-    return vacancies * jnp.minimum(1.0, _HIRE * pool / jnp.maximum(asked, 1.0))[:, None]
+    return vacancies * jnp.minimum(1.0, hire * pool / jnp.maximum(asked, 1.0))[:, None]
 
 
 def ordered(state: State, world: World, could: Array) -> Asked:
     """Items by the hours that their makers `could` work [power sector]: its own programme first,
     orders from abroad by what that leaves, in their turn."""
     programme = this_week(world.programme, state.week)
-    progress = world.coefficient.progress
-    each = hours(world.hours[None, :], state.output, world.first_output, progress)
+    c = world.coefficient
+    first, start = world.hours[None, :], world.first_output
+    each = hours(first, state.output, start, c.progress, c.learned_most)
     asked = (programme * each) @ world.maker
     share = jnp.minimum(1.0, could / jnp.maximum(asked, 1e-6))
     own = programme * (share @ world.maker.T)
@@ -192,7 +185,8 @@ def produced(state: State, world: World, could: Array, asked: Asked, stock: Arra
     arms = (jnp.sum(world.maker, axis=0) > 0.0)[None, :]
     exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
     leaving = state.used + exported
-    full = jnp.clip(2.0 - stock / jnp.maximum(_QUARTER * leaving, 1.0), 0.1, 1.0)
+    c = world.coefficient
+    full = jnp.clip(2.0 - stock / jnp.maximum(c.stock_weeks * leaving, 1.0), c.idle, 1.0)
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
     run = jnp.where(arms, 0.0, could * pause)
 

@@ -29,10 +29,6 @@ from sinews.model.world import World, opposed, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
 LEAD = 8
-# Weeks of its own use that a power keeps of a material it sells (judged).
-KEEP = 4.0
-# Weeks that goods lie unpaid before a contract lapses.
-_PATIENCE = 4.0
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -117,9 +113,9 @@ def paying(state: State, payer: Array, payee: Array, gold: Array) -> State:
 
 def taken(state: State, world: World, runs: Array) -> Array:
     """What is taken from stock [lot]: captured equipment out of depots, and materials beyond
-    `KEEP` weeks of the seller's own use."""
+    `keep_weeks` of the seller's own use."""
     seller, item, material = world.lot_seller, world.lot_item, world.lot_material
-    spare = jnp.maximum(state.material - KEEP * state.used, 0.0)
+    spare = jnp.maximum(state.material - world.coefficient.keep_weeks * state.used, 0.0)
     kept = jnp.einsum("lp,pi,li->l", seller, state.depot, item) * world.lot_stock
     kept = kept + jnp.einsum("lp,pm,lm->l", seller, spare, material)
     same_good = (seller @ seller.T) * (item @ item.T + material @ material.T)
@@ -161,7 +157,7 @@ def by_power(world: World, goods: Array, kind: Array) -> Array:
 
 def paid_for(state: State, world: World) -> State:
     """What has landed is handed over for gold, as far as the buyer's treasury reaches; a contract
-    whose goods lie unpaid for longer than `_PATIENCE` weeks is given up."""
+    whose goods lie unpaid for longer than its `patience` is given up."""
     buyer, goes_on = world.lot_buyer, state.lapsed == 0.0
     due = state.landed * world.lot_price * (1.0 - world.lot_advance) * goes_on
     purse = buyer @ treasury(state, world)
@@ -170,7 +166,7 @@ def paid_for(state: State, world: World) -> State:
     landed = state.landed - handed
     unpaid = (landed > TRIFLE * world.lot_total) & goes_on
     arrears = jnp.where(unpaid, state.arrears + 1.0, 0.0)
-    default = arrears > _PATIENCE
+    default = arrears > world.coefficient.patience
     of_item, of_material = world.lot_item, world.lot_material
     bought = buyer.T @ (handed[:, None] * world.lot_gives)
     bought_material = buyer.T @ (handed[:, None] * of_material)

@@ -14,9 +14,9 @@ from sinews.scenario.number import Number
 from sinews.scenario.schema import Scenario
 from sinews.scenario.treaties import Agreement, Contract
 
-UNWILLING = -0.3
+UNWILLING = -0.7
 """Nobody is ever in the mood to sign what is worth less than this, kept and broken: the spread of
-moods at signature (`model/diplomacy.py`) does not reach so far."""
+moods at signature (the coefficient `temper`) does not reach so far."""
 
 
 def infeasible(scenario: Scenario) -> list[Mistake]:

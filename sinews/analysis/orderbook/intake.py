@@ -19,13 +19,15 @@ from sinews.analysis.orderbook.book import TRIFLE, Floats, Lot, OrderBook
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
-from sinews.model.trade import KEEP, LEAD
+from sinews.model.coefficients import COEFFICIENTS
+from sinews.model.trade import LEAD
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
 
 # What is late without a penalty costs this share of its price a week; each step of priority
 # counts as much as this factor on the price (judged).
 _PENALTY, _PRIORITY = 0.01, 4.0
+_KEEP = COEFFICIENTS["keep_weeks"].default  # a plan is made for the middle of all members
 # Weeks after the last date due in which a plan may still deliver.
 _AFTER = 26
 _RATIONING = 200  # rounds, at most, until what sectors can make agrees with what they take
@@ -365,7 +367,7 @@ class _Intake:
         contracts = [self.scenario.contracts[name] for name in self.chosen]
         sold = [any(good in c.goods for c in contracts) for good in axes["material"]]
         rest = np.where(sold, of("home_use")[seller], 0.0)
-        store = stock + np.cumsum(income - rest, axis=0) - KEEP * (takes + home + rest)
+        store = stock + np.cumsum(income - rest, axis=0) - _KEEP * (takes + home + rest)
         stores = {name: store[:, m] for m, name in enumerate(axes["material"])}
         depot = of("depot")[seller] + np.cumsum(self.weekly("gift")[:, seller], axis=0)
         return hours, stores | {name: depot[:, i] for i, name in enumerate(axes["item"])}
