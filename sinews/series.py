@@ -130,6 +130,10 @@ SERIES: dict[str, Series] = {
     "trust": Series(("power", "other"), "1", "trust", "trust in another's word", "own"),
     # the ground
     "hostile": Series(("axis",), "1", "at war", "at war there", "open", better=-1, either=True),
+    "war": Series(("power", "other"), "1", "at war with", "at war with another", "open", better=-1),
+    "collapsed": Series(
+        _P, "1", "broken down", "has broken, and fights no more", "open", better=-1,
+    ),
     "held": Series(
         ("place",), "1", "in its own hands", "share of a place in its home power's hands",
         "open", either=True,

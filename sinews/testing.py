@@ -179,9 +179,12 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     return orders
 
 
+# Of State, known to all: the fronts, and who is at war with whom.
+_KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
-    "end quality_week place_axis place_power place_end place_km place_people place_fort".split()
+    "end further quality_week place_axis place_power place_end place_km place_people "
+    "place_fort".split()
 )
 # What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
 _SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())
@@ -195,11 +198,12 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
     both the contracts and agreements to which it is a party.
     """
     owned = _owned(world, power)
-    beside = np.asarray(world.end * world.end[power] * state.hostile) > 0
+    fights = np.asarray(state.engaged * state.engaged[power]) > 0
+    beside = fights & (np.asarray(world.end * world.end[power]) > 0)
     changes: dict[str, Array] = {}
     for field, about in quantities().items():
         values, axes = np.asarray(getattr(state, field)), about["axes"]
-        if field in ("week", "front", "hostile"):
+        if field in _KNOWN:
             continue
         # What is on its way to a report has not been read.
         hidden = field in ("report_seen", "error_seen")

@@ -26,7 +26,7 @@ from plain import (
     strength,
     zeros,
 )
-from reference_abroad import dealt, diplomacy_step, trade_step
+from reference_abroad import bound, dealt, diplomacy_step, trade_step, wars_step
 
 from sinews.model import combat, industry, orders
 from sinews.model.state import State
@@ -79,13 +79,6 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     return new
 
 
-def bound(s: Plain, w: Plain, p: int, a: int) -> bool:
-    """Whether an agreement keeps a power from attacking on an axis."""
-    return any(
-        w["party"][k][p] and w["peace"][k][a] and s["in_force"][k] for k in range(len(w["party"]))
-    )
-
-
 def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
     """Men that power `p` keeps in each theatre."""
     fronts, theatres, whose = len(s["front"]), len(w["garrison"]), homes(w)
@@ -108,12 +101,12 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
             answered = [a for a in range(fronts) if w["backs"][t][a] > 0.0]
             free = 1.0 - sum(w["backs"][t])
             keep[t] = w["garrison"][t] * (free + sum(w["backs"][t][a] * need[a] for a in answered))
-            if any(s["hostile"][a] for a in answered):
+            if any(s["engaged"][p][a] for a in answered):
                 keep[t] = 0.0
         for k in range(len(w["party"])):
             if s["in_force"][k]:
                 keep[t] = min(keep[t], row(w["ceiling_men"], s["week"])[k][p][t])
-        if any(s["hostile"][a] for a in axes):
+        if any(s["engaged"][p][a] for a in axes):
             keep[t] = inf
     return keep
 
@@ -126,8 +119,8 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
         start, to = w["link_from"][k].index(1.0), w["link_to"][k].index(1.0)
         if w["link_power"][k][p] and to in whose:
             # What stands behind borders at war goes to these and to no other front.
-            behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and s["hostile"][a]]
-            calls = [a for a in range(fronts) if whose[a] == to and s["hostile"][a]]
+            behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and s["engaged"][p][a]]
+            calls = [a for a in range(fronts) if whose[a] == to and s["engaged"][p][a]]
             pull[k] = sum(need[a] for a in calls if not behind or a in behind)
         elif w["link_power"][k][p] and start in whose:
             pull[k] = orders._HOME
@@ -145,8 +138,8 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     fronts = range(len(s["front"]))
     end, powers = w["end"], range(len(w["end"]))
     ours = [
-        sum(muster[q][a] for q in powers if end[q][a] * end[p][a] > 0.0)
-        if s["hostile"][a]
+        sum(muster[q][a] * s["engaged"][q][a] for q in powers if end[q][a] * end[p][a] > 0.0)
+        if s["engaged"][p][a]
         else muster[p][a]
         for a in fronts
     ]
@@ -155,7 +148,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
     attack, stand = [0.0 for _ in fronts], [0.0 for _ in fronts]
     if policy == "cautious":
-        attack = [float(odds[a] > w["c"]["bold_odds"] and s["hostile"][a] > 0.0) for a in fronts]
+        attack = [float(odds[a] > w["c"]["bold_odds"] and s["engaged"][p][a] > 0.0) for a in fronts]
         stand = [-float(x < 1.0 / w["c"]["bold_odds"]) for x in odds]
     elif policy == "opportunist":
         drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
@@ -164,7 +157,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
             onward = w["c"]["onward"] * s["offensive"][p][a]
             lean = w["c"]["steep"] * (log(odds[a] / w["c"]["even_odds"]) + onward)
             chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
-            may = s["hostile"][a] or (odds[a] > w["restraint"][p] and not bound(s, w, p, a))
+            may = s["engaged"][p][a] or (odds[a] > w["restraint"][p] and not bound(s, w, p, a))
             attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry and may)
         threat = [min(1.0 / x, w["c"]["need_most"]) for x in odds]
         need = [w["value"][a] * (threat[a] + attack[a]) for a in fronts]
@@ -172,7 +165,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
     attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
     decided = {"attack": attack, "goal": goal, "attend": attend, "stand": stand, "send": send}
-    return decided | {"draft": 1.0, "evacuate": 1.0}
+    return decided | {"declare": [0.0 for _ in powers], "draft": 1.0, "evacuate": 1.0}
 
 
 def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:
@@ -227,7 +220,7 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     asked = zeros(links, items)
     for k, (p, _, end) in enumerate(ends):
         called = w["link_direct"][k] or any(
-            s["hostile"][a] for a in range(fronts) if homes(w)[a] == end
+            s["engaged"][p][a] for a in range(fronts) if homes(w)[a] == end
         )
         for i in range(items if called else 0):
             short = max(w["establishment"][i] * s["men"][p][end] - s["equipment"][p][end][i], 0.0)
@@ -357,7 +350,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
     for a in range(fronts):
         season = row(w["pace_week"], s["week"])[a]
-        end = [w["end"][p][a] for p in range(powers)]
+        end = [w["end"][p][a] * s["engaged"][p][a] for p in range(powers)]
         sides = (1.0, -1.0)
 
         def total(values: list[float], of: float) -> float:
@@ -365,7 +358,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
         strong = {x: total([m[a] for m in muster], x) for x in sides}
         attack = {x: min(total([o[a] for o in s["offensive"]], x), 1.0) for x in sides}
-        early = [float(s["week"] < weeks) for weeks in w["surprised"]]
+        past = [s["week"] - x for x in s["outbreak"]]
+        early = [float(x < weeks) for x, weeks in zip(past, w["surprised"], strict=True)]
         caught = {x: total(early, x) > 0.0 for x in sides}
         fort = 1.0
         for k, on in enumerate(w["place_axis"]):
@@ -436,7 +430,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
             ill = c["sickness"] * max(1.0 + c["foul"] * (1.0 - season), 0.0)
-            sickened = here * ill * (men - casualties)
+            sickened = abs(w["end"][p][a]) * ill * (men - casualties)
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
             new["sickened"][p][a] = sickened
             new["dead"][p] += killed
@@ -523,6 +517,8 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         share = s["draft"][p] * min(room / c["ease"], 1.0)
         called = min(s["reserve"][p], share * w["mobilise"][p])
         drafted = min(s["pool"][p], share * w["call_up"][p])
+        alive = 1.0 - s["collapsed"][p]
+        called, drafted = alive * called, alive * drafted
         fits = min(room / max(called + drafted, 1.0), 1.0)
         called, drafted = fits * called, fits * drafted
         new["pool"][p] = s["pool"][p] + w["cohort"][p] - drafted
@@ -548,6 +544,7 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 if w["gates"][i] > 0.0
             ),
         )
+        formed *= alive
         share = formed / max(ready, 1.0)
         new["formed"][p] = formed
         new["ready"][p], new["ready_experience"][p] = ready - formed, (1.0 - share) * skill
@@ -563,7 +560,13 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for a, intensity in enumerate(s["intensity"]):
             men, t = on_axes(s, w)["men"][p][a], homes(w)[a]
             gap = max(c["best"] - quality(men, on_axes(s, w)["experience"][p][a]), 0.0)
-            new["experience"][p][t] += c["learn"] * intensity * abs(w["end"][p][a]) * gap * men
+            new["experience"][p][t] += c["learn"] * intensity * s["engaged"][p][a] * gap * men
+        # The men of a power that has broken go home.
+        for n in range(theatres):
+            leave = c["demobilise"] * s["collapsed"][p]
+            new["pool"][p] += leave * new["men"][p][n]
+            new["men"][p][n] *= 1.0 - leave
+            new["experience"][p][n] *= 1.0 - leave
     return new
 
 
@@ -747,6 +750,7 @@ STEPS = {
     "intelligence": intelligence_step,
     "council": council_step,
     "diplomacy": diplomacy_step,
+    "wars": wars_step,
     "movement": movement_step,
     "supply": supply_step,
     "combat": combat_step,

@@ -10,6 +10,117 @@ from plain import Plain, clip, on_axes, row, zeros
 from sinews.model import trade
 
 
+def bound(s: Plain, w: Plain, p: int, a: int) -> bool:
+    """Whether an agreement or a truce keeps a power from attacking on an axis."""
+    across = [q for q in range(len(w["end"])) if w["end"][q][a] * w["end"][p][a] < 0.0]
+    return any(s["truce"][p][q] > s["week"] for q in across) or any(
+        w["party"][k][p] and w["peace"][k][a] and s["in_force"][k] for k in range(len(w["party"]))
+    )
+
+
+def wars_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
+    powers, fronts = range(len(w["end"])), range(len(s["front"]))
+    agreements = range(len(w["party"]))
+    chance = np.asarray(
+        jax.random.uniform(key, (len(powers), len(powers) + 1), minval=1e-6, maxval=1.0 - 1e-6)
+    ).tolist()
+    war = [list(r) for r in s["war"]]
+    new: Plain = {n: [list(r) for r in s[n]] for n in ("truce", "prisoners", "broken_seen")}
+    new |= {"called": zeros(len(powers), len(powers)), "joined": zeros(len(powers), len(powers))}
+    new |= {n: list(s[n]) for n in ("reserve", "collapsed", "outbreak")}
+
+    def across(p: int, q: int) -> list[int]:
+        return [a for a in fronts if w["end"][p][a] * w["end"][q][a] < 0.0]
+
+    def sign_together(p: int, q: int, named: str) -> list[int]:
+        return [
+            k
+            for k in agreements
+            if p != q and w["party"][k][p] and w["party"][k][q] and w[named][k]
+        ]
+
+    begins = set()
+    for p in powers:
+        for q in powers:
+            met = across(p, q)
+            attacks = any(s["attack"][p][a] and not s["engaged"][p][a] for a in met)
+            breaks = any(
+                s["breached"][k][p] and w["party"][k][q] and any(w["peace"][k][a] for a in met)
+                for k in agreements
+            )
+            declares = s["declare"][p][q] > 0.0 and s["truce"][p][q] <= s["week"]
+            sound = not (s["collapsed"][p] or s["collapsed"][q] or s["war"][p][q] or p == q)
+            if sound and (attacks or breaks or declares):
+                begins.add((p, q))
+    for p, q in begins:
+        war[p][q] = war[q][p] = 1.0
+    ally = {
+        (p, q): any(s["in_force"][k] for k in sign_together(p, q, "defence"))
+        for p in powers for q in powers
+    }  # fmt: skip
+    fought = [list(r) for r in war]
+    for q in powers:
+        for p in powers:
+            victims = [v for v in powers if (p, v) in begins and ally[q, v]]
+            if not victims or p == q or fought[q][p] or ally[q, p] or s["collapsed"][q]:
+                continue
+            new["called"][q][p] = 1.0
+            if chance[q][p] < c["reliance"]:
+                new["joined"][q][p] = war[q][p] = war[p][q] = 1.0
+    for v in powers:
+        for q in powers:
+            away = [p for p in powers if new["called"][q][p] and not new["joined"][q][p]]
+            if ally[v, q] and any((p, v) in begins for p in away):
+                new["broken_seen"][v][q] += c["blame_absent"]
+    for p in powers:
+        for q in powers:
+            for k in sign_together(p, q, "truce_weeks"):
+                if s["signed"][k]:
+                    war[p][q] = 0.0
+                    new["truce"][p][q] = max(new["truce"][p][q], s["week"] + w["truce_weeks"][k])
+                    if w["homeward"][k]:
+                        new["reserve"][q] += new["prisoners"][p][q]
+                        new["prisoners"][p][q] = 0.0
+    people = [sum(x * home[p] for x, home in zip(w["place_people"], w["place_power"], strict=True))
+              for p in powers]  # fmt: skip
+    new["bled"] = zeros(len(powers))
+    for p in powers:
+        flows = ("killed", "wounded", "captured")
+        new["bled"][p] = s["bled"][p] * (1.0 - 1.0 / 26.0) + sum(sum(s[n][p]) for n in flows)
+        lost = sum(
+            x * share * home[p]
+            for x, share, home in zip(
+                w["place_people"], s["lost_share"], w["place_power"], strict=True
+            )
+        )
+        men = sum(s["men"][p]) + sum(s["pocket_men"][p])
+        drive = 0.0
+        if people[p] > 0.0:
+            drive += c["break_people"] * max(
+                lost / max(people[p], 1.0) - c["break_people_from"], 0.0
+            )
+        if men > 0.0:
+            bled = new["bled"][p] / max(men, 1.0)
+            drive += c["break_losses"] * max(bled - c["break_losses_from"], 0.0)
+        rate = c["break_rate"] * exp(min(drive, 500.0))
+        if any(s["war"][p]) and chance[p][-1] < 1.0 - exp(-rate):
+            new["collapsed"][p] = 1.0
+    for p in powers:
+        for q in powers:
+            if new["collapsed"][p] or new["collapsed"][q]:
+                war[p][q] = 0.0
+    for p in powers:
+        if any(war[p]) and not any(s["war"][p]):
+            new["outbreak"][p] = float(s["week"])
+    new["war"] = war
+    new["engaged"] = [
+        [max([war[p][q] for q in powers if a in across(p, q)], default=0.0) for a in fronts]
+        for p in powers
+    ]
+    new["hostile"] = [max(new["engaged"][p][a] for p in powers) for a in fronts]
+    return new
+
+
 def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     force = on_axes(s, w)["experience"]
     powers, fronts, week = len(w["end"]), len(s["front"]), s["week"]
@@ -20,7 +131,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     parties = [[p for p in range(powers) if w["party"][k][p]] for k in agreements]
     sells = [w["lot_seller"][j].index(1.0) for j in lots]
     buys = [w["lot_buyer"][j].index(1.0) for j in lots]
-    new: Plain = {n: list(s[n]) for n in ("hostile", "in_force", "broken", "demarcated")}
+    new: Plain = {n: list(s[n]) for n in ("in_force", "broken", "demarcated")}
     new |= {n: [list(r) for r in s[n]] for n in ("attack", "odds_signed")}
     new |= {"breached": zeros(len(w["party"]), powers), "gold": list(s["gold"])}
     new |= {"paid_in": zeros(powers), "paid_out": zeros(powers)}
@@ -56,19 +167,16 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 new["breached"][k][p] = 1.0
                 ended.add(k)
 
-    # War where somebody breaks an agreement or attacks a neighbour to whom nothing binds him.
+    # A border at peace is attacked by those alone whom nothing binds.
     sinners = {p for k in agreements for p in range(powers) if new["breached"][k][p]}
     for a in range(fronts):
-        if any(w["peace"][k][a] for k in ended):
-            new["hostile"][a] = 1.0
-        if s["hostile"][a]:
-            continue
         for p in range(powers):
-            if any(s["in_force"][k] and p in parties[k] and w["peace"][k][a] for k in agreements):
+            if s["engaged"][p][a]:
+                continue
+            if bound(s, w, p, a):
                 new["attack"][p][a] = 0.0
-            elif w["end"][p][a]:
-                new["hostile"][a] = max(new["hostile"][a], s["attack"][p][a])
-                sinners |= {p} if s["attack"][p][a] else set()
+            elif w["end"][p][a] and s["attack"][p][a]:
+                sinners |= {p}
 
     # Who signs, in turn: what is signed is spoken for, and what cannot be paid is passed over.
     purse = [max(s["gold"][p] - w["gold_floor"][p], 0.0) for p in range(powers)]
@@ -80,7 +188,8 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             mood = log(moods[k][p] / (1.0 - moods[k][p]))
             willing = willing and gain + w["c"]["temper"] * mood >= 0.0
         on_offer = w["offered"][k] <= week < w["expires"][k] and k not in ended
-        on_offer = on_offer and not any(w["peace"][k][a] and s["hostile"][a] for a in range(fronts))
+        at_war = any(w["peace"][k][a] and s["hostile"][a] for a in range(fronts))
+        on_offer = on_offer and (not at_war or w["truce_weeks"][k] > 0.0)
         if on_offer and willing and not s["in_force"][k] and not s["broken"][k]:
             price = [max(-x, 0.0) for x in w["pays"][k]]
             if all(price[p] <= purse[p] * 1.0000003 for p in parties[k]):
@@ -89,6 +198,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 for p in parties[k]:
                     new["odds_signed"][k][p] = odds(k, p)
                     new["gold"][p] += w["pays"][k][p]
+    new["signed"] = [new["in_force"][k] - s["in_force"][k] for k in agreements]
     for p in range(powers):
         new["paid_in"][p] = max(new["gold"][p] - s["gold"][p], 0.0)
         new["paid_out"][p] = max(s["gold"][p] - new["gold"][p], 0.0)
@@ -198,10 +308,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     purse = [spare(p) for p in range(powers)]
     for j in lots:
         p, q = sells[j], buys[j]
-        fighting[j] = any(
-            at_war and w["end"][p][a] * w["end"][q][a] < 0.0
-            for a, at_war in enumerate(s["hostile"])
-        )
+        fighting[j] = s["war"][p][q]
         deposit = w["lot_advance"][j] * w["lot_total"][j] * w["lot_price"][j]
         begun[j] = s["paid"][j] > 0.0 or deposit == 0.0
         needed = [k for k, need in enumerate(w["lot_needs"][j]) if need]

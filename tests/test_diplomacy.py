@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import Batch, Mix, alone, campaign, random_batch, random_one, week_of
+from worlds import Batch, Mix, alone, at_war, campaign, random_batch, random_one, week_of
 
 from sinews.model import diplomacy, intelligence
 from sinews.model.agreements import bound, ceilings, trust_of
@@ -43,6 +43,7 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
         "peace": [[1, 0], [0, 1]],
         "ceiling_men": np.full((8, 2, 3, 5), NO_CEILING),
         "inspects": np.zeros((2, 2)),
+        **{n: np.zeros(2) for n in ("defence", "truce_weeks", "homeward")},
         "line": np.zeros(2),
         "line_pace": np.zeros((8, 2)),
         "pays": np.zeros((2, 3)),
@@ -63,15 +64,31 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
 def opening(**changes: Any) -> State:
     """The state before anything is signed, all at peace."""
     state, _ = random_one(Mix(seed=91, quiet=1.0, empty=0.0))
-    none = ("in_force", "broken", "demarcated", "odds_signed", "attack", "hostile", "arrears")
+    none = (
+        "in_force",
+        "broken",
+        "demarcated",
+        "odds_signed",
+        "attack",
+        "hostile",
+        "arrears",
+        "collapsed",
+    )
     made = {n: np.zeros_like(getattr(state, n)) for n in none}
     made |= {"gold": np.full(3, 100.0), "kept_seen": np.full((3, 3), 4.0)}
     return state.replace(**as_float(made | {"broken_seen": np.full((3, 3), 4.0)} | changes))
 
 
+def conducted(state: State, world: World, seed: int = 0) -> State:
+    """After a week of diplomacy, and of what it means for war."""
+    for step in ("diplomacy", "wars"):
+        state = alone(step)(state, world, jax.random.key(seed))
+    return state
+
+
 def week_on(state: State, world: World, seed: int = 0) -> State:
     """After a week of diplomacy alone."""
-    after = alone("diplomacy")(state, world, jax.random.key(seed))
+    after = conducted(state, world, seed)
     return after.replace(week=after.week + 1, attack=state.attack)
 
 
@@ -150,16 +167,16 @@ def test_a_treaty_bars_attack_and_nobody_else():
     peace = signed(world)
     assert np.asarray(bound(peace, world)).tolist() == [[1, 0], [1, 0], [0, 0]]
     hawks = peace.replace(attack=np.ones((3, 2), np.float32))
-    after = alone("diplomacy")(hawks, world, jax.random.key(0))
+    after = conducted(hawks, world)
     assert np.asarray(after.attack).tolist() == [[0, 1], [0, 1], [1, 1]]
     assert np.asarray(after.hostile).tolist() == [1, 1], "the third is not bound"
     for power, war in ((EAST, 0), (WEST, 0), (THIRD, 1)):
         one = np.zeros((3, 2), np.float32)
         one[power, 0] = 1.0
-        after = alone("diplomacy")(peace.replace(attack=one), world, jax.random.key(0))
-        assert np.asarray(after.hostile).tolist() == [war, 0]
+        after = conducted(peace.replace(attack=one), world)
+        assert np.asarray(after.hostile).tolist() == [war, war]
     # Where there is war already, a paper stops no attack.
-    war = hawks.replace(hostile=np.ones(2, np.float32))
+    war = hawks.replace(**at_war(np.ones(2), world.end))
     assert np.asarray(alone("diplomacy")(war, world, jax.random.key(0)).attack).all()
 
 
@@ -181,7 +198,7 @@ def test_a_breach_makes_war_ends_the_agreement_and_costs_trust():
     assert [float(s.in_force[0]) for s in history] == [0, 1, 1, 1, 0, 0, 0]
     assert [float(s.broken[0]) for s in history] == [0, 0, 0, 0, 1, 1, 1]
     assert [float(s.breached[0, EAST]) for s in history[1:]] == [0, 0, 0, 1, 0, 0]
-    assert [np.asarray(s.hostile).tolist() for s in history[3:5]] == [[0, 0], [1, 0]]
+    assert [np.asarray(s.hostile).tolist() for s in history[3:5]] == [[0, 0], [1, 1]]
     before, after = (np.asarray(trust_of(s)) for s in history[3:5])
     fallen = after < before - 0.05
     assert fallen[WEST, EAST] and fallen[THIRD, EAST] and fallen.sum() == 2
@@ -346,7 +363,7 @@ def test_a_garrison_goes_free_with_trust_if_a_treaty_binds():
 
 
 def test_what_stands_behind_a_border_at_war_is_free_to_go_there():
-    keep = kept(neighbours(**GUARDED), strength_seen=np.full((3, 2), 1e3), hostile=[1, 0])
+    keep = kept(neighbours(**GUARDED), strength_seen=np.full((3, 2), 1e3), engaged=[[1, 0]] * 3)
     assert keep.tolist() == [np.inf, 2000, 0, 1000, 1000]
 
 
@@ -402,6 +419,8 @@ def test_an_agreement_that_changes_nothing_changes_nothing():
             "pays",
             "breach_rate",
             "lot_needs",
+            "defence",
+            "truce_weeks",
         )
     }
     empty["ceiling_men"] = np.full_like(batch.world.ceiling_men, NO_CEILING)
@@ -412,7 +431,7 @@ def test_an_agreement_that_changes_nothing_changes_nothing():
     for week in (2.0, NEVER):
         world = replace(batch.world, **empty, offered=np.full_like(batch.world.offered, week))
         histories.append(campaign(Batch(state, world, batch.keys)))
-    own = {"in_force", "odds_signed", "kept_seen"}
+    own = {"in_force", "odds_signed", "kept_seen", "signed"}
     for ours, theirs in zip(*histories, strict=True):
         for name in set(quantities()) - own:
             np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), name)
@@ -551,4 +570,4 @@ def test_errors_run_on_from_week_to_week():
 def test_no_peace_is_signed_where_there_is_war():
     world = neighbours()
     assert signed(world).in_force[0] == 1
-    assert signed(world, hostile=[1, 0]).in_force[0] == 0
+    assert signed(world, **at_war(np.array([1, 0]), world.end)).in_force[0] == 0

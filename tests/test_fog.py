@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import jax
 import numpy as np
 import pytest
-from worlds import Mix, campaign, random_batch, random_one
+from worlds import Mix, at_war, campaign, random_batch, random_one
 
 from sinews.model.state import State, quantities
 from sinews.model.strength import strength
@@ -43,7 +43,7 @@ def beside_each_other() -> tuple[State, World]:
         lot_buyer=np.where(np.arange(4)[:, None] == 1, np.arange(3) == 2, world.lot_buyer),
         party=np.where(np.arange(2)[:, None] == 1, others, world.party),
     )
-    return state.replace(hostile=np.array([1.0, 0.0], np.float32)), world
+    return state.replace(**at_war(np.array([1.0, 0.0]), end)), world
 
 
 def test_strength_is_its_own_and_theirs_who_fight_beside_it():
@@ -60,10 +60,9 @@ def test_strength_is_its_own_and_theirs_who_fight_beside_it():
     np.testing.assert_allclose(told(1), muster[1], rtol=1e-6)
     np.testing.assert_allclose(told(2), [both, 0.0], rtol=1e-6)
     # At peace each knows its own alone; nobody knows what is where it does not stand.
-    at_peace = {"hostile": np.zeros(2, np.float32)}
+    at_peace = at_war(np.zeros(2), world.end)
     np.testing.assert_allclose(told(0, **at_peace), muster[0], rtol=1e-6)
-    at_war = {"hostile": np.ones(2, np.float32)}
-    np.testing.assert_allclose(told(2, **at_war), [both, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(told(2, **at_war(np.ones(2), world.end)), [both, 0.0], rtol=1e-6)
 
 
 def differing(ours: State | World, theirs: State | World, name: str) -> np.ndarray:
@@ -76,7 +75,7 @@ def test_what_is_hidden_is_most_of_the_state():
     state, world = beside_each_other()
     hidden, _ = obscured(state, world, 0)
     same = {n for n in quantities() if not differing(state, hidden, n).any()}
-    assert same == {"week", "front", "hostile"}
+    assert same == {"week", "front", "hostile", "engaged", "war", "truce", "collapsed", "outbreak"}
     for name in ("depot", "reserve", "gold", "attack", "pocket_men", "workshop"):
         changed = differing(state, hidden, name)
         assert changed[1:].all() and not changed[0].any(), name

@@ -7,7 +7,7 @@ from math import cosh, exp, log, sinh, sqrt, tanh
 import jax
 import numpy as np
 import pytest
-from worlds import LINKS, Mix, alone, random_one
+from worlds import LINKS, Mix, alone, at_war, random_one
 
 from sinews.model import combat, industry, movement
 from sinews.model.allocation import bottleneck
@@ -132,7 +132,7 @@ def fight(state: State, world: World, **coefficients: float) -> State:
 
 def test_a_pocket_liquidated_whole_is_gone_in_a_week():
     state, world = random_one(Mix(seed=71, empty=0.0, pockets=1.0, quiet=0.0))
-    world = replace(world, end=FACED)
+    world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
     after = fight(state, world, liquidate=1.0, close=0.0)
     assert (np.asarray(after.pocket_men) == 0).all()
     np.testing.assert_allclose(after.captured, state.pocket_men, 1e-6)
@@ -142,6 +142,7 @@ def test_a_pocket_liquidated_whole_is_gone_in_a_week():
 
 def test_a_pocket_that_nobody_holds_is_not_taken():
     state, world = random_one(Mix(seed=72, empty=0.0, pockets=1.0))
+    state = state.replace(**at_war(np.ones(2), FACED))
     after = fight(state, replace(world, end=np.maximum(FACED, 0)), close=0.0)
     west = FACED > 0
     assert (np.asarray(after.captured)[west] == 0).all()
@@ -150,7 +151,7 @@ def test_a_pocket_that_nobody_holds_is_not_taken():
 
 def test_without_contact_there_are_no_casualties():
     state, world = random_one(Mix(seed=73, empty=0.0, pockets=0.0, quiet=0.0))
-    world = replace(world, end=FACED)
+    world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
     west = np.pad(FACED > 0, ((0, 0), (0, 3)))
     state = state.replace(
         men=np.where(west, 0, state.men), experience=np.where(west, 0, state.experience)
@@ -162,7 +163,7 @@ def test_without_contact_there_are_no_casualties():
 
 def test_a_border_at_peace_has_no_battles_and_moves_nothing():
     state, world = random_one(Mix(seed=77, empty=0.0, pockets=0.0))
-    world = replace(world, end=FACED)
+    world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
     state = state.replace(offensive=np.ones((3, 2), np.float32))
     # The plant on it is not evacuated, either.
     on_axis = np.asarray(world.place_axis).sum(axis=1) > 0
@@ -174,7 +175,7 @@ def test_a_border_at_peace_has_no_battles_and_moves_nothing():
         goal=np.float32(800) * FACED,
     )
     for hostile in (0.0, 1.0):
-        state = state.replace(hostile=np.full(2, hostile, np.float32))
+        state = state.replace(**at_war(np.full(2, hostile), FACED))
         after = fight(state, world)
         for name in ("killed", "wounded", "intensity"):
             assert (np.asarray(getattr(after, name)) > 0).all() == (hostile > 0), name
@@ -186,7 +187,7 @@ def test_a_border_at_peace_has_no_battles_and_moves_nothing():
 
 def test_a_formula_of_combat_can_be_replaced_alone():
     state, world = random_one(Mix(seed=78, empty=0.0, pockets=0.0, quiet=0.0))
-    world = replace(world, end=FACED)
+    world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
 
     def bloodless(state: State, world: World, fight: combat.Contest) -> combat.Toll:
         cost = combat.toll(state, world, fight)
@@ -202,6 +203,7 @@ def test_a_formula_of_combat_can_be_replaced_alone():
 def test_powers_that_face_each_other_on_one_axis_stand_side_by_side_on_another():
     """Power 2 is beside power 0 on the first axis and across from it on the second."""
     state, world = random_one(Mix(seed=79, empty=0.0, pockets=1.0, quiet=0.0))
+    state = state.replace(**at_war(np.ones(2), FACED))
     fight = combat.contest(state, replace(world, end=FACED), combat.drawn(jax.random.key(0), 2))
     muster = np.asarray(fight.muster)
     np.testing.assert_allclose(fight.strong[0], [muster[0, 0] + muster[2, 0], muster[0, 1]], 1e-5)

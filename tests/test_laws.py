@@ -25,8 +25,8 @@ assert EXAMPLES * MEMBERS * WEEKS >= 10_000
 
 
 NEVER_FALL = (
-    *("dead", "invalid", "prisoners", "output", "delivered"),
-    *("lapsed", "void", "defaulted", "hostile", "broken", "demarcated"),
+    *("dead", "invalid", "output", "delivered", "truce", "collapsed"),
+    *("lapsed", "void", "defaulted", "broken", "demarcated"),
 )
 
 
@@ -51,7 +51,10 @@ def bounded(state: State, world: World) -> None:
     assert ((state.front >= world.low) & (state.front <= world.high)).all()
     assert ((state.lost_share >= 0) & (state.lost_share <= 1)).all()
     assert ((state.offensive >= 0) & (state.offensive <= 1)).all()
-    for name in ("lapsed", "void", "defaulted", "hostile", "in_force", "broken"):
+    assert (state.war == np.swapaxes(state.war, 0, 1)).all()
+    assert not np.einsum("ppm->pm", state.war).any()
+    whether = ("lapsed", "void", "defaulted", "hostile", "in_force", "broken", "war", "collapsed")
+    for name in whether:
         values = getattr(state, name)
         assert ((values >= 0) & (values <= 1)).all(), name
     for name in ("kept_seen", "broken_seen", "doubt_seen"):

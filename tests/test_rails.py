@@ -135,7 +135,7 @@ def test_depots_and_men_reach_a_front_two_links_away(far: Scenario):
     state = state.replace(men=men, depot=depot, equipment=np.zeros_like(state.equipment))
     # A front at peace does not call for either.
     for war in (0.0, 1.0):
-        state = state.replace(hostile=np.array([war], np.float32))
+        state = state.replace(engaged=np.full((2, 1), war, np.float32))
         ordered = step_of([POLICIES["cautious"]] * 2)(state, world, jax.random.key(0))
         after = movement.step(ordered, world, jax.random.key(0))
         assert (float(after.men[east, steppe]) < 0.5 * 5e4) == (war == 1.0)

@@ -170,6 +170,7 @@ gives.gun = "gun"
 parties = ["a", "b"]
 peace = ["line"]
 line = 90
+truce = 6
 teams = 3
 pace = 4
 disputed = 0.2

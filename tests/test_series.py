@@ -75,6 +75,8 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "gold": s.gold,
         "strength_seen": s.strength_seen,
         "hostile": s.hostile,
+        "war": s.war,
+        "collapsed": s.collapsed,
         "held": 1.0 - np.asarray(s.lost_share),
         "in_force": s.in_force,
         "broken": s.broken,
@@ -98,7 +100,7 @@ def test_every_label_of_every_series_has_a_name():
 
 
 # Written out, so that a slip in the table is not its own proof.
-OPEN = {"front", "hostile", "held"}
+OPEN = {"front", "hostile", "held", "war", "collapsed"}
 SIGNED = {"in_force", "broken", "demarcated", "delivered", "late", "paid", "lapsed"}
 SIGNED |= {"void", "defaulted"}
 
@@ -125,7 +127,7 @@ def test_laws_and_sums_of_series_are_there():
 
 def test_losses_are_unwelcome_and_gains_are_not():
     lost = "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied"
-    others = "imbalance hostile broken late lapsed void defaulted"
+    others = "imbalance hostile war collapsed broken late lapsed void defaulted"
     unwelcome = {name for name, series in SERIES.items() if series.better < 0}
     assert unwelcome == set(f"{lost} {others}".split())
 

@@ -5,7 +5,18 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
-from worlds import MEMBERS, SIZES, Batch, Mix, alone, axes_of, campaign, random_batch, random_one
+from worlds import (
+    MEMBERS,
+    SIZES,
+    Batch,
+    Mix,
+    alone,
+    at_war,
+    axes_of,
+    campaign,
+    random_batch,
+    random_one,
+)
 
 from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.garrisons import kept_back
@@ -28,12 +39,21 @@ ORDERS = {
     "agreement": {"agreement": [1, 0]},
 }
 # What a script says where it was silent, so that no policy's draws matter.
-SAID = {"attack": 1.0, "goal": 200.0, "stand": 0.0, "send": 0.0, "draft": 1.0, "evacuate": 1.0}
+SAID = {
+    "attack": 1.0,
+    "goal": 200.0,
+    "stand": 0.0,
+    "send": 0.0,
+    "draft": 1.0,
+    "evacuate": 1.0,
+    "declare": 0.0,
+}
 
 
 def quiet(world: World, **others: float) -> World:
     """A world without luck, its orders fixed by script."""
-    still = {"luck_weekly": 0.0, "pulse": 0.0, "close": 0.0, "report_error": 0.0} | others
+    still = dict.fromkeys("luck_weekly pulse close report_error break_rate".split(), 0.0)
+    still |= {"reliance": 1.0} | others
     c = world.coefficient
     c = replace(c, **{n: np.full_like(getattr(c, n), x) for n, x in still.items()})
     scripts = {f"script_{n}": np.nan_to_num(getattr(world, f"script_{n}"), nan=x)
@@ -182,6 +202,7 @@ def duel(seed: int = 62) -> tuple[State, World]:
     offensive = np.array([[1, 0], [1, 0], [0, 0]], np.float32)
     goal = np.float32(800) * world.end
     still = np.zeros(2, np.float32)
+    state = state.replace(**at_war(np.ones(2), world.end))
     return state.replace(fortune=still, offensive=offensive, goal=goal), world
 
 

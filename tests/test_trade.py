@@ -9,7 +9,7 @@ import pytest
 from bargains import WAYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import Mix, alone, random_one
+from worlds import Mix, alone, at_war, random_one
 
 from sinews.model.allocation import by_priority
 from sinews.model.state import State
@@ -82,7 +82,7 @@ def opening(world: World, **changes: Any) -> State:
         "shipping": np.zeros((4, WAYS)),
         "depot": np.full((3, 2), 1000.0),
         "gold": np.full(3, 100.0),
-        "hostile": np.zeros(2),
+        **at_war(np.zeros(2), world.end),
         "in_force": np.zeros(2),
         "broken": np.zeros(2),
         "lost": np.zeros((3, 2)),
@@ -310,9 +310,9 @@ def test_no_enemy_is_paid_back_before_there_is_peace_and_no_defaulter_ever():
     foes = {"end": ACROSS, "lot_advance": [1, 0, 0, 0], "lot_due": np.full((8, 4), 100.0)}
     world = market(route_trains=np.outer(np.arange(8) == 7, [9, 9]), **foes)
     begun = traded(opening(world), world, 1)[-1]
-    war = traded(begun.replace(hostile=np.array([0, 1], np.float32)), world, 2)[-1]
+    war = traded(begun.replace(**at_war(np.array([0, 1]), world.end)), world, 2)[-1]
     assert endings(war) == [(1, 1, 0)] * 2 and gold_of(war, SELLER) == 110.0
-    peace = traded(war.replace(hostile=np.zeros(2, np.float32)), world, 1)[-1]
+    peace = traded(war.replace(**at_war(np.zeros(2), world.end)), world, 1)[-1]
     assert gold_of(peace, SELLER) == 100.0 and float(peace.paid[0]) == 0.0
     # Goods lie unpaid: half in advance is lost to the buyer.
     world = market(lot_advance=[0.5, 0, 0, 0], lot_signed=[0, *[1e6] * 3])
@@ -325,7 +325,7 @@ def test_no_enemy_is_paid_back_before_there_is_peace_and_no_defaulter_ever():
 def test_war_ends_no_contract_that_was_fulfilled():
     world = market(end=ACROSS)
     done = traded(opening(world), world, 3)[-1]
-    war = traded(done.replace(hostile=np.ones(2, np.float32)), world, 2)[-1]
+    war = traded(done.replace(**at_war(np.ones(2), world.end)), world, 2)[-1]
     assert endings(war) == [(0, 0, 0)] * 2
 
 
@@ -387,14 +387,18 @@ def test_war_between_the_parties_ends_a_contract():
     assert np.asarray(quiet.delivered)[:2].tolist() == [100, 100]
     moving = np.zeros((4, WAYS))
     moving[0, :2] = 25.0
-    war = traded(opening(world, hostile=[0, 1], shipping=moving), world, 2)[-1]
+    war = traded(opening(world, shipping=moving, **at_war(np.array([0, 1]), world.end)), world, 2)[
+        -1
+    ]
     assert np.asarray(war.lapsed).tolist() == [1, 0, 0, 0]
     assert np.asarray(war.delivered)[:2].tolist() == [0, 100]
     assert not np.asarray(war.shipping).any()
     assert float(war.depot[SELLER, RIFLE]) == 950.0, "what was on its way is back"
     # Enemies who fight each other nowhere go on trading.
     apart = replace(world, end=np.array([[1, 0], [0, -1], [0, 0]], np.float32))
-    assert not np.asarray(traded(opening(apart, hostile=[1, 1]), apart, 2)[-1].lapsed).any()
+    assert not np.asarray(
+        traded(opening(apart, **at_war(np.ones(2), apart.end)), apart, 2)[-1].lapsed
+    ).any()
 
 
 def test_an_embargo_closes_a_route_and_a_transit_treaty_opens_one():

@@ -189,6 +189,7 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7
         ),
         "script_goal": np.where(holes["script_goal"], np.nan, u(-900, 900, size["script_goal"])),
+        "script_declare": np.where(u(size=size["script_declare"]) < 0.99, np.nan, 1.0),
         "script_attend": np.where(holes["script_attend"], np.nan, u(size=size["script_attend"])),
         "script_stand": np.where(holes["script_stand"], np.nan, u(-1, 1, size["script_stand"])),
         "script_send": np.where(
@@ -223,6 +224,14 @@ _QUALITY = {
 }
 
 
+def at_war(hostile: np.ndarray, end: np.ndarray) -> dict[str, np.ndarray]:
+    """War between all who face each other on some axes."""
+    across = end[:, None] * end[None] < 0
+    war = (across * (hostile > 0)).max(axis=2).astype(np.float32)
+    engaged = (across * war[:, :, None]).max(axis=1).astype(np.float32)
+    return {"war": war, "engaged": engaged, "hostile": engaged.max(axis=0)}
+
+
 def random_state(
     mix: Mix, rng: np.random.Generator, world: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
@@ -246,17 +255,21 @@ def random_state(
     for name in ("pocket_men", "pocket_experience", "pocket_kit"):
         made[name] = made[name] * closed.reshape((1, 2) + (1,) * (made[name].ndim - 2))
     homes = [p for p, _ in PLACES]
-    hostile = rng.uniform(size=2) >= mix.quiet
+    wars = at_war(rng.uniform(size=2) >= mix.quiet, world["end"])
     made |= begun_bargains(rng, world) | begun_beliefs(mix.men, rng)
     made |= {
-        "hostile": hostile,
+        **wars,
+        "truce": np.zeros((3, 3)),
+        "outbreak": np.zeros(3),
+        "collapsed": (rng.uniform(size=3) < 0.05) * (wars["war"].max(axis=1) == 0),
+        "bled": mix.men * rng.uniform(0, 2, 3),
         "attend": np.abs(world["end"]),
         "week": np.int32(0),
         "front": rng.uniform(-150, 150, 2),
         "railhead": rng.uniform(-300, 300, (3, 2)),
         "dug_in": rng.uniform(0, 10, 2),
         "days": rng.uniform(0, 30, (3, 2)),
-        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * np.abs(world["end"]) * hostile,
+        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * wars["engaged"],
         "fortune": rng.normal(0, 0.1, 2),
         "lost_share": np.zeros(7),
         "plant": rng.uniform(0, 1e4, (7, 3)) * (rng.uniform(size=(7, 3)) >= mix.empty),

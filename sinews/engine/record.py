@@ -131,6 +131,8 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "gold": lambda s, t, w: s.gold,
     "strength_seen": lambda s, t, w: s.strength_seen,
     "trust": lambda s, t, w: trust_of(s),
+    "war": lambda s, t, w: s.war,
+    "collapsed": lambda s, t, w: s.collapsed,
     "hostile": lambda s, t, w: s.hostile,
     "held": lambda s, t, w: 1 - s.lost_share,
     "in_force": lambda s, t, w: s.in_force,

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, this_week
+from sinews.model.world import World, opposed, this_week
 
 
 def trust_of(state: State) -> Array:
@@ -15,9 +15,10 @@ def trust_of(state: State) -> Array:
 
 
 def bound(state: State, world: World) -> Array:
-    """Whether an agreement in force bars a power from attacking across a border [power axis]."""
+    """Whether an agreement in force, or a truce, bars a power from attacking [power axis]."""
     mine = world.party * state.in_force[:, None]
-    return jnp.minimum(mine.T @ world.peace, 1.0)
+    truce = (state.truce > state.week)[:, :, None] * opposed(world)
+    return jnp.minimum(mine.T @ world.peace + jnp.max(truce, axis=1, initial=0.0), 1.0)
 
 
 def ceilings(state: State, world: World) -> Array:

@@ -258,6 +258,35 @@ class Coefficients:
     blame_late: Any = _known(
         0.02, 0.01, 0.05, "1/week", "promises broken that late goods or gold count for", "judged"
     )
+    reliance: Any = _known(
+        0.75, 0.66, 0.82, "1", "chance that an ally comes to a war it is called to", "Leeds 2003"
+    )
+    blame_absent: Any = _known(
+        3.0, 1.0, 10.0, "1", "promises broken that an ally who stays away counts for", "judged"
+    )
+    break_rate: Any = _known(
+        0.0002, 0.00005, 0.0008, "1/week", "hazard that a power at war breaks", "1914-45; judged"
+    )
+    break_people: Any = _known(
+        25.0,
+        15.0,
+        40.0,
+        "1",
+        "how a share of its people lost raises it, log",
+        "France 1940; judged",
+    )
+    break_people_from: Any = _known(
+        0.45, 0.4, 0.55, "1", "share of its people lost that a power bears", "USSR 1941; judged"
+    )
+    break_losses: Any = _known(
+        3.0, 1.0, 5.0, "1", "how losses over men in units raise it, log", "1917-18; judged"
+    )
+    break_losses_from: Any = _known(
+        1.5, 1.2, 2.0, "1", "half a year's losses over men that a power bears", "USSR 1941; judged"
+    )
+    demobilise: Any = _known(
+        0.1, 0.05, 0.25, "1/week", "share of a broken power's men who go home", "1918; judged"
+    )
     breach_shift: Any = _known(
         1.0, 0.5, 1.5, "1", "hazard of a breach per log shift of odds", "Leeds; judged"
     )

@@ -6,7 +6,7 @@ liquidated, then closed. Sources: Helmbold; Dupuy; Davis, RAND MR-638; the CDB90
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import jax
@@ -188,7 +188,7 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     )
     fort = 1.0 + c.fort * ((near * world.place_fort) @ world.place_axis)
     ground = c.hasty * digging(state.dug_in, c.entrench, c.dig_weeks) * fort
-    early = (state.week < world.surprised).astype(jnp.float32)[:, None]
+    early = (state.week - state.outbreak < world.surprised).astype(jnp.float32)[:, None]
     caught = at_ends(early * there(world), world) > 0.0
     hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
     lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
@@ -216,7 +216,7 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     rate = c.attrition * fight.intensity
     halfway = midweek(rate, fight.odds[0], c.helmbold)
     halfway = jnp.stack([halfway, 1.0 / halfway])
-    fraction = own_end(attrition(rate, 1.0, halfway, c.helmbold), world)
+    fraction = state.engaged * own_end(attrition(rate, 1.0, halfway, c.helmbold), world)
     casualties = men * fraction
     killed = world.killed_share[:, None] * casualties
     skill = quality(men, experience)
@@ -365,15 +365,17 @@ def step_of(formulas: Formulas) -> Callable[[State, World, Array], State]:
 
     def step(state: State, world: World, key: Array) -> State:
         luck = drawn(key, state.front.shape[0])
-        fight = f.contest(state, world, luck)
+        # Who is at war with nobody across an axis stands at neither end of it.
+        fronts = replace(world, end=world.end * state.engaged)
+        fight = f.contest(state, fronts, luck)
         cost = f.toll(state, world, fight)
         speed = f.speeds(world, fight)
-        front = f.moved(state, world, fight, speed, cost.men)
+        front = f.moved(state, fronts, fight, speed, cost.men)
         move = front - state.front
-        kit = f.wear(state, world, fight, cost.fraction, move)
-        share = f.trapped(state, world, fight, speed, luck)
-        ring = f.pockets(state, world, fight, share, cost, kit)
-        prisoners, seized = f.spoils(world, fight, kit, ring)
+        kit = f.wear(state, fronts, fight, cost.fraction, move)
+        share = f.trapped(state, fronts, fight, speed, luck)
+        ring = f.pockets(state, fronts, fight, share, cost, kit)
+        prisoners, seized = f.spoils(fronts, fight, kit, ring)
         ill = cost.wounded + cost.sickened
         hurt, wisdom = jnp.sum(ill, axis=1), jnp.sum(cost.skill * ill, axis=1)
 

@@ -59,6 +59,7 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
         send = jnp.sum(orders["send"] * world.link_power.T, axis=0)
         week = state.week
         return state.replace(
+            declare=by_script(this_week(world.script_declare, week), orders["declare"]),
             attack=by_script(this_week(world.script_attack, week), orders["attack"]),
             goal=by_script(this_week(world.script_goal, week), orders["goal"]),
             attend=shared_out(

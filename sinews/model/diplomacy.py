@@ -79,9 +79,8 @@ def step(state: State, world: World, key: Array) -> State:
 
     # An attack across a border at peace: barred to the parties of an agreement, else it is war.
     barred = bound(state, world)
-    quiet = (1.0 - state.hostile)[None, :]
+    quiet = 1.0 - state.engaged
     attacks = state.attack * (1.0 - barred) * quiet * there(world)
-    war = jnp.maximum(jnp.max(attacks, axis=0), jnp.minimum(ends @ world.peace, 1.0))
     attack = state.attack * (1.0 - barred * quiet)
 
     # Signature: while there is no war where it promises peace, every party sees value in it and
@@ -90,7 +89,7 @@ def step(state: State, world: World, key: Array) -> State:
     willing = gain + c.temper * jnp.log(moods / (1.0 - moods)) >= 0.0
     offered = (state.week >= world.offered) & (state.week < world.expires)
     fresh = offered & (state.in_force == 0.0) & (state.broken == 0.0) & (ends == 0.0)
-    fresh = fresh & (world.peace @ state.hostile == 0.0)
+    fresh = fresh & ((world.peace @ state.hostile == 0.0) | (world.truce_weeks > 0.0))
     wanted = fresh & jnp.all(willing | (party == 0.0), axis=1)
     price = jnp.where(wanted[:, None], jnp.maximum(-world.pays, 0.0), 0.0)
     signs = wanted * in_turn(price, jnp.maximum(state.gold - world.gold_floor, 0.0))
@@ -114,7 +113,6 @@ def step(state: State, world: World, key: Array) -> State:
     others = 1.0 - jnp.eye(party.shape[1])
     return state.replace(
         attack=attack,
-        hostile=jnp.maximum(state.hostile, war),
         in_force=in_force,
         broken=jnp.maximum(state.broken, ends),
         demarcated=jnp.minimum(
@@ -126,5 +124,6 @@ def step(state: State, world: World, key: Array) -> State:
         paid_out=jnp.maximum(-paid, 0.0),
         kept_seen=c.forget * state.kept_seen + (1.0 - c.forget) * c.kept_most * held * others,
         broken_seen=c.forget * state.broken_seen + misdeeds * others,
+        signed=signs,
         breached=breached,
     )

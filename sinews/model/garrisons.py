@@ -23,10 +23,10 @@ def kept_back(state: State, world: World) -> Array:
     need = threat * (1.0 - world.relief[:, None] * trust * bound(state, world))
     calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
     # What stands behind a border at war is free to go there.
-    rear = world.garrison * jnp.where(world.backs @ state.hostile > 0.0, 0.0, calm)
+    rear = world.garrison * jnp.where(state.engaged @ world.backs.T > 0.0, 0.0, calm)
     table = axis_theatre(world)
     at_border = (world.guard * need) @ table
     keep = jnp.where(fronted(world) > 0.0, at_border, rear)
     keep = jnp.minimum(keep, ceilings(state, world))
-    fighting = state.hostile @ table
+    fighting = state.engaged @ table
     return jnp.where(fighting > 0.0, jnp.inf, keep)

@@ -10,7 +10,7 @@ from jax import Array
 from sinews.model.delays import erlang
 from sinews.model.state import State
 from sinews.model.strength import quality
-from sinews.model.world import World, axis_theatre, shared, there
+from sinews.model.world import World, axis_theatre, shared
 
 
 def formations(ready: Array, most: Array, equipped: Array, cadre: Array) -> Array:
@@ -40,16 +40,25 @@ def eased(men: Array, room: Array, ease: Array | float) -> Array:
     return men * jnp.minimum(room / ease, 1.0)
 
 
+def call_up(state: State, world: World, alive: Array) -> tuple[Array, Array]:
+    """Reservists called and men drafted [power], as far as there is room under the ceiling; none by
+    a power that is not `alive`."""
+    ease = world.coefficient.ease
+    room = jnp.maximum(world.ceiling - under_arms(state, world), 0.0)
+    room = jnp.where(world.ceiling > 0.0, room, jnp.inf)
+    called = alive * jnp.minimum(state.reserve, eased(state.draft * world.mobilise, room, ease))
+    drafted = alive * jnp.minimum(state.pool, eased(state.draft * world.call_up, room, ease))
+    fits = jnp.minimum(room / jnp.maximum(called + drafted, 1.0), 1.0)
+    return fits * called, fits * drafted
+
+
 def step(state: State, world: World, key: Array) -> State:
     """Men come of age, are called up, trained, healed and formed into units."""
     del key
     c = world.coefficient
-    room = jnp.maximum(world.ceiling - under_arms(state, world), 0.0)
-    room = jnp.where(world.ceiling > 0.0, room, jnp.inf)
-    called = jnp.minimum(state.reserve, eased(state.draft * world.mobilise, room, c.ease))
-    drafted = jnp.minimum(state.pool, eased(state.draft * world.call_up, room, c.ease))
-    fits = jnp.minimum(room / jnp.maximum(called + drafted, 1.0), 1.0)
-    called, drafted = fits * called, fits * drafted
+    # A broken power calls nobody up and forms no units; its men go home.
+    alive = 1.0 - state.collapsed
+    called, drafted = call_up(state, world, alive)
     pool = state.pool + world.cohort - drafted
     training, trained = erlang(state.training, drafted, world.training_weeks)
     hospital, healed = erlang(state.hospital, jnp.zeros_like(called), world.hospital_weeks)
@@ -70,7 +79,7 @@ def step(state: State, world: World, key: Array) -> State:
     equipped = jnp.where(gate, state.depot / needed, jnp.inf)
     equipped = jnp.min(equipped, axis=1, initial=jnp.inf)
     cadre = c.cadre * (jnp.sum(state.experience, axis=1) + ready_experience)
-    formed = formations(ready, world.raise_most, equipped, cadre)
+    formed = alive * formations(ready, world.raise_most, equipped, cadre)
     share = formed / jnp.maximum(ready, 1.0)
     kit = jnp.minimum(state.depot, world.establishment[None, :] * formed[:, None])
     men = state.men + formed[:, None] * world.district
@@ -79,14 +88,15 @@ def step(state: State, world: World, key: Array) -> State:
     taught = shared(state.men, state.attend, world)
     gap = quality(taught, shared(state.experience, state.attend, world))
     gap = jnp.maximum(c.best - gap, 0.0)
-    learned = c.learn * state.intensity[None, :] * there(world) * gap * taught
+    learned = c.learn * state.intensity[None, :] * state.engaged * gap * taught
     experience = experience + learned @ axis_theatre(world)
+    leave = (c.demobilise * state.collapsed)[:, None]
     return state.replace(
-        men=men,
-        experience=experience,
+        men=men - leave * men,
+        experience=experience - leave * experience,
         equipment=state.equipment + kit[:, None, :] * world.district[:, :, None],
         depot=state.depot - kit,
-        pool=pool,
+        pool=pool + jnp.sum(leave * men, axis=1),
         reserve=state.reserve - called,
         training=training,
         hospital=hospital,

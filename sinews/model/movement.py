@@ -66,7 +66,8 @@ def issues(state: State, world: World, end: Array) -> Array:
     short = jnp.maximum(world.establishment[None, :] * men[:, None] - kit, 0.0)
     on_way = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
     asked = jnp.maximum(world.link_share[:, None] * short - on_way, 0.0)
-    at_war = jnp.minimum(world.link_to @ (state.hostile @ axis_theatre(world)), 1.0)
+    at_war = state.engaged @ axis_theatre(world)
+    at_war = jnp.minimum(jnp.sum((world.link_power @ at_war) * world.link_to, axis=1), 1.0)
     asked = jnp.maximum(world.link_direct, at_war)[:, None] * asked
     asked_all = world.link_power.T @ asked
     part = world.coefficient.issue * state.depot / jnp.maximum(asked_all, 1e-6)

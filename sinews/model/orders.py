@@ -14,6 +14,7 @@ from sinews.model.view import Rules, View
 class Orders:
     """What one power decides for the week."""
 
+    declare: Array  # [power] 1 declare war
     attack: Array  # [axis] 1 attack when supply allows, 0 hold
     goal: Array  # [axis] km, how far offensives are to go
     attend: Array  # [axis] its theatre's men are shared out by
@@ -35,6 +36,7 @@ def hold(view: View, rules: Rules) -> Orders:
     """
     need = rules.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
     return Orders(
+        declare=jnp.zeros_like(view.trust),
         attack=jnp.zeros_like(view.front),
         goal=jnp.where(rules.end > 0.0, rules.high, rules.low),
         attend=rules.value * (view.strength_seen + 1.0),

@@ -103,6 +103,12 @@ class State:
     void: Array = held("1", "lot", "given up because of war")
     defaulted: Array = held("1", "lot", "given up because goods lay unpaid")
     # held: agreements
+    war: Array = held("1", "power other", "at war with another")
+    truce: Array = held("weeks", "power other", "week until which neither may attack")
+    outbreak: Array = held("weeks", "power", "week in which it last went to war from peace")
+    collapsed: Array = held("1", "power", "has broken, and fights no more")
+    bled: Array = held("men", "power", "casualties of the last half-year, fading")
+    engaged: Array = held("1", "power axis", "at war with somebody across it")
     hostile: Array = held("1", "axis", "at war there")
     in_force: Array = held("1", "agreement", "in force")
     broken: Array = held("1", "agreement", "ended by a breach")
@@ -119,6 +125,7 @@ class State:
     broken_seen: Array = believed("1", "power other", "promises broken by another, fading")
 
     # decided
+    declare: Array = decided("1", "power other", "declare war")
     attack: Array = decided("1", "power axis", "attack when supply allows")
     goal: Array = decided("km", "power axis", "how far its offensives are to go")
     attend: Array = decided("1", "power axis", "share of its theatre's men who are on an axis")
@@ -160,6 +167,9 @@ class State:
     bought_material: Array = happened("t", "power material", "handed over by a seller")
     paid_out: Array = happened("t", "power", "gold paid to others")
     paid_in: Array = happened("t", "power", "gold paid by others")
+    signed: Array = happened("1", "agreement", "signed")
+    called: Array = happened("1", "power other", "called by an ally to war with another")
+    joined: Array = happened("1", "power other", "came to an ally's war with another")
     breached: Array = happened("1", "agreement power", "broken by this party")
 
     def replace(self, **changes: Array) -> "State":

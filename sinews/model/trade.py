@@ -25,7 +25,7 @@ from sinews.model.contracts import (
 )
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
-from sinews.model.world import World, opposed, this_week
+from sinews.model.world import World, this_week
 
 # Goods are ordered this many weeks before they are due (judged).
 LEAD = 8
@@ -55,9 +55,8 @@ def handed_over(landed: Array, due: Array, granted: Array) -> Array:
 
 
 def at_war(state: State, world: World) -> Array:
-    """Whether seller and buyer fight each other somewhere [lot]."""
-    foes = world.lot_seller @ (opposed(world) @ state.hostile)
-    return jnp.sum(foes * world.lot_buyer, axis=1) > 0.0
+    """Whether seller and buyer are at war with each other [lot]."""
+    return jnp.sum((world.lot_seller @ state.war) * world.lot_buyer, axis=1) > 0.0
 
 
 def agreed(state: State, world: World, past: Array) -> Array:

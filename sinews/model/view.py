@@ -29,7 +29,7 @@ class View:
     days: Array  # [axis] of supply
     offensive: Array  # [axis] its own offensive under way
     front: Array  # [axis] km
-    hostile: Array  # [axis] at war there
+    hostile: Array  # [axis] it is at war there
     bound: Array  # [axis] an agreement bars it from attacking there
     keep: Array  # [theatre] men it wants to keep there, where its links lead
     trust: Array  # [power] that the others keep their word
@@ -92,7 +92,7 @@ def common(state: State, world: World) -> Common:
     muster = strength(state, world)
     return Common(
         muster,
-        own_end(at_ends(muster, world), world),
+        own_end(at_ends(muster * state.engaged, world), world),
         kept_back(state, world),
         bound(state, world),
         trust_of(state),
@@ -110,13 +110,13 @@ def view(state: State, world: World, power: int, shared: Common) -> View:
     together, alone = shared.pooled[power], shared.muster[power]
     return View(
         week=state.week,
-        strength=jnp.where(state.hostile > 0.0, together, alone),
+        strength=jnp.where(state.engaged[power] > 0.0, together, alone),
         strength_seen=state.strength_seen[power],
         men=state.men[power],
         days=state.days[power],
         offensive=state.offensive[power],
         front=state.front,
-        hostile=state.hostile,
+        hostile=state.engaged[power],
         bound=shared.bound[power],
         keep=jnp.where(_reached(world, power), shared.keep[power], 0.0),
         trust=shared.trust[power],

@@ -16,6 +16,7 @@ from sinews.model import (
     movement,
     supply,
     trade,
+    wars,
 )
 from sinews.model.state import State
 from sinews.model.world import World
@@ -26,6 +27,7 @@ WEEK: dict[str, Step] = {
     "intelligence": intelligence.step,
     "council": council.step,
     "diplomacy": diplomacy.step,
+    "wars": wars.step,
     "movement": movement.step,
     "supply": supply.step,
     "combat": combat.step,

@@ -140,6 +140,11 @@ class World:
     offered: Array = table("weeks", "agreement", "week from which it may be signed")
     expires: Array = table("weeks", "agreement", "week in which it ends")
     peace: Array = table("1", "agreement axis", "where its parties may not attack")
+    defence: Array = table("1", "agreement", "its parties are called when one is attacked")
+    truce_weeks: Array = table(
+        "weeks", "agreement", "truce that follows the war it ends, 0 for none"
+    )
+    homeward: Array = table("1", "agreement", "prisoners of its parties go home at signature")
     ceiling_men: Array = table("men", "week agreement power theatre", "most men allowed there")
     inspects: Array = table("1", "agreement axis", "where inspectors sharpen reports")
     opens: Array = table("1", "agreement route", "routes it opens")
@@ -157,6 +162,7 @@ class World:
     relief: Array = table("1", "power", "how far full trust would thin its garrisons")
 
     # orders fixed by the scenario's script; NaN leaves the choice to the power's policy
+    script_declare: Array = table("1", "week power other", "declare war, or open (NaN)")
     script_attack: Array = table("1", "week power axis", "attack (1), halt (0) or open (NaN)")
     script_goal: Array = table("km", "week power axis", "how far to go, or open (NaN)")
     script_attend: Array = table("1", "week power axis", "weight of an axis, or open (NaN)")

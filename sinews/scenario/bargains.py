@@ -111,6 +111,9 @@ def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
         b.add("breach_rate", (a, p), agreement.breach.get(name, _BREACH))
         tables["breach_week"].array[a, p] = b.week(agreement.broken.get(name))
     b.add("line", (a,), agreement.line)
+    b.add("truce_weeks", (a,), agreement.truce)
+    tables["defence"].array[a] = float(agreement.defence)
+    tables["homeward"].array[a] = float(agreement.prisoners)
     for week in range(b.scenario.weeks):
         for season, share in b.seasons(week, agreement.peace):
             marks = (agreement.teams, agreement.pace, season.pace if season else 1.0)

@@ -5,6 +5,7 @@ member fills with its own draw; the rest is the same for all members.
 """
 
 from dataclasses import dataclass, fields
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,6 @@ def _ground(b: Builder) -> None:
         tables["low"].array[n] = min(low for low, _ in spans) - PASS
         tables["high"].array[n] = max(high for _, high in spans) + PASS
         b.add("front", (n,), theatre.front)
-        tables["hostile"].array[n] = float(not theatre.peace)
         for end, names in ((1.0, theatre.west), (-1.0, theatre.east)):
             for power in names:
                 p = b.at["power"][power]
@@ -175,6 +175,14 @@ def _ground(b: Builder) -> None:
             b.add("railhead", (p, n), theatre.front)
     for n, name in enumerate(b.axes["further"]):
         tables["further"].array[n, b.at["theatre"][s.theatres[name].within or name]] = 1.0
+    for theatre in b.fronts.values():
+        ends = ([b.at["power"][p] for p in x if p not in theatre.neutral] for x in theatre.sides)
+        for p, q in product(*ends) if not theatre.peace else ():
+            tables["war"].array[[p, q], [q, p]] = 1.0
+    end, war = tables["end"].array, tables["war"].array
+    across = end[:, None] * end[None] < 0.0
+    tables["engaged"].array[:] = (across * war[:, :, None]).max(axis=1, initial=0.0)
+    tables["hostile"].array[:] = tables["engaged"].array.max(axis=0, initial=0.0)
     # At first a theatre's men are shared out evenly.
     stands = np.abs(tables["end"].array)
     firsts = np.eye(len(b.fronts) - len(tables["further"].array), len(b.at["theatre"]))
@@ -302,6 +310,8 @@ def _scripts(b: Builder) -> None:
             for theatres, value in ((order.attack, 1.0), (order.halt, 0.0)):
                 for theatre in theatres:
                     tables["script_attack"].array[weeks, p, b.at["axis"][theatre]] = value
+            for other in order.declare:
+                tables["script_declare"].array[weeks, p, b.at["power"][other]] = 1.0
             wishes: list[tuple[str, Index, Any]] = [
                 ("script_stand", (weeks, p, b.at["axis"][t]), v) for t, v in order.stance.items()
             ]

@@ -44,7 +44,7 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
             look.found.add(at + ("km",), problem, expected, remedy)
     if theatre.axis:
         _axis(look, path, theatre)
-    for key in ("west", "east", "base"):
+    for key in ("west", "east", "neutral", "base"):
         if not theatre.axis and getattr(theatre, key):
             problem = f"an interior theatre has no {key}"
             look.found.add(path + (key,), problem, "", "leave it out, or write front = KM")
@@ -97,6 +97,10 @@ def _axis(look: Look, path: Path, theatre: Theatre) -> None:
             problem, expected = "is missing", f"write which powers come from the {end}"
             look.found.add(path + (end,), problem, expected)
         look.each_known(path + (end,), "power", names)
+    for index, name in enumerate(theatre.neutral):
+        at = path + ("neutral", index)
+        if look.known(at, "power", name) and name not in (*theatre.west, *theatre.east):
+            look.found.add(at, "stands at neither end", "", "write it under west or east", name)
     for index, name in enumerate(theatre.east):
         if name in theatre.west:
             problem = "stands at the west end too"

@@ -101,6 +101,10 @@ def _order(look: Look, path: Path, name: str, order: Order) -> None:
             look.found.add(path + ("halt", index), problem, "", "choose one", theatre)
     for theatre in order.goal:
         look.front(path + ("goal", theatre), name, theatre)
+    look.each_known(path + ("declare",), "power", order.declare)
+    if name in order.declare:
+        problem = "is the power itself"
+        look.found.add(path + ("declare", order.declare.index(name)), problem, "", "leave it out")
     for theatre in order.attend:
         look.front(path + ("attend", theatre), name, theatre)
     for theatre in order.stance:

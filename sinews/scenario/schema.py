@@ -93,6 +93,7 @@ class Order(Table):
 
     from_: date = say("first day", alias="from")
     until: date = say("first day no longer in force")
+    declare: list[str] = rows("powers on which to declare war")
     attack: list[str] = rows("axes on which to attack")
     halt: list[str] = rows("axes on which no attack is allowed")
     attend: dict[str, Amount] = named(
@@ -209,6 +210,7 @@ class Theatre(Table):
     value: Amount = say("weight in the eyes of policies", 1.0)
     west: list[str] = rows("powers that come from the west of the axis")
     east: list[str] = rows("powers that come from the east of the axis")
+    neutral: list[str] = rows("powers of either end that are at war with nobody there at the start")
     frontier: Position = say("where the border runs", 0.0)
     base: dict[str, Position] = named(
         "power: where its own railway begins; the frontier if left out"
@@ -224,6 +226,11 @@ class Theatre(Table):
     def axis(self) -> bool:
         """Whether a front moves along it."""
         return self.front is not None
+
+    @property
+    def sides(self) -> tuple[list[str], list[str]]:
+        """The powers of its west and of its east."""
+        return self.west, self.east
 
     def across(self, power: str) -> list[str]:
         """The powers at the other end from one; none from one that stands at neither."""

@@ -19,6 +19,7 @@ from sinews.scenario.tables import (
     Table,
     Traffic,
     Voyage,
+    Weeks,
     Weight,
     named,
     rows,
@@ -85,6 +86,11 @@ class Agreement(Table):
     until: date | None = say("first day on which it is no longer in force", None)
     peace: list[str] = rows("axes on which its parties may not attack")
     ceiling: list[Ceiling] = rows("most men that parties may have in theatres")
+    defence: bool = say("whether its parties are called to war when one is attacked", False)
+    truce: Weeks = say(
+        "armistice: it ends war among its parties, none of whom may attack so long", 0.0
+    )
+    prisoners: bool = say("whether prisoners of its parties go home at signature", False)
     inspects: list[str] = rows("axes where inspectors sharpen reports")
     opens: list[str] = rows("routes that it opens")
     closes: list[str] = rows("routes that it closes")
