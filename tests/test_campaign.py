@@ -397,8 +397,11 @@ OWN = (
     "quality strength days formed ready untrained occupied equipment lost made received bought "
     "sold produced capacity materials gold strength_seen trust"
 ).split()
+THREE = ("westland", "ostland", "midland")
 ALL = {
     *("front:border", "front:steppe", "hostile:border", "hostile:steppe"),
+    *(f"war:{p}:{q}" for p in THREE for q in THREE),
+    *(f"collapsed:{p}" for p in THREE),
     *(f"held:{place}" for place in "Kreuz Stolp Ostburg Tarn Ford Well Rhine Hills Plain".split()),
 }
 TREATY = {f"{series}:friendship" for series in ("in_force", "broken", "demarcated")}

@@ -121,7 +121,8 @@ def test_moscow_holds_with_the_transfer_and_more_with_more_trains(trunk: Trunk):
 @pytest.mark.parametrize("who", ["moscow", "us"])
 def test_a_broken_treaty_is_war_and_costs_trust(trunk: Trunk, who: str):
     kept, broken = after(trunk, "peace-first-step"), after(trunk, f"peace-broken-by-{who}")
-    assert mean(broken, "hostile:dzungaria") == 1 > mean(kept, "hostile:dzungaria")
+    # But for the few members in which one of them has broken down since.
+    assert mean(broken, "hostile:dzungaria") > 0.95 > mean(kept, "hostile:dzungaria")
     victim, breaker = ("china", "ussr") if who == "moscow" else ("ussr", "china")
     assert mean(broken, f"trust:{victim}:{breaker}") < mean(kept, f"trust:{victim}:{breaker}")
     assert mean(broken, "casualties:ussr") > mean(kept, "casualties:ussr")
