@@ -27,8 +27,8 @@ from sinews.engine.programs import ahead, compiled, folder
 from sinews.engine.programs.compiled import program
 from sinews.engine.programs.digest import digest
 from sinews.errors import ScenarioError
-from sinews.model import combat, state, week
-from sinews.policies import POLICIES, opportunist
+from sinews.model import combat, orders, state, week
+from sinews.policies import POLICIES
 from sinews.scenario import library, load
 from sinews.scenario.compile import compile
 
@@ -252,7 +252,7 @@ def test_whatever_of_ours_is_changed_is_another_program(monkeypatch: pytest.Monk
             (patch.setitem if isinstance(where, dict) else patch.setattr)(where, name, value)
             seen.add(digest(segment()))
 
-    changed(opportunist, "_EVEN", 1.2)  # a constant
+    changed(orders, "_HOME", 2e-3)  # a constant
     changed(week.WEEK, "combat", week.WEEK["supply"])  # a step of ours in another's place
     changed(simulate, "WEEK", {n: s for n, s in week.WEEK.items() if n != "trade"})
     changed(POLICIES, "opportunist", POLICIES["scripted"])
@@ -398,11 +398,11 @@ def test_what_python_gives_prevails_over_the_file(package: Any, tmp_path: Path):
 
 def test_what_no_package_offers_is_a_mistake(package: Any, tmp_path: Path):
     with pytest.raises(ScenarioError) as caught:
-        load(written(tmp_path, '[week]\ncombat = "piece"\nwar = "peace"', "patient"))
+        load(written(tmp_path, '[week]\ncombat = "piece"\nbazaar = "peace"', "patient"))
     assert [(m.path, m.remedy) for m in caught.value.mistakes] == [
         ("power.westland.policy", 'did you mean "patience"?'),
         ("week.combat", 'did you mean "peace"?'),
-        ("week.war", "write one of: " + ", ".join(sorted(week.WEEK))),
+        ("week.bazaar", "write one of: " + ", ".join(sorted(week.WEEK))),
     ]
     for name, problem in (
         ("gone", "rival_theory:nowhere cannot be imported: module 'rival_theory' has no"),

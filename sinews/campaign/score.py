@@ -37,7 +37,7 @@ def rank(values: Sequence[float], happened: float) -> float:
 def nominal_band(values: Sequence[float], name: str) -> tuple[float, float]:
     """The band of an ensemble that holds so many of a hundred members, in the middle of it.
 
-    >>> band([0.0, 1.0, 2.0, 3.0, 4.0], "50")
+    >>> nominal_band([0.0, 1.0, 2.0, 3.0, 4.0], "50")
     (1.0, 3.0)
     """
     low, high = np.quantile(np.asarray(values, float), BANDS[name])

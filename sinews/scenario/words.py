@@ -15,6 +15,7 @@ STEPS = (
     "intelligence",
     "council",
     "diplomacy",
+    "wars",
     "movement",
     "supply",
     "combat",

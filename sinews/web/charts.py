@@ -72,7 +72,7 @@ def rounds(low: float, high: float, count: int = 5) -> list[float]:
 def marks_written(values: Sequence[float]) -> list[str]:
     """Round numbers of one axis as they are written on it.
 
-    >>> written([0.0, 5000.0, 10000.0]), written([-0.5, 0.0, 0.5])
+    >>> marks_written([0.0, 5000.0, 10000.0]), marks_written([-0.5, 0.0, 0.5])
     (['0', '5 k', '10 k'], ['−0.5', '0', '0.5'])
     """  # noqa: RUF002
     most = max(map(abs, values), default=0.0)

@@ -114,7 +114,7 @@ class Border:
 def border_risk(situation: Situation, draws: int = DRAWS, seed: int = 1) -> Border:
     """The smallest force that holds a border, and what it hangs on.
 
-    >>> answer = border(Situation(1e6, 0.0, (1, 1), (1, 1), (0.25, 0.25), (1, 1), (0, 0)))
+    >>> answer = border_risk(Situation(1e6, 0.0, (1, 1), (1, 1), (0.25, 0.25), (1, 1), (0, 0)))
     >>> [round(force.men) for force in answer.forces]  # 1.5 to 1 breaks even
     [666667, 666667]
     """

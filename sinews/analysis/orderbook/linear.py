@@ -61,7 +61,8 @@ def solve(book: OrderBook) -> Solution:
 
     >>> from datetime import date
     >>> guns = Lot("guns", "gun", "buyer", 4.0, np.array([2.0, 4.0]), sector="arms", hours=10.0)
-    >>> found = solve(Book(date(1941, 9, 21), 2, (guns,), hours={"arms": np.array([15.0, 30.0])}))
+    >>> of_arms = {"arms": np.array([15.0, 30.0])}
+    >>> found = solve(OrderBook(date(1941, 9, 21), 2, (guns,), hours=of_arms))
     >>> found.on_time, round(found.cost, 6), found.worth["hours", "arms"].round(6).tolist()
     (False, 0.5, [0.1, 0.0])
     """

@@ -259,7 +259,7 @@ class Plan:
 def within_sentence(title: str) -> str:
     """A title as it stands within a sentence.
 
-    >>> lowered("The coast road"), lowered("German order")
+    >>> within_sentence("The coast road"), within_sentence("German order")
     ('the coast road', 'German order')
     """
     return f"the {title[4:]}" if title.startswith("The ") else title
@@ -279,7 +279,7 @@ def part_of(share: float) -> str:
 def words_listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence.
 
-    >>> listed(["made"]), listed(["made", "carried", "paid for"])
+    >>> words_listed(["made"]), words_listed(["made", "carried", "paid for"])
     ('made', 'made, carried and paid for')
     """
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
