@@ -35,6 +35,7 @@ TOGETHER = {
     "trade",
     "shipped": "baseline library questions",
     "border": "analysis cli replace",
+    "plan": "plan",
     "server": "server",
 }
 
@@ -60,6 +61,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write today's headline measures as the new baseline",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_compiler() -> None:
+    """Programs are compiled in a third of the time and run hardly slower; as users have them, where
+    the numbers of shipped scenarios are compared with what they were."""
+    from sinews.engine.simulate import COMPILER  # JAX reads its settings from here on
+
+    COMPILER["xla_backend_optimization_level"] = 0
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import xarray as xr
 
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
+from sinews.engine.simulate import COMPILER
 from sinews.scenario import load
 from sinews.scenario.compile import compile
 
@@ -45,7 +46,10 @@ def headlines(data: xr.Dataset) -> dict[str, list[float]]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_campaign_is_what_it_was(name: str, refresh_baseline: bool):
+def test_the_campaign_is_what_it_was(
+    name: str, refresh_baseline: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delitem(COMPILER, "xla_backend_optimization_level")
     scenario = load(name, SCENARIOS[name])
     found = headlines(ensemble(compile(scenario), read_posterior(scenario), MEMBERS, WEEKS, SEED))
     path = BASELINE / f"{name}.json"

@@ -27,7 +27,7 @@ from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load_text
 
 COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
-KILLS, KILLS_A_STORE = 80, 10
+KILLS, KILLS_A_STORE = 48, 6
 # The players' parent is a process of its own, which has loaded what they need once, and no JAX.
 LIGHT = mp.get_context("forkserver")
 LIGHT.set_forkserver_preload(

@@ -15,7 +15,7 @@ from sinews.analysis.measures import asked
 from sinews.analysis.orderbook.plan import plan
 from sinews.scenario import Scenario, load
 
-COUNCIL, HORIZON, MEMBERS = 11, 37, 256
+COUNCIL, HORIZON, MEMBERS = 11, 37, 128
 
 
 @pytest.fixture(scope="module")

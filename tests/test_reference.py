@@ -126,7 +126,7 @@ def many() -> list[Batch]:
     for mix in (MIXES[0], MIXES[1]):
         batch = random_batch(mix)
         history = campaign(batch)
-        out += [replace(batch, state=history[week]) for week in (0, 1, 2, 4, 5, 6)]
+        out += [replace(batch, state=history[week]) for week in (0, 1, 4, 6)]
     return out
 
 

@@ -351,7 +351,7 @@ def week_of() -> dict[str, Any]:
 @cache
 def alone(name: str) -> Any:
     """One step of the week compiled for one member."""
-    return jax.jit(week_of()[name])
+    return jax.jit(week_of()[name], compiler_options={"xla_backend_optimization_level": 0})
 
 
 def having(state: State, world: World) -> tuple[State, World]:
