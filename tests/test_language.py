@@ -395,6 +395,9 @@ def test_what_may_come_about_is_no_mistake(tmp_path: Path):
         "gold = { midland = 302, ostland = -302 }",
     )
     assert not infeasible(load(bad(tmp_path, COUNCIL, (pays,))))
+    # An armistice may end a war that was there from the start.
+    truce = ('peace = ["steppe"]', 'peace = ["border"]\ntruce = 10')
+    assert not infeasible(load(bad(tmp_path, COUNCIL, (truce,))))
     # A signed contract needs a road: here from the day on which the treaty may open it.
     for day, places in (
         ("09-01", []),

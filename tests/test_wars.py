@@ -9,15 +9,19 @@ import pytest
 from mistakes import TESTS, told
 from worlds import Mix, alone, at_war, random_one
 
+from sinews.analysis.run import simulate
 from sinews.engine.posterior import read_posterior
 from sinews.engine.probes import places_of
 from sinews.engine.simulate import blocks
 from sinews.model.agreements import bound
+from sinews.model.orders import Orders, hold
 from sinews.model.state import State
+from sinews.model.view import Rules, View
 from sinews.model.wars import breaking
 from sinews.model.world import World
 from sinews.scenario import load
 from sinews.scenario.compile import compile
+from sinews.testing import check_policy, example
 
 FAR_EAST = TESTS / "scenarios" / "far-east.toml"
 # Power 0 faces 1 on both axes; 2 is beside 0 on the first, and across from it on the second.
@@ -187,3 +191,33 @@ def test_what_is_wrong_with_wars_is_told(tmp_path: Any):
     assert "no power has that name" in heard and "is the power itself" in heard
     path.write_text(text.replace("peace = true", 'peace = true\nneutral = ["ussr"]'))
     assert "stands at neither end" in told(path)
+
+
+def test_two_powers_are_at_war_or_at_peace_wherever_they_meet(tmp_path: Any):
+    text = FAR_EAST.read_text("utf-8").replace('west = ["ussr"]', 'west = ["ussr", "china"]')
+    path = tmp_path / "half.toml"
+    path.write_text(text)
+    heard = told(path)
+    assert "theatre.yalu.peace" in heard and heard.count("at peace here") == 1
+    assert "china and japan are at peace here, and at war on amur" in heard
+    neutral = 'west = ["ussr", "china"]\nneutral = ["china"]'
+    path.write_text(text.replace('west = ["ussr", "china"]', neutral))
+    load(path)
+    path.write_text(text.replace('west = ["ussr", "china"]', neutral).replace("peace = true", ""))
+    assert "theatre.amur.neutral" in told(path)
+    # Who stands beside another is neither at war nor at peace with it; nor is an axis of its own.
+    path.write_text(text.replace("peace = true", ""))
+    load(path)
+
+
+def test_a_policy_declares_war():
+    def hawk(view: View, rules: Rules, key: Any) -> Orders:
+        return replace(hold(view, rules), declare=0.0 * view.trust + (view.week == 3))
+
+    found = simulate(load(FAR_EAST), members=4, weeks=6, policies={"china": hawk})
+    war = found["war"].sel(power="china")
+    assert not war.sel(week=slice(0, 3)).any()
+    assert war.sel(week=4, other=["japan", "ussr"]).all() and not war.sel(other="china").any()
+    # The two do not meet: that war is one of words. The other is fought.
+    assert found["hostile"].sel(axis="yalu", week=4).all()
+    assert check_policy(hawk, *example(FAR_EAST, week=3), jax.random.key(0), 2).declare.any()

@@ -176,8 +176,7 @@ def _ground(b: Builder) -> None:
     for n, name in enumerate(b.axes["further"]):
         tables["further"].array[n, b.at["theatre"][s.theatres[name].within or name]] = 1.0
     for theatre in b.fronts.values():
-        ends = ([b.at["power"][p] for p in x if p not in theatre.neutral] for x in theatre.sides)
-        for p, q in product(*ends) if not theatre.peace else ():
+        for p, q in product(*([b.at["power"][p] for p in end] for end in theatre.fights)):
             tables["war"].array[[p, q], [q, p]] = 1.0
     end, war = tables["end"].array, tables["war"].array
     across = end[:, None] * end[None] < 0.0

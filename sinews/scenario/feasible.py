@@ -34,18 +34,16 @@ def infeasible(scenario: Scenario) -> list[Mistake]:
 
 
 def at_war(scenario: Scenario) -> dict[str, tuple[list[str], list[str]]]:
-    """The axes on which there is war from the start, for good, and who fights whom there."""
-    return {
-        name: (theatre.west, theatre.east)
-        for name, theatre in scenario.theatres.items()
-        if theatre.axis and not theatre.peace
-    }
+    """The axes on which there is war from the start, and who fights whom there."""
+    axes = {name: theatre.fights for name, theatre in scenario.theatres.items()}
+    return {name: fights for name, fights in axes.items() if all(fights)}
 
 
 def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[Mistake]:
     wars = at_war(scenario)
+    ends = any(other.truce.span[1] > 0 for other in scenario.agreements.values())
     for index, axis in enumerate(agreement.peace):
-        if axis in wars:
+        if axis in wars and not ends:
             problem = "it can never be signed: there is war from the start, and nothing ends it"
             remedy = f"leave the axis out, or write peace = true in theatre.{axis}"
             yield Mistake(dotted(("agreement", name, "peace", index)), problem, "", remedy, axis)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 
 from sinews.scenario.names import TOLERANCE, Look
 from sinews.scenario.number import Number
@@ -16,6 +16,26 @@ from sinews.scenario.tables import MonthDay
 def theatres(look: Look) -> None:
     for name, theatre in look.doc.theatre.items():
         _theatre(look, name, theatre)
+    _wars(look)
+
+
+def _wars(look: Look) -> None:
+    """Two powers are at war, or at peace, wherever they meet."""
+    fought: dict[tuple[str, ...], str] = {}
+    for name, theatre in look.doc.theatre.items():
+        fought |= dict.fromkeys(_pairs(theatre.fights), name)
+    for name, theatre in look.doc.theatre.items():
+        calm = _pairs(theatre.sides) - _pairs(theatre.fights)
+        for pair in sorted(calm & fought.keys()):
+            key = "peace" if theatre.peace else "neutral"
+            problem = f"{pair[0]} and {pair[1]} are at peace here, and at war on {fought[pair]}"
+            expected = "two powers are at war or at peace on all axes where they meet"
+            remedy = "write peace or neutral on each of them, or on none"
+            look.found.add(("theatre", name, key), problem, expected, remedy)
+
+
+def _pairs(ends: tuple[list[str], list[str]]) -> set[tuple[str, ...]]:
+    return {tuple(sorted(pair)) for pair in product(*ends)}
 
 
 def _theatre(look: Look, name: str, theatre: Theatre) -> None:

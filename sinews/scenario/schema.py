@@ -236,6 +236,12 @@ class Theatre(Table):
         """The powers at the other end from one; none from one that stands at neither."""
         return self.east if power in self.west else self.west if power in self.east else []
 
+    @property
+    def fights(self) -> tuple[list[str], list[str]]:
+        """The powers of its west and of its east that are at war there at the start."""
+        west, east = ([p for p in end if p not in self.neutral] for end in self.sides)
+        return ([], []) if self.peace or not (west and east) else (west, east)
+
 
 class Force(Table):
     """Men and equipment of a power in a theatre; several rows add up."""
