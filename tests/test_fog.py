@@ -180,7 +180,7 @@ def test_every_policy_passes_the_check(name: str, power: int):
 
 def test_a_bad_policy_is_caught():
     state, world = random_one(Mix(seed=36))
-    hold = POLICIES["scripted"]
+    hold = POLICIES["defensive"]
 
     def restless(view, rules, key):
         drawn = np.random.default_rng().uniform(size=2).astype(np.float32)
@@ -215,4 +215,4 @@ def test_a_view_that_leaks_is_caught(monkeypatch: pytest.MonkeyPatch):
     world = replace(world, backs=np.zeros_like(world.backs))
     monkeypatch.setattr("sinews.testing.view", leaky)
     with pytest.raises(AssertionError, match="changes with what the power cannot know"):
-        check_policy(POLICIES["scripted"], state, world, jax.random.key(0))
+        check_policy(POLICIES["defensive"], state, world, jax.random.key(0))

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from worlds import Mix, random_one
 
+from sinews.model.council import step_of
 from sinews.model.orders import Orders
 from sinews.model.view import Rules, View, common, rules, view
+from sinews.model.world import World, axis_theatre, there, this_week
 from sinews.policies import POLICIES
 
 AXES = 2
@@ -51,13 +53,34 @@ def share(*how: Any, **changes: Any) -> float:
     return float(jax.vmap(lambda key: POLICIES["opportunist"](seen, own, key).attack)(keys).mean())
 
 
-def test_the_scripted_hold_call_up_and_bring_away():
-    orders = decided("scripted", 100.0)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_scripted_do_what_the_script_says_and_nothing_else(seed: int):
+    """Many men to spare, a war to feed, untrained men and threatened plants move nobody to act."""
+    state, world = random_one(Mix(seed=52, empty=0.0), seed)
+    week = step_of([POLICIES["scripted"]] * state.men.shape[0])
+    after = week(state, world, jax.random.key(0))
+    for name in ("declare", "attack", "stand", "send", "draft", "evacuate"):
+        script = this_week(getattr(world, f"script_{name}"), state.week)
+        said = np.where(np.isnan(script), 0.0, script)
+        np.testing.assert_array_equal(getattr(after, name), said, err_msg=name)
+    idle = replace(world, script_attend=np.full_like(world.script_attend, np.nan))
+    shares = np.asarray(week(state, idle, jax.random.key(0)).attend)
+    np.testing.assert_allclose(shares, there(world) / np.maximum(axes_of_theatre(world), 1.0))
+
+
+def axes_of_theatre(world: World) -> np.ndarray:
+    """How many axes each power has where an axis lies [power axis]."""
+    table = np.asarray(axis_theatre(world))
+    return np.asarray(there(world)) @ table @ table.T
+
+
+def test_the_defensive_hold_call_up_and_bring_away():
+    orders = decided("defensive", 100.0)
     assert not orders.attack.any() and not orders.stand.any()
     assert (float(orders.draft), float(orders.evacuate)) == (1.0, 1.0)
     _, own = told()
     np.testing.assert_array_equal(orders.goal, own.high)
-    east = POLICIES["scripted"](told()[0], replace(own, end=-own.end), jax.random.key(0))
+    east = POLICIES["defensive"](told()[0], replace(own, end=-own.end), jax.random.key(0))
     np.testing.assert_array_equal(east.goal, own.low)
 
 

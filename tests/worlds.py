@@ -39,7 +39,7 @@ STAGES = {"training": 3, "building": 3, "relocating": 3}
 MEMBERS, WEEKS = 64, 13
 """The size of a batch, and how long it runs."""
 
-FOLLOWED = ("opportunist", "cautious", "scripted")
+FOLLOWED = ("opportunist", "cautious", "defensive")
 """The policies of the three powers."""
 
 # Links as (power, from, to), places as (home power, axis or None).

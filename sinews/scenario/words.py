@@ -6,7 +6,8 @@ from sinews.series import SERIES
 
 POLICIES: dict[str, str] = {
     "scripted": "does what the script says and nothing else",
-    "cautious": "attacks only with good odds, keeps reserves",
+    "defensive": "never attacks; calls up, brings plants away, sends spare men to its fronts",
+    "cautious": "attacks only with good odds, gives ground at bad ones",
     "opportunist": "attacks wherever the odds allow it",
 }
 
