@@ -56,9 +56,11 @@ def reinforce(view: View, rules: Rules, need: Array) -> Array:
     [axis]. What stands behind a border at war goes there and nowhere else."""
     fronted = jnp.minimum(jnp.sum(rules.axis_theatre, axis=0), 1.0)
     spare = jnp.maximum(view.men - view.keep, 0.0)
-    called = (rules.backs @ view.hostile)[:, None] > 0.0
-    calls = jnp.where(called, rules.backs > 0.0, True) * (need * view.hostile)
-    to_front = jnp.sum((rules.link_from @ calls) * (rules.link_to @ rules.axis_theatre.T), axis=1)
+    calls = need * view.hostile
+    toward = rules.link_to @ rules.axis_theatre.T
+    behind = rules.link_from @ (rules.backs > 0.0).astype(jnp.float32)
+    called = rules.link_from @ (rules.backs @ view.hostile) > 0.0
+    to_front = jnp.where(called, (behind * toward) @ calls, toward @ calls)
     from_border = rules.link_from @ fronted
     to_interior = rules.link_to @ (1.0 - fronted)
     ahead = rules.links * (to_front + _HOME * from_border * to_interior)
