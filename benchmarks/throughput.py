@@ -29,7 +29,7 @@ from sinews.engine.simulate import (
     drawn,
     opened_block,
     opening_program,
-    week_of,
+    scenario_week,
     world_leaves,
 )
 from sinews.model.state import State
@@ -58,7 +58,7 @@ def bandwidth() -> float:
 
 def week_alone(compiled: Compiled, posterior: Posterior, members: int, weeks: int) -> Any:
     """A compiled run of the week without laws and records, and blocks ready for it."""
-    week = week_of(compiled.scenario)
+    week = scenario_week(compiled.scenario)
 
     def one(state: State, world: World, key: Array) -> State:
         return advance(

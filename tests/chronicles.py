@@ -165,7 +165,7 @@ class Told:
             return None
         on = self.turns[(until or self.turn) - 1].on
         week = (on - self.scenario.start).days // 7
-        return fog.seen(self.whole.until(week), self.scenario, self.power)
+        return fog.as_seen_by(self.whole.until(week), self.scenario, self.power)
 
     def but(self, **how: Any) -> "Told":
         """The same with something else."""

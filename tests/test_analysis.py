@@ -253,7 +253,7 @@ def test_a_member_replayed_is_the_member_of_the_ensemble(border: Scenario):
 
 
 def written(border: Scenario, dataset: xr.Dataset, out: Path) -> None:
-    report.write(
+    report.write_report(
         out,
         border,
         dataset,

@@ -17,12 +17,6 @@ LONG = {("model/diplomacy.py", "step"), ("engine/members.py", "_issue")}
 
 INTERFACE = {"step", "decide", "main"}
 """Names by which steps, policies and commands are called."""
-SHARED = set(
-    "Look Measure Table at_war bound check chosen decided drawn fighting "
-    "gathered generated key named opened ordered page plan put read report seen step_of "
-    "taken waiting week_of whole worth write".split()
-)
-"""Names that still stand for several things: none may join them."""
 
 
 def place(path: Path) -> str:
@@ -79,4 +73,4 @@ def test_modules_are_loaded_in_no_circle():
 
 def test_one_public_name_is_one_thing():
     several = {name: homes for name, homes in named().items() if len(homes) > 1}
-    assert not {n: homes for n, homes in several.items() if n not in INTERFACE | SHARED}
+    assert not {n: homes for n, homes in several.items() if n not in INTERFACE}

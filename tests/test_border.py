@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from sinews.analysis.council.border import LEVELS, border_risk, need, risk
-from sinews.analysis.council.situation import Line, Reserve, Situation, situation_of, worth
+from sinews.analysis.council.situation import (
+    Line,
+    Reserve,
+    Situation,
+    situation_of,
+    strength_per_man,
+)
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 
@@ -167,7 +173,7 @@ def test_a_scenario_gives_its_situation(council: Scenario):
     ours = [f for f in council.forces if (f.power, f.theatre) == ("midland", "steppe")]
     # 150 k at quality 0.8 with 3,000 lorries manned, and 30 k at 0.4.
     strength = 0.8 * (150_000 + 3 * 3_000) + 0.4 * 30_000
-    assert worth(council, ours) == pytest.approx(strength / 180_000)
+    assert strength_per_man(council, ours) == pytest.approx(strength / 180_000)
     assert sum(found.quality) / 2 == pytest.approx(strength / 180_000)
     assert found.main_share == (0.22, 0.38) and not found.inspected
 

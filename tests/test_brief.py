@@ -15,12 +15,12 @@ import sinews
 from sinews.analysis import paired
 from sinews.analysis.branching import started
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
-from sinews.analysis.council.handout import handout_file, handout_page, write
+from sinews.analysis.council.handout import handout_file, handout_page, write_handout
 from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
 from sinews.analysis.council.questions import Odds, odds_of, replacement
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin
-from sinews.analysis.paired import Fork
+from sinews.analysis.paired import PairedStart
 from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load_text
@@ -170,7 +170,7 @@ def test_it_says_the_same_again_and_in_other_batches(whole: Any, monkeypatch: py
     assert options == [side.plain() for side in whole.agenda[0].options]
 
 
-class Noisy(Fork):
+class Noisy(PairedStart):
     """Values that differ by luck alone, and by `gap`."""
 
     gap = 0.0
@@ -363,9 +363,9 @@ def test_the_page_asks_nothing_of_the_network_and_believes_no_words(whole: Any):
 def test_a_page_is_written_whole_and_nothing_else_is_replaced(whole: Any, tmp_path: Path):
     file = handout_file(tmp_path / "new")
     assert file == tmp_path / "new" / "brief.html"
-    write(file, whole, council(), "sinews brief council.toml")
+    write_handout(file, whole, council(), "sinews brief council.toml")
     assert [each.name for each in file.parent.iterdir()] == ["brief.html"]
-    write(handout_file(file), whole, council(), "sinews brief council.toml")
+    write_handout(handout_file(file), whole, council(), "sinews brief council.toml")
     other = tmp_path / "letter.html"
     other.write_text("<p>Dear all</p>")
     with pytest.raises(ScenarioError, match="is no brief"):

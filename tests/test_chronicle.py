@@ -21,7 +21,7 @@ from sinews.campaign.chronicle import chapter as chapters
 from sinews.campaign.chronicle.affairs import affairs
 from sinews.campaign.chronicle.chapter import Chapter, contents
 from sinews.campaign.chronicle.event import Event
-from sinews.campaign.chronicle.fighting import fighting
+from sinews.campaign.chronicle.fighting import field_events
 from sinews.campaign.chronicle.likeness import like
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.prose import dealt, plain, sentence, wordings
@@ -160,7 +160,7 @@ def test_what_comes_from_abroad_is_set_against_what_was_lost() -> None:
     record.values[:, record.names.index("hostile:border")] = 1
     record.values[:, record.names.index("casualties:ostland")] = weeks * 9000
     span = Span(SCENARIO, record, None, date(1941, 7, 14), date(1941, 7, 28))
-    (armour,) = (each for each in fighting(span, Names(SCENARIO)) if each.kind == "armour")
+    (armour,) = (each for each in field_events(span, Names(SCENARIO)) if each.kind == "armour")
     assert armour.facts["come"].text == "80" and armour.facts["made"] is None
     for place in range(len(wordings()["armour"])):
         text = plain(sentence(armour, "", place))

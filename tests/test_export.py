@@ -18,7 +18,7 @@ from test_campaign import Model
 
 from sinews.analysis.again import again
 from sinews.campaign.chronicle import book, figures
-from sinews.campaign.chronicle.bound import bound
+from sinews.campaign.chronicle.bound import bind
 from sinews.campaign.played import Campaign
 from sinews.cli import main
 from sinews.scenario import load
@@ -53,7 +53,7 @@ def test_every_number_leads_to_its_source(told: Campaign) -> None:
     written = book.markdown(told)
     assert set(re.findall(r"\]\(#(n\d+)\)", written)) == set(links)
     assert set(re.findall(r'<a id="(n\d+)">', written)) == set(links)
-    for origin in bound(told, drawn=False).origins:
+    for origin in bind(told, drawn=False).origins:
         assert origin.parts and origin.value and all(part[0] for part in origin.parts)
 
 
@@ -157,7 +157,7 @@ def test_what_to_type_gives_the_same_book(
     game = Campaign.start(load(tmp_path / "my war.toml", options), seed=3, rules=True)
     for weeks in lengths:
         game.advance(weeks)
-    made = dict(bound(game, drawn=False).made)
+    made = dict(bind(game, drawn=False).made)
     assert made["options"] == "sell-lorries, befriend@1941-07-14"
     typed = shlex.split(made["to have it again"])
     assert typed[:3] == ["sinews", "chronicle", "my war.toml"] and typed[-len(words) :] == words
@@ -168,7 +168,7 @@ def test_what_to_type_gives_the_same_book(
 
 def test_a_book_of_a_chosen_truth_is_made_again_in_python() -> None:
     game = Campaign.start(COUNCIL, member=2_000_000, simulate=Model(), rules=True)
-    again = dict(bound(game, drawn=False).made)["to have it again"]
+    again = dict(bind(game, drawn=False).made)["to have it again"]
     assert "seed=1, member=2000000, rules=True" in again
 
 
@@ -187,13 +187,13 @@ def test_one_book_grows_and_its_editions_are_told_apart(
 ) -> None:
     place = tmp_path / "c.sqlite"
     game = Campaign.start(COUNCIL, store=place, members=20, simulate=Model())
-    books = [bound(game, drawn=False)]
+    books = [bind(game, drawn=False)]
     game.decide("lorries", "sell-lorries")
-    books.append(bound(game, drawn=False))
+    books.append(bind(game, drawn=False))
     game.advance()
-    books.append(bound(game, drawn=False))
+    books.append(bind(game, drawn=False))
     monkeypatch.setattr("sinews.campaign.chronicle.bound.__version__", "10.0.0")
-    books.append(bound(game, drawn=False))
+    books.append(bind(game, drawn=False))
     assert len({each.identifier for each in books}) == 1
     moments = [each.edition for each in books]
     assert moments == sorted(set(moments))
@@ -207,7 +207,7 @@ def test_seats_branches_and_campaigns_have_books_of_their_own(tmp_path: Path) ->
     seats = {"powers": ["midland", "ostland"]}
     one, other = (Campaign.start(TWO, **how, **seats) for _ in range(2))  # type: ignore[arg-type]
     seat = Campaign.open(how["store"], 1, simulate=Model(), power="ostland")  # type: ignore[arg-type]
-    books = [bound(game, drawn=False) for game in (one, seat, one.branch(1), other)]
+    books = [bind(game, drawn=False) for game in (one, seat, one.branch(1), other)]
     assert len({each.identifier for each in books}) == 4
     names = ["as Midland saw it", "as Ostland saw it", "as Midland saw it, branch 2"]
     assert [each.name.partition(", ")[2] for each in books[:3]] == names

@@ -194,7 +194,7 @@ def test_a_formula_of_combat_can_be_replaced_alone():
         none = np.zeros_like(cost.killed)
         return cost._replace(killed=none, wounded=none, men=cost.men + cost.killed + cost.wounded)
 
-    mine = combat.step_of(combat.Formulas(toll=bloodless))
+    mine = combat.step_with(combat.Formulas(toll=bloodless))
     shipped, ours = (step(state, world, jax.random.key(0)) for step in (combat.step, mine))
     assert not np.asarray(ours.killed).any() and np.asarray(shipped.killed).all()
     np.testing.assert_array_equal(ours.front, shipped.front)
@@ -204,7 +204,7 @@ def test_powers_that_face_each_other_on_one_axis_stand_side_by_side_on_another()
     """Power 2 is beside power 0 on the first axis and across from it on the second."""
     state, world = random_one(Mix(seed=79, empty=0.0, pockets=1.0, quiet=0.0))
     state = state.replace(**at_war(np.ones(2), FACED))
-    fight = combat.contest(state, replace(world, end=FACED), combat.drawn(jax.random.key(0), 2))
+    fight = combat.contest(state, replace(world, end=FACED), combat.draw_luck(jax.random.key(0), 2))
     muster = np.asarray(fight.muster)
     np.testing.assert_allclose(fight.strong[0], [muster[0, 0] + muster[2, 0], muster[0, 1]], 1e-5)
     np.testing.assert_allclose(fight.strong[1], [muster[1, 0], muster[1, 1] + muster[2, 1]], 1e-5)

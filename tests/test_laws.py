@@ -127,7 +127,7 @@ def eastern_states(seed: int, segments: int):
     draws = simulate.drawn(compiled, read_posterior(scenario), seed, members)
     opening = simulate.opening_program(compiled, draws, seed, members)
     block = simulate.opened_block(compiled, draws, seed, members, opening)
-    program = simulate.weeks_program(compiled, draws, simulate.week_of(scenario))
+    program = simulate.weeks_program(compiled, draws, simulate.scenario_week(scenario))
     carry = block.carry
     for segment in range(segments):
         carry, _ = program(carry, block.shared, block.own, block.keys, np.int32(simulate.SEGMENT))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sinews.analysis.branching import Trunk, started
+from sinews.analysis.branching import SharedPast, started
 from sinews.analysis.orderbook.book import KINDS, Floats, Kind, Lot, OrderBook, edd, loads
 from sinews.analysis.orderbook.intake import _as_if_signed, _first, books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
@@ -396,7 +396,7 @@ gives = {{ captured = "tank" }}
 """
 
 
-def campaigns(path: Path | str, book: OrderBook) -> Trunk:
+def campaigns(path: Path | str, book: OrderBook) -> SharedPast:
     """Campaigns in which the contracts of a book are signed as it says."""
     scenario = _as_if_signed(load(path), book.contracts)
     return started(scenario, range(128), 1, _first(scenario) + book.weeks)

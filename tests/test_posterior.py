@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sinews.analysis.calibrate import calibrate
-from sinews.campaign.snapshot import restored, taken
+from sinews.campaign.snapshot import restored, snapshot_of
 from sinews.cli import main
 from sinews.engine.posterior import Posterior, posterior_path, read_posterior, write_posterior
 from sinews.engine.simulate import drawn
@@ -148,7 +148,7 @@ def test_a_scenario_laid_over_another_goes_by_its_posterior_and_a_campaign_keeps
     assert other.substance[1:] == own.substance and other.substance[0] != own.substance[0]
     posterior = read_posterior(other)
     assert posterior.state(other) == posterior.state(own) in ("current", "unknown", "stale")
-    kept = taken(other, "now")
+    kept = snapshot_of(other, "now")
     assert kept.posterior == posterior_path(own).read_text("utf-8")
     says = {"scenario": "", "posterior": "", "options": []}
     with pytest.raises(ScenarioError, match="damaged"):

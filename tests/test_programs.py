@@ -174,14 +174,14 @@ def test_what_was_not_used_for_longest_is_dropped(home: Path, monkeypatch: pytes
         (home / name).write_bytes(bytes(250))
         os.utime(home / name, (10_000 - age, 10_000 - age))
     (home / "ours").write_bytes(bytes(1000))
-    folder.write("program-newest", bytes(300))
+    folder.keep_program("program-newest", bytes(300))
     assert {p.name for p in home.iterdir() if not p.name.startswith("key")} == {
         *("program-newest", "program-new", "taken-old", "ours")
     }
     # To be read is to be used.
     os.utime(home / "program-newest", (1, 1))
-    assert folder.read("program-newest") == bytes(300)
-    folder.write("program-more", bytes(400))
+    assert folder.kept_program("program-newest") == bytes(300)
+    folder.keep_program("program-more", bytes(400))
     assert {p.name for p in home.glob("program-*")} == {"program-newest", "program-more"}
 
 
@@ -215,7 +215,7 @@ def test_a_note_that_makes_no_sense_does_no_harm(home: Path):
 
 def segment(name: str = "border") -> FunctionType:
     scenario = load(BORDER if name == "border" else name)
-    made = simulate._segment(simulate.week_of(scenario), ("district",), 7)
+    made = simulate._segment(simulate.scenario_week(scenario), ("district",), 7)
     assert isinstance(made, FunctionType)
     return made
 
@@ -384,16 +384,18 @@ def test_a_rival_theory_is_run_and_leaves_the_shipped_one_alone(
 
 def test_what_python_gives_prevails_over_the_file(package: Any, tmp_path: Path):
     scenario = load(written(tmp_path, '[week]\ncombat = "peace"', "patience"))
-    assert simulate.week_of(scenario)["combat"] is package.peace
+    assert simulate.scenario_week(scenario)["combat"] is package.peace
     supply = week.WEEK["supply"]
-    made = simulate.week_of(scenario, week.WEEK | {"combat": supply, "after": supply})
+    made = simulate.scenario_week(scenario, week.WEEK | {"combat": supply, "after": supply})
     assert made["combat"] is supply and list(made) == [*week.WEEK, "after"]
     without = {name: step for name, step in week.WEEK.items() if name != "combat"}
-    assert list(simulate.week_of(scenario, without)) == list(without)
+    assert list(simulate.scenario_week(scenario, without)) == list(without)
     with pytest.raises(ScenarioError, match="nobody asks them"):
-        simulate.week_of(scenario, week.WEEK | {"council": supply}, {"ostland": package.patience})
+        simulate.scenario_week(
+            scenario, week.WEEK | {"council": supply}, {"ostland": package.patience}
+        )
     with pytest.raises(ScenarioError, match='did you mean "ostland"'):
-        simulate.week_of(scenario, policies={"ustland": package.patience})
+        simulate.scenario_week(scenario, policies={"ustland": package.patience})
 
 
 def test_what_no_package_offers_is_a_mistake(package: Any, tmp_path: Path):
@@ -456,7 +458,7 @@ def shipped_text() -> str:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "_found", found)
-        simulate.weeks_program(arrays, draws, simulate.week_of(scenario))
+        simulate.weeks_program(arrays, draws, simulate.scenario_week(scenario))
         simulate.opening_program(arrays, draws, 1, numbers)
     return "".join(text)
 

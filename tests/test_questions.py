@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sinews.analysis.branching import Trunk, grown, started
+from sinews.analysis.branching import SharedPast, grown, started
 from sinews.analysis.council.border import border_risk
 from sinews.analysis.council.replace import overtakes
 from sinews.analysis.council.situation import situation_of
@@ -24,20 +24,20 @@ def beijing() -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def trunk(beijing: Scenario) -> Trunk:
+def trunk(beijing: Scenario) -> SharedPast:
     """Members on the day of the council."""
     return started(beijing, range(MEMBERS), 1, COUNCIL)
 
 
-def after(trunk: Trunk, *options: str) -> Trunk:
+def after(trunk: SharedPast, *options: str) -> SharedPast:
     return grown(trunk, trunk.scenario.with_options(options), HORIZON)
 
 
-def mean(run: Trunk, measure: str) -> float:
+def mean(run: SharedPast, measure: str) -> float:
     return float(run.values(asked([measure], run.scenario, HORIZON)).mean())
 
 
-def shortfall(run: Trunk) -> float:
+def shortfall(run: SharedPast) -> float:
     """The least stock of Soviet tanks on its way, in the middle campaign."""
     power = run.compiled.axes["power"].index("ussr")
     item = run.compiled.axes["item"].index("tank")
@@ -50,7 +50,7 @@ def shortfall(run: Trunk) -> float:
     return result.plain()["trough"]["median"]
 
 
-def test_arsenals_recover_sooner_with_the_captured_weapons(trunk: Trunk):
+def test_arsenals_recover_sooner_with_the_captured_weapons(trunk: SharedPast):
     none, half, all_ = (
         shortfall(after(trunk, *options)) for options in ((), ("weapons-half",), ("weapons",))
     )
@@ -105,7 +105,7 @@ def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario):
     assert at_95[0] > at_95[1] > at_95[2]
 
 
-def test_moscow_holds_with_the_transfer_and_more_with_more_trains(trunk: Trunk):
+def test_moscow_holds_with_the_transfer_and_more_with_more_trains(trunk: SharedPast):
     holds = {
         name: mean(after(trunk, *options), "held:Moscow")
         for name, options in {
@@ -119,7 +119,7 @@ def test_moscow_holds_with_the_transfer_and_more_with_more_trains(trunk: Trunk):
 
 
 @pytest.mark.parametrize("who", ["moscow", "us"])
-def test_a_broken_treaty_is_war_and_costs_trust(trunk: Trunk, who: str):
+def test_a_broken_treaty_is_war_and_costs_trust(trunk: SharedPast, who: str):
     kept, broken = after(trunk, "peace-first-step"), after(trunk, f"peace-broken-by-{who}")
     # But for the few members in which one of them has broken down since.
     assert mean(broken, "hostile:dzungaria") > 0.95 > mean(kept, "hostile:dzungaria")
@@ -128,7 +128,7 @@ def test_a_broken_treaty_is_war_and_costs_trust(trunk: Trunk, who: str):
     assert mean(broken, "casualties:ussr") > mean(kept, "casualties:ussr")
 
 
-def test_options_are_told_apart_with_far_fewer_members_on_common_luck(trunk: Trunk):
+def test_options_are_told_apart_with_far_fewer_members_on_common_luck(trunk: SharedPast):
     """Two cuts of one agreement differ little: their own luck would hide it."""
     words = ["front:moscow", "casualties:ussr", "lost:ussr:tank"]
     measures = asked(words, trunk.scenario, HORIZON)
@@ -140,7 +140,7 @@ def test_options_are_told_apart_with_far_fewer_members_on_common_luck(trunk: Tru
     assert (apart > 3 * paired).all()
 
 
-def test_an_agreement_and_none_are_told_apart_as_well_as_any_luck_could(trunk: Trunk):
+def test_an_agreement_and_none_are_told_apart_as_well_as_any_luck_could(trunk: SharedPast):
     """The agreement turns the fate of Moscow in a third of the campaigns; where the means differ
     so, nothing pairs members better than ranking both sides (Frechet and Hoeffding)."""
     words = ["held:Moscow", "lost:ussr:tank", "strength:ussr:leningrad", "strength:ussr:kiev"]

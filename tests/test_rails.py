@@ -10,7 +10,7 @@ import pytest
 from mistakes import TESTS, bad, told
 from worlds import Mix, campaign, random_batch, random_one
 
-from sinews.analysis.branching import Trunk, grown
+from sinews.analysis.branching import SharedPast, grown
 from sinews.engine.posterior import no_posterior
 from sinews.engine.simulate import UNDER_WAY, Paused, drawn, reopened_block, with_room
 from sinews.errors import ScenarioError
@@ -190,7 +190,7 @@ def test_what_is_under_way_finds_room_in_a_world_of_other_journeys(tmp_path: Pat
 def test_what_is_decided_in_a_campaign_adds_no_link(tmp_path: Path):
     path = bad(tmp_path, BORDER, (("", f"[option.steppe.set]\n{OPTION}"),))
     scenario = load(path)
-    trunk = Trunk(scenario, compile(scenario), no_posterior(), range(1), 1, ())
+    trunk = SharedPast(scenario, compile(scenario), no_posterior(), range(1), 1, ())
     with pytest.raises(ScenarioError) as caught:
         grown(trunk, load(path, ["steppe"]), 1)
     words = str(caught.value)

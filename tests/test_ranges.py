@@ -16,7 +16,7 @@ from sinews.scenario import load_text
 from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.number import GIVEN
 from sinews.scenario.schema import Document
-from sinews.scenario.tables import Table, plan
+from sinews.scenario.tables import Table, reading_plan
 
 ALL = """
 format = 2
@@ -248,7 +248,7 @@ def tables_in(annotation: Any) -> Iterator[type[Table]]:
 
 def numeric(table: type[Table], above: str = "") -> Iterator[str]:
     """The keys of every number of the language, as in "power.manpower.pool"."""
-    for name, (key, reading, _) in plan(table).items():
+    for name, (key, reading, _) in reading_plan(table).items():
         if reading is not None:
             yield above + (key if name != table.rest else "*")
         for inner in tables_in(table.model_fields[name].annotation):
@@ -257,7 +257,9 @@ def numeric(table: type[Table], above: str = "") -> Iterator[str]:
 
 def stated(raw: Any, table: type[Table], path: Path = (), above: str = "") -> Iterator[Any]:
     """Every number in a file, as its path and its key in the language."""
-    fields = {key: (name, reading, many) for name, (key, reading, many) in plan(table).items()}
+    fields = {
+        key: (name, reading, many) for name, (key, reading, many) in reading_plan(table).items()
+    }
     for key, value in raw.items():
         if key in GIVEN:
             continue

@@ -450,7 +450,7 @@ def test_shipped_scenarios_and_all_their_options_load(name: str):
 def test_the_page_of_the_language_is_up_to_date():
     page = TESTS.parent / "docs" / "scenario.md"
     text = page.read_text("utf-8")
-    assert text == fields.page(text), "run: python -m sinews.scenario.fields"
+    assert text == fields.language_page(text), "run: python -m sinews.scenario.fields"
 
 
 def test_the_examples_of_the_page_are_toml():

@@ -13,7 +13,7 @@ from walks import COUNCIL, TWO, Model, forget, kept, refusal
 from sinews.campaign import log
 from sinews.campaign.played import Campaign
 from sinews.campaign.seats import known
-from sinews.campaign.snapshot import digests, taken
+from sinews.campaign.snapshot import digests, snapshot_of
 from sinews.campaign.store import Store
 from sinews.errors import ScenarioError
 from sinews.scenario import load
@@ -483,7 +483,7 @@ def test_a_campaign_that_an_older_sinews_began_goes_on(tmp_path: Path):
 
 
 def store_of(game: Campaign) -> Any:
-    return taken(load(COUNCIL), "2024-01-01T00:00:00+00:00")
+    return snapshot_of(load(COUNCIL), "2024-01-01T00:00:00+00:00")
 
 
 # A program that dies.

@@ -44,7 +44,7 @@ def test_every_step_passes_the_check(name: str, later: tuple[State, World]):
 
 def test_the_page_of_the_model_is_up_to_date():
     text = PAGE.read_text("utf-8")
-    assert text == tables.page(text), "run: python -m sinews.analysis.fields"
+    assert text == tables.model_page(text), "run: python -m sinews.analysis.fields"
 
 
 def test_an_example_is_a_member_of_the_ensemble_ready_to_be_checked():

@@ -385,14 +385,14 @@ def test_a_file_that_is_not_text_is_told_where(reader: Visitor, store: Store):
 def test_no_file_of_the_machine_is_taken_for_an_uploads_posterior(
     reader: Visitor, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from sinews.campaign.snapshot import taken
-    from sinews.web.catalogue import whole
+    from sinews.campaign.snapshot import snapshot_of
+    from sinews.web.catalogue import checked_scenario
 
     (tmp_path / "mine.posterior.csv").write_text("secret")
     monkeypatch.chdir(tmp_path)
     reader.post("/upload", text=COUNCIL, name="mine")
     (upload,) = store.uploads.of(0)
-    assert "secret" not in taken(whole(upload.name, upload.text), "now").posterior
+    assert "secret" not in snapshot_of(checked_scenario(upload.name, upload.text), "now").posterior
 
 
 # The process that serves.

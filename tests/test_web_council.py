@@ -242,7 +242,7 @@ def test_advice_names_every_ministers_wish_and_who_dissents(store: Store):
         },
     }
     now = game.turns[-1]
-    at = papers.key(now, "midland", "lorries", ())
+    at = papers.paper_key(now, "midland", "lorries", ())
     kept = {"page": paper, "rows": []}
     with store._database.writing() as c:
         c.exec_driver_sql("delete from kept where kind = 'paper'")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinews.analysis.branching import Trunk
+from sinews.analysis.branching import SharedPast
 from sinews.analysis.council import worth as room
 from sinews.analysis.council.worth import Worth, bargain, reservation
 from sinews.scenario import load
@@ -75,7 +75,9 @@ def priced(
     monkeypatch.setattr(room._Runs, "_values", values)
     gold = np.full((1, 4), 340.0)
     trunk = SimpleNamespace(series=lambda *_: gold, members=range(4), week=4, draw=np.arange(4))
-    return room.worth_of(council, "friendship", "ostland", delays=(0,), trunk=cast(Trunk, trunk))
+    return room.worth_of(
+        council, "friendship", "ostland", delays=(0,), trunk=cast(SharedPast, trunk)
+    )
 
 
 def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(

@@ -14,7 +14,7 @@ from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.probes import places_of, probed
-from sinews.engine.simulate import Paused, blocks, draw_of, gathered
+from sinews.engine.simulate import Paused, blocks, draw_of, regrouped
 from sinews.errors import Mistake, ModelError, ScenarioError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Trunk:
+class SharedPast:
     """Members of an ensemble where they stand after some weeks."""
 
     scenario: Scenario
@@ -77,24 +77,24 @@ class Trunk:
         return float(self.series("imbalance")[-1].max(initial=0.0))
 
 
-def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -> Trunk:
+def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -> SharedPast:
     """Members from the start to `weeks` after it."""
-    seedling = Trunk(scenario, compile(scenario), read_posterior(scenario), members, seed, ())
+    seedling = SharedPast(scenario, compile(scenario), read_posterior(scenario), members, seed, ())
     return _ran(seedling, weeks, None)
 
 
-def some_of(trunk: Trunk, places: Sequence[int]) -> Trunk:
+def some_of(trunk: SharedPast, places: Sequence[int]) -> SharedPast:
     """Some members of a trunk, by their places in it: the same as there, and no others."""
-    return replace(trunk, members=range(len(places)), paused=gathered(trunk.paused, places))
+    return replace(trunk, members=range(len(places)), paused=regrouped(trunk.paused, places))
 
 
 def grown(
-    trunk: Trunk,
+    trunk: SharedPast,
     scenario: Scenario,
     weeks: int,
     progress: Progress | None = None,
     compiled: Compiled | None = None,
-) -> Trunk:
+) -> SharedPast:
     """The trunk's members run on to `weeks` since the start, in the world of `scenario`.
 
     `compiled` may be given in its place, where a table of it was changed by hand. Raises
@@ -105,7 +105,7 @@ def grown(
     return _ran(replace(trunk, scenario=scenario, compiled=compiled), weeks, progress)
 
 
-def _of_one_kind(trunk: Trunk, scenario: Scenario, compiled: Compiled) -> None:
+def _of_one_kind(trunk: SharedPast, scenario: Scenario, compiled: Compiled) -> None:
     """Check that a world has the same powers, theatres, links and so on as the trunk's."""
     mistakes = [
         Mistake(
@@ -122,7 +122,7 @@ def _of_one_kind(trunk: Trunk, scenario: Scenario, compiled: Compiled) -> None:
         raise ScenarioError(scenario.name, mistakes)
 
 
-def _ran(trunk: Trunk, weeks: int, progress: Progress | None) -> Trunk:
+def _ran(trunk: SharedPast, weeks: int, progress: Progress | None) -> SharedPast:
     paused: list[Paused] = []
     for block in blocks(
         trunk.compiled, trunk.posterior, trunk.members, weeks, trunk.seed, after=trunk.paused

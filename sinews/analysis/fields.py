@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from sinews.analysis.steps import touched
+from sinews.markdown import grid, with_part
 from sinews.model.laws import LAWS
 from sinews.model.state import State, quantities
 from sinews.model.week import WEEK
@@ -25,33 +26,31 @@ _PARTS = {
 }
 
 
-def page(text: str) -> str:
+def model_page(text: str) -> str:
     """A page with the part between its marks written anew."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{generated()}\n{END}{after}"
+    return with_part(text, BEGIN, END, model_tables())
 
 
-def generated() -> str:
+def model_tables() -> str:
     """WEEK, State, World and the laws, in Markdown."""
     columns = ("field", "unit", "axes", "meaning")
-    parts = [_grid("The week", ("step", "what happens", "reads", "writes"), _steps())]
+    parts = [grid("The week", ("step", "what happens", "reads", "writes"), _steps())]
     for part, about in _PARTS.items():
         rows = (
             (f"`{name}`", q["unit"], ", ".join(q["axes"]), q["meaning"])
             for name, q in quantities(part).items()
         )
-        parts.append(_grid(f"State: {part}, {about}", columns, rows))
+        parts.append(grid(f"State: {part}, {about}", columns, rows))
     tables = (
         (f"`{f.name}`", f.metadata["unit"], ", ".join(f.metadata["axes"]), f.metadata["meaning"])
         for f in fields(World)
     )
-    parts.append(_grid("World", columns, tables))
+    parts.append(grid("World", columns, tables))
     laws = (
         (name, law.title, _names(law.stocks), _names(law.gains), _names(law.losses))
         for name, law in LAWS.items()
     )
-    parts.append(_grid("Laws", ("law", "says", "stocks", "gains", "losses"), laws))
+    parts.append(grid("Laws", ("law", "says", "stocks", "gains", "losses"), laws))
     return "\n".join(parts)
 
 
@@ -71,13 +70,6 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{n}`" for n in names)
 
 
-def _grid(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [f"### {title}", ""]
-    for row in (columns, tuple("---" for _ in columns), *rows):
-        lines.append("| " + " | ".join(row) + " |")
-    return "\n".join(lines) + "\n"
-
-
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(model_page(PAGE.read_text("utf-8")), "utf-8")
     print(f"{PAGE} is up to date")

@@ -1,8 +1,8 @@
 """Options held against each other on common luck, member by member.
 
-Members run to the day of a council and then on under each option (`Fork`). They come in batches:
-those of every option have the same past and the same luck, so that what differs between options is
-their doing. Results do not depend on how many batches were run.
+Members run to the day of a council and then on under each option (`PairedStart`). They come in
+batches: those of every option have the same past and the same luck, so that what differs between
+options is their doing. Results do not depend on how many batches were run.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress
-from sinews.analysis.branching import Trunk, grown, started
+from sinews.analysis.branching import SharedPast, grown, started
 from sinews.analysis.measures import Measure
 from sinews.analysis.odds import mean_error
 from sinews.scenario import Scenario
@@ -27,12 +27,12 @@ Floats = NDArray[np.float64]
 BATCH = 256
 """Members that are added at a time: two blocks, one a core."""
 
-Past = Callable[[range], Trunk]
+Past = Callable[[range], SharedPast]
 """What gives members as they stand on the day of the council."""
 
 
 @dataclass
-class Fork:
+class PairedStart:
     """Members of a scenario on the day of its council, and what becomes of them."""
 
     scenario: Scenario
@@ -43,8 +43,8 @@ class Fork:
     seed: int = 1
     past: Past | None = None
     progress: Progress | None = None
-    _trunks: dict[range, Trunk] = field(default_factory=dict[range, Trunk])
-    _as_it_stands: dict[range, Trunk] = field(default_factory=dict[range, Trunk])
+    _trunks: dict[range, SharedPast] = field(default_factory=dict[range, SharedPast])
+    _as_it_stands: dict[range, SharedPast] = field(default_factory=dict[range, SharedPast])
     _variants: dict[str, Future[Scenario]] = field(default_factory=dict[str, Future[Scenario]])
 
     @property
@@ -61,14 +61,14 @@ class Fork:
         for first in range(0, self.members, BATCH):
             yield range(first, min(first + BATCH, self.members))
 
-    def today(self, batch: range) -> Trunk:
+    def today(self, batch: range) -> SharedPast:
         """Members on the day of the council."""
         if batch not in self._trunks:
             run = self.past or self._started
             self._trunks[batch] = run(batch)
         return self._trunks[batch]
 
-    def _started(self, batch: range) -> Trunk:
+    def _started(self, batch: range) -> SharedPast:
         return started(self.scenario, batch, self.seed, self.week)
 
     def prepare(self, options: Iterable[str], pool: Executor) -> None:
@@ -90,7 +90,7 @@ class Fork:
         """Which draw of the posterior each member of some batches has [member]."""
         return np.concatenate([self.today(batch).draw for batch in batches])
 
-    def as_it_stands(self, weeks: int, batch: range) -> Trunk:
+    def as_it_stands(self, weeks: int, batch: range) -> SharedPast:
         """A batch run on to `weeks` since the start, or further, if nothing is decided."""
         # Options that change nothing share this one, and items that look further lengthen it.
         sofar = self._as_it_stands.get(batch) or self.today(batch)

@@ -80,7 +80,7 @@ def writable(out: Path) -> None:
         raise unfit(out, f"cannot be made: {error.strerror}", "name another folder") from None
 
 
-def write(
+def write_report(
     out: Path,
     scenario: Scenario,
     dataset: xr.Dataset,

@@ -16,7 +16,7 @@ from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
 from sinews.engine.posterior import read_posterior
 from sinews.engine.samples import Samples, sampled
-from sinews.engine.simulate import Week, week_of
+from sinews.engine.simulate import Week, scenario_week
 from sinews.errors import ModelError
 from sinews.model.council import Policy
 from sinews.scenario import Scenario, load
@@ -53,7 +53,7 @@ def simulate(
     scenario = load(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
     wanted = _wanted(scenario, weeks, measures)
-    ours = week_of(scenario, week, policies)
+    ours = scenario_week(scenario, week, policies)
     return measured(scenario, wanted, members, weeks, seed, keep, chunks, progress, ours)
 
 

@@ -49,7 +49,7 @@ def asked_line(scenario: Scenario, row: Row) -> list[str]:
     about = SERIES[m.series]
     wide = row.breadth if about.counts and about.better < 0 else None
     return [
-        whole(scenario, m),
+        full_title(scenario, m),
         m.when,
         m.unit,
         amount(row.median, m.unit),
@@ -83,7 +83,7 @@ def contrast_heads(option: str, against: str) -> list[str]:
 def contrast_line(scenario: Scenario, each: Contrast) -> list[str]:
     """A line of one option against another; "same" where no member differs."""
     m, unit = each.measure, each.measure.unit
-    line = [whole(scenario, m), m.when, unit, *(amount(x, unit) for x in each.medians)]
+    line = [full_title(scenario, m), m.when, unit, *(amount(x, unit) for x in each.medians)]
     if each.higher == each.lower == 0:
         return [*line, "same", "", "", ""]
     error = "" if each.error is None else f" \N{PLUS-MINUS SIGN} {amount(each.error, unit)}"
@@ -96,6 +96,6 @@ def contrast_line(scenario: Scenario, each: Contrast) -> list[str]:
     ]
 
 
-def whole(scenario: Scenario, measure: Measure) -> str:
+def full_title(scenario: Scenario, measure: Measure) -> str:
     """Whose it is, and what."""
     return ": ".join(x for x in (measure.whose(scenario), measure.title(scenario)) if x)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sinews.campaign.log import Decision, Turn, decided
+from sinews.campaign.log import Decision, Turn, standing_decisions
 from sinews.campaign.seats import own_items
 from sinews.errors import Mistake, shown, suggestion
 from sinews.scenario import Scenario
@@ -76,7 +76,7 @@ def refused(
 def _closed(item: AgendaItem, scenario: Scenario, played: Sequence[Turn]) -> Mistake | None:
     """Why an item cannot be decided in the open turn; None if it is open."""
     now = played[-1]
-    before = next((d for d in decided(played) if d.item == item.name), None)
+    before = next((d for d in standing_decisions(played) if d.item == item.name), None)
     if before is not None:
         return _decided(before, now)
     first = item.from_ or scenario.council

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sinews.campaign import agenda, papers
 from sinews.campaign.history import History
 from sinews.campaign.journal import Journal
-from sinews.campaign.log import decided
+from sinews.campaign.log import standing_decisions
 from sinews.campaign.pages import item_page
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.record import Record
-from sinews.campaign.snapshot import decided as with_options
+from sinews.campaign.snapshot import with_decisions as with_options
 from sinews.campaign.staff import Progress, Staff, Told, runs_needed
 from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
@@ -45,7 +45,7 @@ class Briefing:
         if it was not heard since, with less of it."""
         own = [d for d in self._journal.now.decisions if d.power == self._journal.power]
         for count in range(len(own), -1, -1):
-            at = papers.key(self._journal.now, self._journal.power, item, own[:count])
+            at = papers.paper_key(self._journal.now, self._journal.power, item, own[:count])
             if (found := self._kept(at)) is not None:
                 return at, found
         return None, None
@@ -86,7 +86,9 @@ class Briefing:
         if len(j.powers) > 1:
             # What another decided may stand against it, and nobody is to be told what.
             try:
-                with_options(j.plain, [*(f"{d.option}@{d.on}" for d in decided(j.whole)), now])
+                with_options(
+                    j.plain, [*(f"{d.option}@{d.on}" for d in standing_decisions(j.whole)), now]
+                )
             except ScenarioError:
                 problem = "cannot be had: something that is not known stands against it"
                 j.refuse(Mistake(item, problem, "", "choose another option", shown(option)))
@@ -104,7 +106,7 @@ class Briefing:
 
     def _key(self, item: str) -> str:
         now = self._journal.now
-        return papers.key(now, self._journal.power, item, now.decisions)
+        return papers.paper_key(now, self._journal.power, item, now.decisions)
 
     def _kept(self, at: str) -> KeptPaper | None:
         return papers.read_paper(self._journal.store, self._journal.number, at)

@@ -37,7 +37,7 @@ def estimated(
     it knows to be decided."""
     told = Told(progress, side.looks_back(truth) + side.members, "Looking ahead")
     staff = side.staff(scenario, power, turn.on, truth, told)
-    seen = fog.seen(truth, scenario, power)
+    seen = fog.as_seen_by(truth, scenario, power)
     now = week_of(scenario, turn.on)
     weeks = range(now, min(now + AHEAD, scenario.weeks) + 1)
     columns = list(_columns(scenario, seen))

@@ -73,7 +73,7 @@ def visible(names: tuple[str, ...], scenario: Scenario, power: str | None) -> li
     return out
 
 
-def seen(record: Record, scenario: Scenario, power: str | None) -> Record:
+def as_seen_by(record: Record, scenario: Scenario, power: str | None) -> Record:
     """As much of a record as a power knows."""
     return record.only(visible(record.names, scenario, power))
 

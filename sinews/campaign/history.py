@@ -15,9 +15,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sinews.campaign import fog
-from sinews.campaign.log import Turn, decided
+from sinews.campaign.log import Turn, standing_decisions
 from sinews.campaign.record import Record, joined, packed, unpacked
-from sinews.campaign.snapshot import decided as with_options
+from sinews.campaign.snapshot import with_decisions as with_options
 from sinews.campaign.staff import Progress, Told
 from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, week_of
@@ -42,7 +42,9 @@ class History:
 
     def simulated(self, played: Sequence[Turn], on: date) -> Record:
         """The weeks up to a day as they happen with what is decided, of every power."""
-        scenario = with_options(self._plain, [f"{d.option}@{d.on}" for d in decided(played)])
+        scenario = with_options(
+            self._plain, [f"{d.option}@{d.on}" for d in standing_decisions(played)]
+        )
         if self.side.powers:
             return self.side.truth(scenario, on)
         # Nobody decides anything: one simulation serves to the end.
@@ -71,7 +73,7 @@ class History:
         lacking = [at for at, content in enumerate(kept) if content is None]
         told = Told(progress, len(lacking), "Writing down what happened")
         # What a turn decided shows only after it: one simulation serves until then.
-        for _, group in groupby(lacking, lambda at: len(decided(played[:at]))):
+        for _, group in groupby(lacking, lambda at: len(standing_decisions(played[:at]))):
             turns = list(group)
             truth = self.simulated(played[: turns[0]], played[turns[-1]].on)
             for at in turns:
@@ -81,7 +83,7 @@ class History:
     def read(self, turn: Turn, power: str | None) -> Record | None:
         """The record of a turn as a power knows it (None: all of it); None if it is not kept."""
         content = self._content(turn)
-        return None if content is None else fog.seen(content[0], self._plain, power)
+        return None if content is None else fog.as_seen_by(content[0], self._plain, power)
 
     def read_all(self, played: Sequence[Turn], power: str | None) -> Record | None:
         """The records of turns from the first on, joined; None if one is not kept."""
@@ -89,7 +91,7 @@ class History:
         parts = [record for record in found if record is not None]
         if len(parts) < len(found):
             return None
-        return fog.seen(joined(parts), self._plain, power)
+        return fog.as_seen_by(joined(parts), self._plain, power)
 
     def whole(self, played: Sequence[Turn], power: str | None = None) -> Record:
         """The same, what lacks being simulated first."""

@@ -169,7 +169,7 @@ class Journal:
         raise ScenarioError(self.place, [mistake])
 
 
-def opened(place: Place, create: bool) -> Store:
+def open_store(place: Place, create: bool) -> Store:
     """The store at a place, unless it is open already."""
     return place if isinstance(place, Store) else Store(place, create)
 

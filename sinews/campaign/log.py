@@ -244,6 +244,6 @@ def decision(each: Entry, turn: int, power: str) -> Decision:
     )
 
 
-def decided(played: Sequence[Turn]) -> list[Decision]:
+def standing_decisions(played: Sequence[Turn]) -> list[Decision]:
     """Every decision that stands, in the order in which they were taken."""
     return [d for turn in played for d in turn.decisions]

@@ -48,7 +48,7 @@ class KeptPaper:
         return json.dumps(words, ensure_ascii=False, allow_nan=False).encode()
 
 
-def key(turn: Turn, power: str | None, item: str, decisions: Iterable[Decision]) -> str:
+def paper_key(turn: Turn, power: str | None, item: str, decisions: Iterable[Decision]) -> str:
     """The key of an item's page when these decisions of the power stand in a turn."""
     standing = sorted(f"{d.item}={d.option}" for d in decisions if d.power == power)
     return of_state(turn, power, item, *standing)

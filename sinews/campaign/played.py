@@ -17,10 +17,10 @@ from sinews.campaign import agenda, log, papers, player_view, seats
 from sinews.campaign.briefing import Briefing
 from sinews.campaign.estimates import estimated
 from sinews.campaign.history import History
-from sinews.campaign.journal import Journal, Place, clock, forked, opened
+from sinews.campaign.journal import Journal, Place, clock, forked, open_store
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.record import Record
-from sinews.campaign.snapshot import digests, taken
+from sinews.campaign.snapshot import digests, snapshot_of
 from sinews.campaign.staff import MEMBERS, TURN, Progress, Simulate, Told, simulated
 from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, known_to, side_of, within_limits
@@ -71,16 +71,16 @@ class Campaign:
         drawn from the seed if left out; `members` others serve to forecast. The same `key` again
         gives the campaign that was started first.
         """
-        kept = opened(store, create=True)
+        kept = open_store(store, create=True)
         before = None if key is None else kept.begun(key)
         if before is not None:
             return cls(kept, before, 1, members, simulate, power)
         found = load(scenario)
         alone = rules or (powers is not None and not powers)
-        sits = () if alone else seats.chosen(found, powers, power)
+        sits = () if alone else seats.seats_of(found, powers, power)
         side = side_of(found, sits, seed, member, members, simulate)
         began = clock()
-        snapshot = taken(found, began)
+        snapshot = snapshot_of(found, began)
         truth = side.truth(found, found.council)
         says = digests(snapshot) | {
             "sinews": __version__,
@@ -114,7 +114,7 @@ class Campaign:
         `power` is whose seat is taken, the first if left out. With `simulate=None` nothing is
         simulated here: what is not kept yet is refused.
         """
-        kept = opened(store, create=False)
+        kept = open_store(store, create=False)
         kept.snapshot(number)
         at = kept.branches(number)[-1].number if branch is None else branch
         if fork is not None:
@@ -225,7 +225,7 @@ class Campaign:
         made = next((d for d in then.decisions if d.item == item), None)
         keys = [made.paper] if made else []
         if not made:
-            keys = [papers.key(then, self.power, item, d) for d in (then.decisions, ())]
+            keys = [papers.paper_key(then, self.power, item, d) for d in (then.decisions, ())]
         found = (papers.read_paper(self.store, self.number, key) for key in keys if key)
         return next((each.page for each in found if each), None)
 
@@ -406,7 +406,7 @@ class Campaign:
         What this seat may not know is scored when the campaign is over.
         """
         self._journal.read()
-        made = log.decided(self._journal.played)
+        made = log.standing_decisions(self._journal.played)
         if not any(each.forecasts for each in made):
             return player_view.nothing_scored()
         return player_view.scores(self.scenario, made, self._seen_so_far(), self._journal.eyes)
@@ -415,7 +415,7 @@ class Campaign:
     def standing(self) -> dict[str, float]:
         """The standing of this seat's ministers, moved by what came of their advice."""
         self._journal.read()
-        made = [each for each in log.decided(self._journal.played) if each.advice]
+        made = [each for each in log.standing_decisions(self._journal.played) if each.advice]
         rows = self.scores()["rows"] if made else []
         return player_view.standing(self.scenario, self.power, made, rows)
 

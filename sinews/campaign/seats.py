@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sinews.campaign.log import Decision, Turn, decided
+from sinews.campaign.log import Decision, Turn, standing_decisions
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario
 
@@ -37,7 +37,9 @@ def may_play(scenario: Scenario) -> list[str]:
     return [power for power in scenario.powers if power in heard]
 
 
-def chosen(scenario: Scenario, powers: Sequence[str] | None, power: str | None) -> tuple[str, ...]:
+def seats_of(
+    scenario: Scenario, powers: Sequence[str] | None, power: str | None
+) -> tuple[str, ...]:
     """The seats of a new campaign. Raises ScenarioError for what cannot be played."""
     seats = list(powers) if powers is not None else [x for x in (power or scenario.player,) if x]
     mistakes: list[Mistake] = []
@@ -81,7 +83,7 @@ def known(scenario: Scenario, played: Sequence[Turn], power: str, on: date) -> l
     it, what does nothing but sign or change what the power is a party to."""
     return [
         made
-        for made in decided(played)
+        for made in standing_decisions(played)
         if made.power == power or (made.on < on and _is_party(scenario, made.option, power))
     ]
 

@@ -26,7 +26,7 @@ from sinews.scenario import Scenario, load_text
 AT_HAND = 24  # scenarios, with and without decisions
 
 
-def taken(scenario: Scenario, started: str) -> Snapshot:
+def snapshot_of(scenario: Scenario, started: str) -> Snapshot:
     """The snapshot of a scenario."""
     beside = file_of(scenario)
     posterior = beside.read_text("utf-8") if beside.is_file() else ""
@@ -64,7 +64,7 @@ def restored(snapshot: Snapshot, says: dict[str, Any], place: str) -> Scenario:
     return _at_hand((found["scenario"], str(path), options), read)
 
 
-def decided(scenario: Scenario, names: Iterable[str]) -> Scenario:
+def with_decisions(scenario: Scenario, names: Iterable[str]) -> Scenario:
     """A restored scenario with more options in it, each NAME@DATE."""
     chosen = tuple(names)
     if not chosen:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sinews.campaign import fog
 from sinews.campaign.record import Record, axes_of_series, columns, rows_of
-from sinews.campaign.snapshot import decided
+from sinews.campaign.snapshot import with_decisions
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 
@@ -185,7 +185,7 @@ class Staff:
         return found.agenda[0].plain()
 
     def _with(self, option: str) -> Scenario:
-        return decided(self.scenario, [f"{option}@{self.on}"])
+        return with_decisions(self.scenario, [f"{option}@{self.on}"])
 
     def _rows(
         self,

@@ -16,7 +16,7 @@ from sinews.campaign import agenda, fog
 from sinews.campaign.log import Turn
 from sinews.campaign.record import Record, recorded
 from sinews.campaign.seats import known, own_items
-from sinews.campaign.snapshot import decided
+from sinews.campaign.snapshot import with_decisions
 from sinews.campaign.staff import Progress, Simulate, Staff, Told, nearest_members, weeks_until
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
@@ -49,7 +49,7 @@ class Players:
     def staff(self, scenario: Scenario, power: str, on: date, truth: Record, told: Told) -> Staff:
         """Those who forecast for a power on a day. `scenario` has what it knows to be decided."""
         simulate, members = self._simulate(scenario), range(self.members)
-        seen = fog.seen(truth, scenario, power)
+        seen = fog.as_seen_by(truth, scenario, power)
         near = nearest_members(simulate, scenario, power, seen, self.seed, members, told)
         return Staff(simulate, scenario, power, on, self.seed, members, near, told)
 
@@ -91,7 +91,7 @@ def known_to(plain: Scenario, power: str, played: Sequence[Turn], on: date) -> S
     """The scenario with the options that a power knows to be decided, on a day or in a turn that
     begins on it."""
     options = known(plain, played, power, on)
-    return decided(plain, [f"{d.option}@{d.on}" for d in options])
+    return with_decisions(plain, [f"{d.option}@{d.on}" for d in options])
 
 
 def week_of(scenario: Scenario, on: date) -> int:

@@ -92,11 +92,11 @@ def brief(
     whole = meeting.brief(papers, time.perf_counter() - began)
     if file is not None:
         from sinews.analysis.again import again
-        from sinews.analysis.council.handout import write
+        from sinews.analysis.council.handout import write_handout
 
         day = str(on.date()) if on else None
         command = again("brief", found, members=members, seed=seed, item=item, on=day)
-        write(file, whole, meeting.scenario, command)
+        write_handout(file, whole, meeting.scenario, command)
     if json:
         print_json(whole.plain())
         return

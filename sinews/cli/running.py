@@ -94,9 +94,9 @@ def run(
         "run", found, members=members, weeks=weeks, seed=seed, measure=measure, keep=keep
     )
     if out is not None and dataset is not None:
-        from sinews.analysis.report import write
+        from sinews.analysis.report import write_report
 
-        write(out, found, dataset, headlines, records, command)
+        write_report(out, found, dataset, headlines, records, command)
     if json:
         from sinews.analysis.report import facts
 

@@ -86,7 +86,7 @@ def chronicle(
     """Write a campaign down as a book: one that was played, or a scenario left to its rules."""
     from sinews.analysis.place import put
     from sinews.campaign.chronicle import book, place
-    from sinews.campaign.chronicle.bound import bound
+    from sinews.campaign.chronicle.bound import bind
 
     if (out is None) == (not as_json):
         remedy = "write --out book.epub, --out book.html, --out book.md or --json"
@@ -98,7 +98,7 @@ def chronicle(
     else:
         game = _lived(scenario, option or (), seed, weeks or [4], until, branch, power, store)
     if file is None:
-        print_json(bound(game, drawn=False).plain())
+        print_json(bind(game, drawn=False).plain())
         return
     with progress(game.turn, "chapters") as step:
         put(file, book.made(game, place.form_of(file), lambda *_: step(1)))

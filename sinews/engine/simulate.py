@@ -121,7 +121,7 @@ def drawn(
     )
 
 
-def week_of(
+def scenario_week(
     scenario: Scenario, week: Week | None = None, policies: Mapping[str, Policy] | None = None
 ) -> Week:
     """The week of a scenario: WEEK, with the steps that the file names in their places, and every
@@ -250,7 +250,7 @@ class Paused:
         return len(self.rows) - 1
 
 
-def gathered(paused: Sequence[Paused], places: Sequence[int]) -> tuple[Paused, ...]:
+def regrouped(paused: Sequence[Paused], places: Sequence[int]) -> tuple[Paused, ...]:
     """Some members of paused blocks side by side in blocks of their own, the last padded with its
     last member; `places` count through the blocks, padding included."""
     padded = [*places, *[places[-1]] * (-len(places) % BLOCK)]
@@ -430,7 +430,7 @@ def blocks(
     """
     # One more than cores, so that no core waits while a block's results are copied out.
     workers = workers or (os.cpu_count() or 1) + 1
-    week = week_of(compiled.scenario) if week is None else week
+    week = scenario_week(compiled.scenario) if week is None else week
     if after:
         compiled = with_room(compiled, after[0].carry[0])
 

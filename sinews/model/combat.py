@@ -168,7 +168,7 @@ def closing(rate: Array, tanks: Array, speed: Array) -> Array:
     return 1.0 - jnp.exp(-rate * tanks / 1000.0 * speed)
 
 
-def drawn(key: Array, fronts: int) -> Luck:
+def draw_luck(key: Array, fronts: int) -> Luck:
     """A week's luck on every front."""
     normal = jax.random.normal(key, (2 + 2 * _ARMS, fronts))
     return Luck(normal[0], normal[1], normal[2::2], normal[3::2])
@@ -359,12 +359,12 @@ class Formulas:
     spoils: Callable[[World, Contest, Wear, Ring], tuple[Array, Array]] = spoils
 
 
-def step_of(formulas: Formulas) -> Callable[[State, World, Array], State]:
+def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
     """The week's fighting on every front by some formulas."""
     f = formulas
 
     def step(state: State, world: World, key: Array) -> State:
-        luck = drawn(key, state.front.shape[0])
+        luck = draw_luck(key, state.front.shape[0])
         # Who is at war with nobody across an axis stands at neither end of it.
         fronts = replace(world, end=world.end * state.engaged)
         fight = f.contest(state, fronts, luck)
@@ -410,4 +410,4 @@ def step_of(formulas: Formulas) -> Callable[[State, World, Array], State]:
     return step
 
 
-step = step_of(Formulas())
+step = step_with(Formulas())

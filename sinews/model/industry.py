@@ -148,7 +148,7 @@ def hired(capacity: Array, labour: Array, pool: Array, world: World) -> Array:
     return vacancies * jnp.minimum(1.0, hire * pool / jnp.maximum(asked, 1.0))[:, None]
 
 
-def ordered(state: State, world: World, could: Array) -> Asked:
+def scheduled(state: State, world: World, could: Array) -> Asked:
     """Items by the hours that their makers `could` work [power sector]: its own programme first,
     orders from abroad by what that leaves, in their turn."""
     programme = this_week(world.programme, state.week)
@@ -219,7 +219,7 @@ def step(state: State, world: World, key: Array) -> State:
     labour = labour + new
 
     could = jnp.minimum(works.capacity, labour * world.per_worker)
-    asked = ordered(state, world, could)
+    asked = scheduled(state, world, could)
     supplied = this_week(world.gift_material, state.week)
     stock = state.material + supplied
     out = produced(state, world, could, asked, stock)

@@ -16,7 +16,7 @@ from sinews.model.strength import strength
 from sinews.model.world import World, at_ends, opposed, own_end, there
 
 
-def report(truth: Array, bias: Array, error: Array | float) -> Array:
+def reported(truth: Array, bias: Array, error: Array | float) -> Array:
     """What a report says of a true strength, in logs: log(truth + 1) + bias + error.
 
     >>> round(float(jnp.exp(report(jnp.float32(200.0), jnp.float32(0.0), jnp.float32(0.0)))))
@@ -61,9 +61,9 @@ def step(state: State, world: World, key: Array) -> State:
     weight, doubt = weighed(doubt, sharp)
     believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen))
     weight = jnp.where(first, 1.0, weight)
-    seen = jnp.expm1(believed + weight * (report(tells, bias, error) - believed))
+    seen = jnp.expm1(believed + weight * (reported(tells, bias, error) - believed))
     seen = jnp.where(tells > 0.0, jnp.maximum(seen, 0.0), 0.0)
-    known = jnp.maximum(jnp.expm1(report(tells, bias, 0.0)), 0.0)
+    known = jnp.maximum(jnp.expm1(reported(tells, bias, 0.0)), 0.0)
     return state.replace(
         strength_seen=seen,
         doubt_seen=doubt,

@@ -33,7 +33,7 @@ class Term:
 
 
 @dataclass
-class Table:
+class RangedArray:
     """An array being filled, and the terms that ranges leave in it."""
 
     array: Floats
@@ -85,15 +85,15 @@ class Builder:
         middles = (scenario.start + timedelta(days=7 * w + 3) for w in range(scenario.weeks))
         self.middles = tuple(middles)
         self.ranges: dict[Number, int] = {}
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[str, RangedArray] = {}
         stages = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
         for name, about in quantities().items():
             sizes["stage"] = stages.get(name, HOSPITAL)
-            self.tables[name] = Table(np.zeros([sizes[a] for a in about["axes"]], np.float32))
+            self.tables[name] = RangedArray(np.zeros([sizes[a] for a in about["axes"]], np.float32))
         for f in fields(World)[1:]:
             shape = [sizes[a] for a in f.metadata["axes"]]
             empty = np.nan if f.name.startswith("script_") else 0.0
-            self.tables[f.name] = Table(np.full(shape, empty, np.float32))
+            self.tables[f.name] = RangedArray(np.full(shape, empty, np.float32))
 
     def _on_rails(self) -> int:
         """Weeks to go that the longest journey leaves at the slowest."""

@@ -24,7 +24,7 @@ RESERVED = {"gold", "gold_mined", "dry", "source", "kind", "note"}
 _NAME = re.compile(r"\w[\w '-]{0,39}")
 
 
-def check(doc: Document, found: Findings) -> None:
+def check_references(doc: Document, found: Findings) -> None:
     """Note every mistake in how the parts of a scenario refer to each other."""
     look = Look(doc, found)
     _names(look)

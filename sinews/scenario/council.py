@@ -12,7 +12,7 @@ from sinews.scenario.tables import (
     Standard,
     Table,
     WarningTime,
-    named,
+    by_name,
     rows,
     say,
 )
@@ -31,10 +31,10 @@ class Minister(Table):
     title: str = say("the office; the key if left out", "")
     name: str = say("who holds it", "")
     power: str = say("whose minister")
-    portfolio: dict[str, Aim] = named(
+    portfolio: dict[str, Aim] = by_name(
         'measure without a date, as in "gold:china": what one spread (sd) more of it counts'
     )
-    bias: dict[str, Aim] = named("option: points added to it")
+    bias: dict[str, Aim] = by_name("option: points added to it")
     accuracy: Standard = say("sd of the errors in judging an option", 0.2)
     standing: Standard = say("weight in votes", 1.0)
 

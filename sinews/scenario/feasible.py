@@ -33,14 +33,14 @@ def infeasible(scenario: Scenario) -> list[Mistake]:
     return out
 
 
-def at_war(scenario: Scenario) -> dict[str, tuple[list[str], list[str]]]:
+def wars_from_the_start(scenario: Scenario) -> dict[str, tuple[list[str], list[str]]]:
     """The axes on which there is war from the start, and who fights whom there."""
     axes = {name: theatre.fights for name, theatre in scenario.theatres.items()}
     return {name: fights for name, fights in axes.items() if all(fights)}
 
 
 def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[Mistake]:
-    wars = at_war(scenario)
+    wars = wars_from_the_start(scenario)
     ends = any(other.truce.span[1] > 0 for other in scenario.agreements.values())
     for index, axis in enumerate(agreement.peace):
         if axis in wars and not ends:
@@ -66,7 +66,7 @@ def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[
 
 def _contract(scenario: Scenario, name: str, contract: Contract) -> Iterator[Mistake]:
     both = {contract.seller, contract.buyer}
-    for axis, (west, east) in at_war(scenario).items():
+    for axis, (west, east) in wars_from_the_start(scenario).items():
         if both & {*west} and both & {*east}:
             problem = f"war ends it at once: {contract.seller} fights {contract.buyer} on {axis}"
             yield Mistake(dotted(("contract", name, "buyer")), problem, value=contract.buyer)

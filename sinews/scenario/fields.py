@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from sinews.errors import shown
+from sinews.markdown import grid, with_part
 from sinews.scenario.number import COEFFICIENT, GOODS, KINDS, MEASURE, OUTPUT, Reading
 from sinews.scenario.schema import Document
-from sinews.scenario.tables import MonthDay, Point, Table, plan
+from sinews.scenario.tables import MonthDay, Point, Table, reading_plan
 from sinews.scenario.words import MEASURES, POLICIES, QUESTIONS
 from sinews.units import AMOUNTS, MULTIPLES, NOUNS
 
@@ -37,21 +38,19 @@ _WORDS: dict[Any, str] = {
 }
 
 
-def page(text: str) -> str:
+def language_page(text: str) -> str:
     """A page with the part between its marks written anew."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{generated()}\n{END}{after}"
+    return with_part(text, BEGIN, END, language_tables())
 
 
-def generated() -> str:
+def language_tables() -> str:
     """Every table, field, unit and word of the language, in Markdown."""
     parts = [_table(header, table) for header, table in _tables("", Document, many=False)]
-    parts.append(_grid("Measures", ("measure", "needs", "unit", "meaning"), _measures()))
-    parts.append(_grid("Questions", ("question", "needs", "takes", "meaning"), _questions()))
-    parts.append(_grid("Policies", ("policy", "meaning"), POLICIES.items()))
-    parts.append(_grid("Kinds", ("kind", "a number of this kind is"), KINDS.items()))
-    parts.append(_grid("Units", ("unit", "measures", "as a text"), _units()))
+    parts.append(grid("Measures", ("measure", "needs", "unit", "meaning"), _measures()))
+    parts.append(grid("Questions", ("question", "needs", "takes", "meaning"), _questions()))
+    parts.append(grid("Policies", ("policy", "meaning"), POLICIES.items()))
+    parts.append(grid("Kinds", ("kind", "a number of this kind is"), KINDS.items()))
+    parts.append(grid("Units", ("unit", "measures", "as a text"), _units()))
     parts.append(
         f"Units that a text may use: {', '.join(AMOUNTS)} (with a plural s); multiples: "
         f"{', '.join(MULTIPLES)}; rates: `/day`, `a week`, `per month` and so on.\n"
@@ -69,7 +68,7 @@ def _tables(path: str, table: type[Table], many: bool) -> Iterator[tuple[str, ty
 
 
 def _inside(table: type[Table]) -> Iterator[tuple[str, Any, type[Table]]]:
-    for name, (key, _, _) in plan(table).items():
+    for name, (key, _, _) in reading_plan(table).items():
         annotation = table.model_fields[name].annotation
         for kind in (annotation, *get_args(annotation)):
             if isinstance(kind, type) and issubclass(kind, Table):
@@ -78,7 +77,7 @@ def _inside(table: type[Table]) -> Iterator[tuple[str, Any, type[Table]]]:
 
 def _table(header: str, table: type[Table]) -> str:
     rows: list[tuple[str, str, str, str]] = []
-    for name, (key, reading, _) in plan(table).items():
+    for name, (key, reading, _) in reading_plan(table).items():
         info = table.model_fields[name]
         if info.is_required():
             default = "required"
@@ -93,7 +92,7 @@ def _table(header: str, table: type[Table]) -> str:
         rows.append((field, unit, default, info.description or ""))
     title = f"`{header}`" if header.startswith("[") else header
     doc = (table.__doc__ or "").strip()
-    return _grid(title, ("field", "unit or type", "default", "meaning"), rows, doc)
+    return grid(title, ("field", "unit or type", "default", "meaning"), rows, doc)
 
 
 def _type(reading: Reading | None, annotation: Any) -> str:
@@ -127,13 +126,6 @@ def _units() -> Iterator[tuple[str, ...]]:
         yield unit, what, example
 
 
-def _grid(title: str, columns: tuple[str, ...], rows: Any, about: str = "") -> str:
-    lines = [f"### {title}", "", *([about, ""] if about else [])]
-    for row in (columns, tuple("---" for _ in columns), *rows):
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
-    return "\n".join(lines) + "\n"
-
-
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(language_page(PAGE.read_text("utf-8")), "utf-8")
     print(f"{PAGE} is up to date")

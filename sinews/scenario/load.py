@@ -13,12 +13,12 @@ from typing import Any
 
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
-from sinews.scenario.check import check
+from sinews.scenario.check import check_references
 from sinews.scenario.formats import converted, upgraded
 from sinews.scenario.number import GIVEN
 from sinews.scenario.options import assemble, council_day
 from sinews.scenario.rails import one_way
-from sinews.scenario.read import Findings, read
+from sinews.scenario.read import Findings, read_document
 from sinews.scenario.schema import Scenario
 
 LIBRARY = Path(__file__).parent / "library"
@@ -128,9 +128,9 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         text = assemble(raw, tuple(options), base)
         text.mistakes += outdated
         found = Findings(text, text.mistakes)
-        document = read(text, COEFFICIENTS, found)
+        document = read_document(text, COEFFICIENTS, found)
         if document is not None:
-            check(document, found)
+            check_references(document, found)
     except RecursionError:
         raise _unfit(path, "its tables or lists are nested too deeply to read") from None
     if found.mistakes or document is None:

@@ -26,7 +26,7 @@ from sinews.scenario.number import (
 )
 from sinews.scenario.options import DECIDED, Path, Text, option_sources
 from sinews.scenario.schema import Document, Expect
-from sinews.scenario.tables import ErrorDetails, Table, kind_at, plan, structure
+from sinews.scenario.tables import ErrorDetails, Table, kind_at, reading_plan, structure
 from sinews.scenario.words import MEASURES
 
 MISSING: Any = object()
@@ -93,7 +93,7 @@ class Findings:
         return not any(path[:length] in self.bad for length in range(len(path)))
 
 
-def read(text: Text, coefficients: Coefficients, found: Findings) -> Document | None:
+def read_document(text: Text, coefficients: Coefficients, found: Findings) -> Document | None:
     """The document, its numbers read; None if its shape is beyond repair."""
     document = _shape(text.raw, found)
     if document is not None:
@@ -114,7 +114,7 @@ class _Reader:
     def table(self, table: Table, path: Path) -> None:
         """Put a Number in place of every raw value: the one moment at which a table changes."""
         values = vars(table)
-        for name, (key, reading, many) in plan(type(table)).items():
+        for name, (key, reading, many) in reading_plan(type(table)).items():
             value = values[name]
             here = path if name == table.rest else path + (key,)
             if reading is None:
@@ -219,7 +219,11 @@ class _Reader:
         if name not in units and not {("item",), ("sector",)} & self.found.bad:
             what = "item or material" if len(units) > len(items) else "item"
             what = "material" if holder == "home_use" else what
-            keys = [key for field, (key, _, _) in plan(type(table)).items() if table.rest != field]
+            keys = [
+                key
+                for field, (key, _, _) in reading_plan(type(table)).items()
+                if table.rest != field
+            ]
             near = closest(name, [*units, *keys]) if table.rest else None
             remedy = suggestion(name, [near] if near else units)
             self.found.add(path, f"no {what} has that name", "", remedy)
@@ -279,7 +283,7 @@ def _meant(error: ErrorDetails) -> Path:
     """Where an unknown key was probably meant to stand."""
     *above, key = error["loc"]
     table = _table_at(tuple(above))
-    keys = [key for key, _, _ in plan(table).values()] if table else []
+    keys = [key for key, _, _ in reading_plan(table).values()] if table else []
     return (*above, closest(str(key), keys) or "")
 
 
@@ -287,7 +291,7 @@ def _report(error: ErrorDetails, found: Findings) -> None:
     path: Path = tuple(error["loc"])
     value, context = error.get("input"), error.get("ctx", {})
     table = _table_at(path[:-1])
-    names = {key: name for name, (key, _, _) in plan(table).items()} if table else {}
+    names = {key: name for name, (key, _, _) in reading_plan(table).items()} if table else {}
     key = str(path[-1]) if path else ""
     meaning = table.model_fields[names[key]].description if table and key in names else ""
     about = f"({key}: {meaning})" if meaning else ""

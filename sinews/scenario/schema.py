@@ -44,8 +44,8 @@ from sinews.scenario.tables import (
     Trains,
     Weeks,
     Yearly,
+    by_name,
     inner,
-    named,
     numbers,
     rows,
     say,
@@ -85,7 +85,7 @@ class Supply(Table):
     rest: ClassVar[str] = "amounts"
     from_: date = say("first day", alias="from")
     until: date | None = say("first day no longer meant; the end if left out", None)
-    amounts: dict[str, GoodsRate] = named("any item (or, when received, material): its rate")
+    amounts: dict[str, GoodsRate] = by_name("any item (or, when received, material): its rate")
 
 
 class Order(Table):
@@ -96,13 +96,13 @@ class Order(Table):
     declare: list[str] = rows("powers on which to declare war")
     attack: list[str] = rows("axes on which to attack")
     halt: list[str] = rows("axes on which no attack is allowed")
-    attend: dict[str, Amount] = named(
+    attend: dict[str, Amount] = by_name(
         "axis: what it counts for as its theatre's men are shared out among its axes"
     )
-    goal: dict[str, Position] = named("axis: how far an offensive is to go; its end if left out")
-    stance: dict[str, Stance] = named("axis: -1 free to withdraw ... +1 stand fast")
+    goal: dict[str, Position] = by_name("axis: how far an offensive is to go; its end if left out")
+    stance: dict[str, Stance] = by_name("axis: -1 free to withdraw ... +1 stand fast")
     draft: Share | None = say("share of the most reservists and untrained men to call", None)
-    send: dict[str, MenRate] = named('link, as in "ural>moscow": men to send over it')
+    send: dict[str, MenRate] = by_name('link, as in "ural>moscow": men to send over it')
     evacuate: Share | None = say("share of the threatened plants to move", None)
 
 
@@ -119,27 +119,27 @@ class Power(Table):
     manpower: Manpower = inner(Manpower, "men not in the field")
     leader: Leader = inner(Leader, "who leads it")
     gold_floor: Mass = say("gold that it does not spend", 0.0)
-    trust: dict[str, Share] = named(
+    trust: dict[str, Share] = by_name(
         "power: how likely it thinks that one to keep its word; 0.5 if left out"
     )
     restraint: Amount = say("believed odds at which it breaks a peace", 3.0)
     relief: Share = say("how far full trust thins its garrisons", 0.5)
-    aims: dict[str, Aim] = named(
+    aims: dict[str, Aim] = by_name(
         'measure without a date, as in "gold:china": what one more of it counts for this power'
     )
-    districts: dict[str, Part] = named(
+    districts: dict[str, Part] = by_name(
         "theatre: share of newly formed units that appear in it; adds up to 1. All appear in "
         "reserve_theatre if left out"
     )
-    stock: dict[str, Goods] = named("item, material, gold, or gold_mined (a rate): what it holds")
-    industry: dict[str, Industry] = named("sector: its plants")
-    home_use: dict[str, GoodsRate] = named(
+    stock: dict[str, Goods] = by_name("item, material, gold, or gold_mined (a rate): what it holds")
+    industry: dict[str, Industry] = by_name("sector: its plants")
+    home_use: dict[str, GoodsRate] = by_name(
         "material: what the rest of the economy takes, as far as the war leaves it"
     )
     build: list[Supply] = rows("programme of production; rows of one item may not overlap")
     receive: list[Supply] = rows("goods from outside the model")
     script: list[Order] = rows("dated orders")
-    quality_by_season: dict[str, Factor] = named("season: factor on fighting quality")
+    quality_by_season: dict[str, Factor] = by_name("season: factor on fighting quality")
 
 
 class Item(Table):
@@ -160,7 +160,7 @@ class Item(Table):
     trains: Trains = say("trains that one item fills")
     hours: Hours = say("labour to make one; above 0 if a sector makes it", 0.0)
     sector: str | None = say("sector that makes it; none if left out", None)
-    inputs: dict[str, Mass] = named("material: what one item takes")
+    inputs: dict[str, Mass] = by_name("material: what one item takes")
     captured_as: str | None = say("item it becomes in an enemy's hands", None)
     usable: Share = say("share of the captured that can be used", 0.25)
 
@@ -170,7 +170,7 @@ class Sector(Table):
 
     title: str = say("name on pages; the key if left out", "")
     makes: str | None = say("material it makes; left out for a sector that makes items", None)
-    inputs: dict[str, Mass] = named("material: what one unit of output takes")
+    inputs: dict[str, Mass] = by_name("material: what one unit of output takes")
     capital: Mass = say("what a unit of new capacity is built of; 0 = nothing", 0.0)
     built_of: str = say("material that it is built of", "machines")
 
@@ -188,7 +188,7 @@ class Place(Table):
     people: People = say("inhabitants", 0.0)
     fort: Factor = say("factor on the defender's strength; 1 = no works", 1.0)
     power: str | None = say("its home power; in the interior that of the theatre", None)
-    industry: dict[str, Part] = named(
+    industry: dict[str, Part] = by_name(
         "sector: its share of the home power's capacity; over all places of that power the shares "
         "add up to 1"
     )
@@ -212,11 +212,11 @@ class Theatre(Table):
     east: list[str] = rows("powers that come from the east of the axis")
     neutral: list[str] = rows("powers of either end that are at war with nobody there at the start")
     frontier: Position = say("where the border runs", 0.0)
-    base: dict[str, Position] = named(
+    base: dict[str, Position] = by_name(
         "power: where its own railway begins; the frontier if left out"
     )
     garrison: Men = say("men that policies leave there", 0.0)
-    backs: dict[str, Share] = named(
+    backs: dict[str, Share] = by_name(
         "axis: share of the garrison that answers the threat there; adds up to 1 at most"
     )
     power: str | None = say("owner; makes it interior", None)
@@ -252,7 +252,7 @@ class Force(Table):
     men: Men = say("men in units")
     quality: Factor = say("fighting quality of the men", 1.0)
     days: Days = say("supplies at hand", 10.0)
-    amounts: dict[str, Goods] = named("any item: how many")
+    amounts: dict[str, Goods] = by_name("any item: how many")
 
 
 BACK = "<"
@@ -316,7 +316,7 @@ class Option(Table):
 
     title: str = say("name on pages; the key if left out", "")
     summary: str = say("what it is about", "")
-    set: dict[str, Any] = named("what differs, in the shape of the scenario")
+    set: dict[str, Any] = by_name("what differs, in the shape of the scenario")
     unset: list[str] = rows('keys that are taken out of tables, as in "agreement.pact.broken.ussr"')
 
     @property
@@ -355,27 +355,29 @@ class Document(Table):
     player: str | None = say(
         "power whose council it is, where one plays alone; needed if there is an agenda", None
     )
-    sources: dict[str, str] = named("key: the work it stands for")
+    sources: dict[str, str] = by_name("key: the work it stands for")
     power: dict[str, Power] = say("name: a power", min_length=1)
-    item: dict[str, Item] = named("name: a type of equipment")
-    sector: dict[str, Sector] = named("name: a branch of industry")
+    item: dict[str, Item] = by_name("name: a type of equipment")
+    sector: dict[str, Sector] = by_name("name: a branch of industry")
     theatre: dict[str, Theatre] = say("name: an axis or an interior district", min_length=1)
     force: list[Force] = rows("men and equipment in a theatre")
-    line: dict[str, Railway] = named("name: a railway line that several links run over")
+    line: dict[str, Railway] = by_name("name: a railway line that several links run over")
     link: list[Link] = rows("railways between theatres")
     season: list[Season] = rows("mud, frost and so on")
-    price: dict[str, ListPrice] = named("good: gold for one item, or one tonne, by the price list")
-    route: dict[str, Route] = named("name: a way along which goods sold abroad travel")
-    contract: dict[str, Contract] = named("name: a sale of goods for gold")
-    agreement: dict[str, Agreement] = named("name: a treaty")
-    minister: dict[str, Minister] = named("name: an office of the council")
+    price: dict[str, ListPrice] = by_name(
+        "good: gold for one item, or one tonne, by the price list"
+    )
+    route: dict[str, Route] = by_name("name: a way along which goods sold abroad travel")
+    contract: dict[str, Contract] = by_name("name: a sale of goods for gold")
+    agreement: dict[str, Agreement] = by_name("name: a treaty")
+    minister: dict[str, Minister] = by_name("name: an office of the council")
     agenda: list[AgendaItem] = rows("what the council decides")
-    week: dict[str, str] = named(
+    week: dict[str, str] = by_name(
         "step of the week: what takes its place, by the name under which an installed package "
         "offers it"
     )
-    coefficient: dict[str, Coefficient] = named("name: value in place of the model's default")
-    option: dict[str, Option] = named("name: a patch")
+    coefficient: dict[str, Coefficient] = by_name("name: value in place of the model's default")
+    option: dict[str, Option] = by_name("name: a patch")
     expect: list[Expect] = rows("records to compare with")
 
 

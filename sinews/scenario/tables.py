@@ -125,7 +125,7 @@ def say(meaning: str, default: Any = ..., **more: Any) -> Any:
     return Field(default, description=meaning, **more)
 
 
-def named(meaning: str) -> Any:
+def by_name(meaning: str) -> Any:
     """A field that holds anything by name, nothing unless written."""
     return Field(default_factory=dict, description=meaning)
 
@@ -170,7 +170,7 @@ def structure(table: type[Kind], raw: dict[str, Any]) -> tuple[Kind | None, list
 
 
 @cache
-def plan(table: type[Table]) -> dict[str, tuple[str, Reading | None, bool]]:
+def reading_plan(table: type[Table]) -> dict[str, tuple[str, Reading | None, bool]]:
     """For each field its key, how its number is read (None: it is none), and if it holds many."""
     plan: dict[str, tuple[str, Reading | None, bool]] = {}
     for name, info in table.model_fields.items():
@@ -187,7 +187,7 @@ def kind_at(table: type[Table], path: tuple[str | int, ...]) -> Any:
     kind: Any = table
     for part in path:
         if isinstance(kind, type) and issubclass(kind, Table):
-            names = {key: name for name, (key, _, _) in plan(kind).items()}
+            names = {key: name for name, (key, _, _) in reading_plan(kind).items()}
             kind = kind.model_fields[names[part]].annotation if part in names else None
         else:
             kind = next(reversed(get_args(kind)), None)

@@ -21,7 +21,7 @@ from sinews.scenario.tables import (
     Voyage,
     Weeks,
     Weight,
-    named,
+    by_name,
     rows,
     say,
 )
@@ -45,7 +45,7 @@ class Contract(Table):
     title: str = say("name on pages; the key if left out", "")
     seller: str = say("power that delivers")
     buyer: str = say("power that pays")
-    goods: dict[str, Quantity] = named("item or material: how much")
+    goods: dict[str, Quantity] = by_name("item or material: how much")
     price: Mass = say("gold for all of it")
     advance: Share = say("share of the price paid at signature; the rest is paid on delivery", 0.0)
     penalty: Share = say("of the price of what is late, owed by the seller each week", 0.0)
@@ -56,7 +56,7 @@ class Contract(Table):
     signed: date | None = say('day of signature, or "decided" in an option; none: a draft', None)
     needs: list[str] = rows("agreements without which it rests")
     priority: int = say("contracts of a lower number are served first", 0)
-    gives: dict[str, str] = named("item sold: item that the buyer has of it")
+    gives: dict[str, str] = by_name("item sold: item that the buyer has of it")
     usable: Share = say("of one such item, how many the buyer has", 1.0)
 
 
@@ -98,14 +98,16 @@ class Agreement(Table):
     teams: Amount = say("teams that mark it", 0.0)
     pace: Km = say("border that a team marks in a week on dry ground", 0.0)
     disputed: Share = say("share of their time lost to disputes", 0.0)
-    gold: dict[str, Payment] = named(
+    gold: dict[str, Payment] = by_name(
         "party: gold received at signature, or paid if negative; adds up to 0"
     )
-    value: dict[str, Weight] = named("party: what it is worth to that party if kept; 1 if left out")
-    value_broken: dict[str, Weight] = named(
+    value: dict[str, Weight] = by_name(
+        "party: what it is worth to that party if kept; 1 if left out"
+    )
+    value_broken: dict[str, Weight] = by_name(
         "party: what it is worth to that party if another breaks it; 0 if left out"
     )
-    breach: dict[str, Share] = named(
+    breach: dict[str, Share] = by_name(
         "party: chance a week that it breaks its word; 0.002 if left out"
     )
-    broken: dict[str, date] = named("party: day on which it breaks its word")
+    broken: dict[str, date] = by_name("party: day on which it breaks its word")

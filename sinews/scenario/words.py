@@ -45,7 +45,7 @@ QUESTIONS: dict[str, Question] = {
 }
 
 
-class Measure(NamedTuple):
+class Recordable(NamedTuple):
     """What an `[[expect]]` row can be about: the fields it needs, its unit, and what it is."""
 
     needs: tuple[str, ...]
@@ -59,8 +59,8 @@ class Measure(NamedTuple):
 _FIELDS = {"power": "power", "theatre": "theatre", "axis": "theatre", "item": "item"}
 _SCALES = frozenset(("men", "people", "items", "t", "km"))
 
-MEASURES: dict[str, Measure] = {
-    name: Measure(tuple(_FIELDS[a] for a in s.axes), s.unit, s.meaning, bool(s.counts))
+MEASURES: dict[str, Recordable] = {
+    name: Recordable(tuple(_FIELDS[a] for a in s.axes), s.unit, s.meaning, bool(s.counts))
     for name, s in SERIES.items()
     if s.unit in _SCALES and all(axis in _FIELDS for axis in s.axes)
 }

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from sinews.campaign.store import Store
 from sinews.web.error_pages import answered
-from sinews.web.middleware import Guard
+from sinews.web.middleware import CheckedApp
 from sinews.web.pages import (
     access,
     branches,
@@ -72,7 +72,7 @@ def application(store: Store, settings: Settings | None = None, crew: Workers | 
 
     app = Starlette(
         routes=[_seated(store, route) for route in ROUTES],
-        middleware=[Middleware(Guard, store=store, settings=chosen, secret=secret)],
+        middleware=[Middleware(CheckedApp, store=store, settings=chosen, secret=secret)],
         exception_handlers={HTTPException: answered},
         lifespan=lifespan,
     )

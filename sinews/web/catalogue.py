@@ -23,7 +23,7 @@ _MOST = {"weeks": 520, "power": 40, "theatre": 80, "item": 60}
 
 
 @dataclass(frozen=True)
-class Offer:
+class CatalogueEntry:
     """What the library says of a scenario, read from its text without checking it."""
 
     name: str
@@ -44,7 +44,7 @@ class Offer:
         return self.start + timedelta(weeks=self.weeks) if self.start else None
 
 
-def offers(uploads: list[Upload]) -> list[Offer]:
+def offers(uploads: list[Upload]) -> list[CatalogueEntry]:
     """Every scenario that a reader may open: first those with a council, then those that they
     brought, then the others."""
     shipped = [_shipped(name) for name in library()]
@@ -69,13 +69,13 @@ def read_upload(text: bytes, name: str) -> Scenario:
 
 
 @lru_cache(16)
-def whole(name: str, text: str | None) -> Scenario:
+def checked_scenario(name: str, text: str | None) -> Scenario:
     """A scenario, shipped or (its text given) brought, read and checked."""
     return load(name) if text is None else read_upload(text.encode(), name)
 
 
 @lru_cache
-def _shipped(name: str) -> Offer:
+def _shipped(name: str) -> CatalogueEntry:
     raw = tomllib.loads((LIBRARY / f"{name}.toml").read_text("utf-8"))
     below = raw.get("extends")
     if below:
@@ -83,18 +83,20 @@ def _shipped(name: str) -> Offer:
     return _offer(raw, name, name, False)
 
 
-def _brought(upload: Upload) -> Offer:
+def _brought(upload: Upload) -> CatalogueEntry:
     return _read_text(upload.text, upload.name, f"{UPLOAD}{upload.id}")
 
 
 @lru_cache(64)
-def _read_text(text: str, name: str, place: str) -> Offer:
+def _read_text(text: str, name: str, place: str) -> CatalogueEntry:
     try:
         scenario = read_upload(text.encode(), name)
     except ScenarioError:  # it was sound for the sinews that it was brought to
-        return Offer(name, name, "It cannot be read by this sinews.", (), None, 0, "", place, True)
+        return CatalogueEntry(
+            name, name, "It cannot be read by this sinews.", (), None, 0, "", place, True
+        )
     player = scenario.powers[scenario.player].title if scenario.player else ""
-    return Offer(
+    return CatalogueEntry(
         name,
         scenario.title,
         scenario.summary,
@@ -113,9 +115,9 @@ def _laid_over(base: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any
     return {**base, **raw, "power": powers}
 
 
-def _offer(raw: Mapping[str, Any], name: str, place: str, brought: bool) -> Offer:
+def _offer(raw: Mapping[str, Any], name: str, place: str, brought: bool) -> CatalogueEntry:
     player = raw.get("player", "")
-    return Offer(
+    return CatalogueEntry(
         name,
         raw.get("title", name),
         raw.get("summary", ""),

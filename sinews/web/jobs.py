@@ -79,12 +79,12 @@ def _start(store: Store, job: Job, told: Progress) -> Plain:
 
 
 def _scenario(store: Store, job: Job):
-    from sinews.web.catalogue import whole
+    from sinews.web.catalogue import checked_scenario
 
     if "upload" in job.says:
         upload = store.uploads.upload(job.says["upload"], job.by)
-        return whole(upload.name, upload.text)
-    return whole(job.says["library"], None)
+        return checked_scenario(upload.name, upload.text)
+    return checked_scenario(job.says["library"], None)
 
 
 def _paper(store: Store, job: Job, told: Progress) -> Plain:

@@ -19,9 +19,9 @@ from sinews.campaign.store import Store
 from sinews.errors import ScenarioError
 from sinews.web.error_pages import Refused, answered
 from sinews.web.session import (
+    BrowserSession,
     Form,
     Settings,
-    Visit,
     known_host,
     same_place,
     visit_of,
@@ -45,7 +45,7 @@ HEADERS = {
 }
 
 
-class Guard:
+class CheckedApp:
     """The application behind its checks."""
 
     def __init__(self, app: ASGIApp, store: Store, settings: Settings, secret: bytes) -> None:
@@ -86,7 +86,7 @@ class Guard:
 
     async def _let_in(self, request: Request) -> Response | None:
         """What is answered at once; None if the page is to answer."""
-        request.scope["visit"] = Visit(None, "")
+        request.scope["visit"] = BrowserSession(None, "")
         host = request.headers.get("host", "")
         if not known_host(host, self._settings):
             raise Refused(

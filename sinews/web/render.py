@@ -28,7 +28,7 @@ _FOR_EVER = "max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """How a reader wants pages to look; kept in a cookie, so that the first paint is right."""
 
     theme: str = "auto"
@@ -53,7 +53,7 @@ CHOICES = {
 }
 
 
-def look_of(cookie: str) -> Look:
+def look_of(cookie: str) -> Appearance:
     """The look that a cookie says; of what it does not say, the usual.
 
     >>> look_of("sepia.120.off.on")
@@ -65,7 +65,7 @@ def look_of(cookie: str) -> Look:
     sound = {name: value for name, value in found.items() if value in CHOICES[name]}
     if "size" in sound:
         sound["size"] = int(sound["size"])
-    return Look(**sound)
+    return Appearance(**sound)
 
 
 def page(

@@ -64,7 +64,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Visit:
+class BrowserSession:
     """A browser that asks for a page."""
 
     user: User | None
@@ -78,7 +78,7 @@ class Visit:
     form: Form = Form()
 
 
-def visit(request: Request) -> Visit:
+def visit(request: Request) -> BrowserSession:
     """The visit that a request is part of."""
     return request.scope["visit"]
 
@@ -104,16 +104,20 @@ def cookie_of(request: Request, what: str) -> str:
     return request.cookies.get(cookie_name(request.app.state.secret, what), "")
 
 
-def visit_of(store: Store, settings: Settings, cookies: dict[str, str], secret: bytes) -> Visit:
+def visit_of(
+    store: Store, settings: Settings, cookies: dict[str, str], secret: bytes
+) -> BrowserSession:
     """The visit of a browser with such cookies."""
     if settings.login and (token := cookies.get(cookie_name(secret, SESSION))):
         session = store.people.session(token)
         if session is not None:
-            return Visit(user_of(session.account), _form_token(secret, token), session.digest)
+            return BrowserSession(
+                user_of(session.account), _form_token(secret, token), session.digest
+            )
     known = cookies.get(cookie_name(secret, VISIT), "")
     cookie = "" if len(known) == 43 else secrets.token_urlsafe(32)
     user = None if settings.login else User(LOCAL, "", True)
-    return Visit(user, _form_token(secret, known if not cookie else cookie), cookie=cookie)
+    return BrowserSession(user, _form_token(secret, known if not cookie else cookie), cookie=cookie)
 
 
 def user_of(account: Account) -> User:

@@ -33,8 +33,8 @@ from sinews.analysis.council.questions import Answer, Answering, answers_to, pla
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
-from sinews.analysis.paired import Fork, Past, contrast
-from sinews.analysis.tables import whole
+from sinews.analysis.paired import PairedStart, Past, contrast
+from sinews.analysis.tables import full_title
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Minister, Trigger
@@ -103,7 +103,7 @@ class Meeting:
 
     scenario: Scenario
     """As of the day, with the options already in force."""
-    fork: Fork = field(repr=False)
+    fork: PairedStart = field(repr=False)
     items: tuple[AgendaItem, ...]
     waiting: dict[str, str]
     """Why the other items are not on the agenda."""
@@ -167,7 +167,7 @@ def convened(
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     found = with_changes(found, council=on)
-    fork = Fork(found, on, count, seed, past, progress)
+    fork = PairedStart(found, on, count, seed, past, progress)
     waiting = _waiting(found, on, fork) if items is None else {}
     heard = tuple(
         item
@@ -209,7 +209,7 @@ def _decided(item: AgendaItem, found: Scenario) -> str:
     return next((name for name in item.options if name in found.decided), "")
 
 
-def _waiting(found: Scenario, on: date, fork: Fork) -> dict[str, str]:
+def _waiting(found: Scenario, on: date, fork: PairedStart) -> dict[str, str]:
     """Which items are not on the agenda of a day, and why."""
     out: dict[str, str] = {}
     for item in found.agenda:
@@ -225,7 +225,7 @@ def _waiting(found: Scenario, on: date, fork: Fork) -> dict[str, str]:
     return out
 
 
-def _missing(trigger: Trigger, found: Scenario, on: date, fork: Fork) -> str:
+def _missing(trigger: Trigger, found: Scenario, on: date, fork: PairedStart) -> str:
     """What an item still waits for; nothing if it has come about, as the staff believes: in most
     members."""
     word = f"{trigger.measure}@{on}"
@@ -238,7 +238,7 @@ def _missing(trigger: Trigger, found: Scenario, on: date, fork: Fork) -> str:
         for word, bound in (("above", trigger.above), ("below", trigger.below))
         if bound is not None
     ]
-    return f"waits for this: {whole(found, measures[0])} {' or '.join(bounds)}"
+    return f"waits for this: {full_title(found, measures[0])} {' or '.join(bounds)}"
 
 
 def briefed(meeting: Meeting) -> Iterator[Paper]:

@@ -42,7 +42,7 @@ def handout_file(out: Path) -> Path:
     return file
 
 
-def write(file: Path, brief: Brief, scenario: Scenario, command: str) -> None:
+def write_handout(file: Path, brief: Brief, scenario: Scenario, command: str) -> None:
     """Write the page, whole or not at all."""
     put(file, handout_page(brief, scenario, command).encode())
 

@@ -13,7 +13,7 @@ from sinews.analysis.council.questions import Answer, of_campaigns
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin, within
 from sinews.analysis.paired import Contrast
-from sinews.analysis.tables import whole
+from sinews.analysis.tables import full_title
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
 from sinews.scenario.load import as_written
@@ -51,7 +51,7 @@ class Forecast:
     def of(cls, scenario: Scenario, measure: Measure, values: Floats) -> "Forecast":
         """The forecast that a measure's `values` [member] make."""
         low, median, high = map(float, np.quantile(values, LEVELS))
-        return cls(measure, whole(scenario, measure), low, median, high, float(values.mean()))
+        return cls(measure, full_title(scenario, measure), low, median, high, float(values.mean()))
 
     @property
     def either(self) -> bool:

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.branching import Trunk, started
+from sinews.analysis.branching import SharedPast, started
 from sinews.analysis.council.advice import quoted
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, day, nearest
 from sinews.analysis.odds import mean_error, share_error
-from sinews.analysis.paired import Fork
-from sinews.analysis.tables import whole
+from sinews.analysis.paired import PairedStart
+from sinews.analysis.tables import full_title
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
@@ -95,7 +95,7 @@ class Odds:
             return f"{m.labels[0]} {'holds to' if self.above is not None else 'is lost by'} {when}"
         if m.series in _STATES and len(bounds) == 1 and 0.0 <= bound < 1.0:
             yes, no = _STATES[m.series]
-            what = whole(self.scenario, m).rpartition(", ")[0]
+            what = full_title(self.scenario, m).rpartition(", ")[0]
             return f"{_capital(what)} {yes if self.above is not None else no} on {when}"
         if m.series == "front" and len(bounds) == 1:
             theatre = self.scenario.theatres[m.labels[0]]
@@ -103,7 +103,7 @@ class Odds:
             side = "east" if self.above is not None else "west"
             text = f"The front of {theatre.title or m.labels[0]} is {side} of {amount(bound, 'km')}"
             return f"{text} km ({where}) on {when}"
-        return f"{_capital(whole(self.scenario, m))} is {' and '.join(bounds)} on {when}"
+        return f"{_capital(full_title(self.scenario, m))} is {' and '.join(bounds)} on {when}"
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -190,7 +190,7 @@ def worth(
     horizon: int = 26,
     seed: int = 1,
     progress: Progress | None = None,
-    trunk: Trunk | None = None,
+    trunk: SharedPast | None = None,
 ) -> "Worth":
     """What an agreement is worth in gold to both sides, at the council and some weeks later.
 
@@ -274,7 +274,7 @@ def replace(
     return replacement([trunk], power, item)
 
 
-def replacement(trunks: Sequence[Trunk], power: str, item: str) -> "Replacement":
+def replacement(trunks: Sequence[SharedPast], power: str, item: str) -> "Replacement":
     """When a power's intake of an item overtakes its losses, over members already run."""
     from sinews.analysis.council.replace import INTAKE, overtakes
 
@@ -313,7 +313,7 @@ class Answering:
 
     scenario: Scenario
     """As of the day of the council."""
-    fork: Fork
+    fork: PairedStart
     item: AgendaItem
     batches: Sequence[range]
     """Members that were run for the item."""

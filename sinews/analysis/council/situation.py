@@ -133,7 +133,7 @@ def situation_of(
     theirs = [f for f in scenario.forces if f.power in across]
     here = [f for f in ours if f.theatre in theatres]
     there = [f for f in theirs if f.theatre in theatres]
-    quality, enemy_quality = worth(scenario, here), worth(scenario, there)
+    quality, enemy_quality = strength_per_man(scenario, here), strength_per_man(scenario, there)
     men = sum(f.men.middle for f in there)
     sources = {f.power for f in there}
     return Situation(
@@ -179,7 +179,7 @@ def _unfit(scenario: Scenario, theatres: Sequence[str], power: str | None) -> li
     return found
 
 
-def worth(scenario: Scenario, forces: Iterable[Force]) -> float:
+def strength_per_man(scenario: Scenario, forces: Iterable[Force]) -> float:
     """Strength of forces a man, equipment included; 1 if there are none."""
     men = strength = 0.0
     for force in forces:

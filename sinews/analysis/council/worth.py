@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from sinews.analysis.bounds import Progress
-from sinews.analysis.branching import Trunk, grown, started
+from sinews.analysis.branching import SharedPast, grown, started
 from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
@@ -190,7 +190,7 @@ def worth_of(
     horizon: int = 26,
     seed: int = 1,
     progress: Progress | None = None,
-    trunk: Trunk | None = None,
+    trunk: SharedPast | None = None,
 ) -> Worth:
     """What `agreement` is worth to its parties if it is signed at the council or `delays` weeks
     later, by the value of their aims `horizon` weeks after the council.
@@ -244,7 +244,7 @@ class _Runs:
         agreement: str,
         buyer: str,
         seller: str,
-        trunk: Trunk,
+        trunk: SharedPast,
         end: int,
         progress: Progress | None,
     ) -> None:

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sinews import __version__
-from sinews.campaign.chronicle.bound import Book, Progress, bound, plain_runs
+from sinews.campaign.chronicle.bound import Book, Progress, bind, plain_runs
 from sinews.campaign.chronicle.words import dated
 
 if TYPE_CHECKING:
@@ -28,17 +28,17 @@ _OLDEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can tell
 
 def html(game: Campaign, progress: Progress | None = None) -> str:
     """The book as one page that asks nothing of the network."""
-    return _rendered("book.html.j2", bound(game, progress))
+    return _rendered("book.html.j2", bind(game, progress))
 
 
 def markdown(game: Campaign, progress: Progress | None = None) -> str:
     """The book as Markdown; its figures in words."""
-    return _rendered("book.md.j2", bound(game, progress, drawn=False))
+    return _rendered("book.md.j2", bind(game, progress, drawn=False))
 
 
 def epub(game: Campaign, progress: Progress | None = None) -> bytes:
     """The book as EPUB 3."""
-    return zipped(_files(bound(game, progress)))
+    return zipped(_files(bind(game, progress)))
 
 
 FORMS: dict[str, Callable[..., str | bytes]] = {"html": html, "epub": epub, "md": markdown}

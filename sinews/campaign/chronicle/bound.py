@@ -96,7 +96,7 @@ class Book:
         }
 
 
-def bound(game: Campaign, progress: Progress | None = None, drawn: bool = True) -> Book:
+def bind(game: Campaign, progress: Progress | None = None, drawn: bool = True) -> Book:
     """The book of a campaign as far as it has been played, with its figures unless not `drawn`."""
     leaves: list[Leaf] = []
     for n in range(1, game.turn + 1):

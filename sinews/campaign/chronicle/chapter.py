@@ -15,8 +15,8 @@ from sinews import __version__
 from sinews.campaign.chronicle import frame
 from sinews.campaign.chronicle.affairs import affairs
 from sinews.campaign.chronicle.event import Event
-from sinews.campaign.chronicle.fighting import fighting
-from sinews.campaign.chronicle.figures import Figure, chosen
+from sinews.campaign.chronicle.fighting import field_events
+from sinews.campaign.chronicle.figures import Figure, illustrated
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.prose import Paragraph, Run, dealt, plain, titles, told
 from sinews.campaign.chronicle.span import Span, ToldNumber
@@ -139,7 +139,7 @@ def chapter(game: Campaign, n: int) -> Chapter | None:
         span.since,
         span.until,
         tuple(paragraphs),
-        tuple(chosen(span, story.names, kept)),
+        tuple(illustrated(span, story.names, kept)),
         tuple(verdicts(span, n, story.made(n - 1))),
         tuple(story.raised(n)),
         said[n - 2] if n > 1 else None,
@@ -242,12 +242,12 @@ class _Story:
         if n == 1:
             out += frame.opening(span, names)
         else:
-            out += frame.decided(span, self.own(self.turns[n - 2]))
+            out += frame.decision_events(span, self.own(self.turns[n - 2]))
         if span.weeks:
             out += frame.tone(span, names)
-            out += fighting(span, names)
+            out += field_events(span, names)
             out += affairs(span, names)
-        out += frame.waiting(span, self._up(n))
+        out += frame.agenda_events(span, self._up(n))
         if self.turns[n - 1].on >= self.scenario.end:
             out += frame.last_words(span, names)
         return out

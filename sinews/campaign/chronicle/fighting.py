@@ -21,7 +21,7 @@ _LOW = 4.0  # days of supply
 _ABROAD = ("received", "bought")  # what comes from elsewhere than one's own works
 
 
-def fighting(span: Span, names: Names) -> Iterator[Event]:
+def field_events(span: Span, names: Names) -> Iterator[Event]:
     """All that happened in the field."""
     yield from _wars(span, names)
     fought = [a for (a,) in span.labels("front") if _at_war(span, a)]

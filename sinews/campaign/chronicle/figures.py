@@ -75,7 +75,7 @@ _ASKED = {
 }
 
 
-def chosen(span: Span, names: Names, events: Sequence[Event]) -> list[Figure]:
+def illustrated(span: Span, names: Names, events: Sequence[Event]) -> list[Figure]:
     """The figures that go with events: those of the weightiest, each kind once."""
     out: dict[str, Figure] = {}
     for event in sorted(events, key=lambda e: -e.weight):
@@ -289,14 +289,14 @@ def figures_drawn(span: Span, names: Names, figures: Sequence[Figure]) -> list[D
 # What is kept.
 
 
-def key(game: Campaign, n: int) -> str:
+def figures_key(game: Campaign, n: int) -> str:
     """What the figures of a chapter follow from."""
     return f"{game.turns[n - 1].digest} {game.power or ''} {__version__}"
 
 
 def kept_figures(game: Campaign, n: int) -> list[Drawn] | None:
     """The figures of a chapter, if they are drawn."""
-    content = game.store.kept(game.number, KIND, key(game, n))
+    content = game.store.kept(game.number, KIND, figures_key(game, n))
     return None if content is None else [Drawn(**each) for each in json.loads(content)]
 
 
@@ -313,5 +313,5 @@ def keep_figures(game: Campaign, n: int) -> list[Drawn]:
         return []
     made = figures_drawn(*story)
     content = json.dumps([asdict(each) for each in made], ensure_ascii=False)
-    game.store.keep(game.number, KIND, key(game, n), content.encode())
+    game.store.keep(game.number, KIND, figures_key(game, n), content.encode())
     return made

@@ -67,7 +67,7 @@ def _men(span: Span, power: str) -> float:
     return sum(span.before("force", *x) for x in span.labels("force") if x[0] == power)
 
 
-def decided(span: Span, made: Sequence[Decision]) -> Iterator[Event]:
+def decision_events(span: Span, made: Sequence[Decision]) -> Iterator[Event]:
     """What the council had decided as these weeks began."""
     if not made:
         return
@@ -130,7 +130,7 @@ def tone(span: Span, names: Names) -> Iterator[Event]:
     yield Event(kind, "", 30.0, "tone", facts)
 
 
-def waiting(span: Span, raised: Sequence[str]) -> Iterator[Event]:
+def agenda_events(span: Span, raised: Sequence[str]) -> Iterator[Event]:
     """What now waits for the council."""
     titles = {item.name: clean(item.title or item.name) for item in span.scenario.agenda}
     if raised:

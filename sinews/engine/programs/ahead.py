@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from sinews.engine.programs.folder import NOTE, PROGRAM, folder, put
+from sinews.engine.programs.folder import NOTE, PROGRAM, folder, put_in_folder
 
 _NOTES: dict[Path, list[str]] = {}
 """The note of each run that was foreseen in this process, and the programs it took so far."""
@@ -43,4 +43,4 @@ def took(name: str) -> None:
         for noted, names in _NOTES.items():
             if name not in names:
                 names.append(name)
-                put(noted, "\n".join(names).encode())
+                put_in_folder(noted, "\n".join(names).encode())

@@ -22,7 +22,7 @@ from jaxlib import version as jaxlib
 
 from sinews.engine.programs.ahead import took
 from sinews.engine.programs.digest import digest
-from sinews.engine.programs.folder import PROGRAM, read, write
+from sinews.engine.programs.folder import PROGRAM, keep_program, kept_program
 from sinews.engine.settings import stated
 
 Options = Mapping[str, bool | str]
@@ -144,7 +144,7 @@ def _has(option: str, value: bool | str) -> bool:
 
 def _read(name: str) -> Compiled | None:
     """A kept program; None where there is none or it cannot be read."""
-    data = read(name)
+    data = kept_program(name)
     try:
         return deserialize_and_load(*pickle.loads(data)) if data else None
     except Exception:  # whatever keeps it from being read, compiling anew mends it
@@ -157,4 +157,4 @@ def _write(name: str, made: Compiled) -> None:
         data = pickle.dumps(serialize(made))
     except Exception:  # not every backend can give its programs away
         return
-    write(name, data)
+    keep_program(name, data)

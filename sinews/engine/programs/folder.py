@@ -41,7 +41,7 @@ def folder() -> Path | None:
     return usual if os.access(usual, os.W_OK | os.X_OK) else None
 
 
-def read(name: str) -> bytes | None:
+def kept_program(name: str) -> bytes | None:
     """A kept program; None where there is none, or where this user did not write it."""
     home = folder()
     key = _key(home) if home else None
@@ -62,18 +62,18 @@ def read(name: str) -> bytes | None:
     return data[_SEAL:]
 
 
-def write(name: str, data: bytes) -> None:
+def keep_program(name: str, data: bytes) -> None:
     """Keep a program, whole or not at all; nothing fails where it cannot be kept."""
     home = folder()
     if home is None:
         return
     key = _key(home) or _new_key(home)
     if key is not None:
-        put(home / name, _seal(key, name, data) + data)
+        put_in_folder(home / name, _seal(key, name, data) + data)
         _drop(home)
 
 
-def put(path: Path, data: bytes) -> None:
+def put_in_folder(path: Path, data: bytes) -> None:
     """Write a file of the folder, whole or not at all; nothing fails where it cannot be."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def _itself(path: str, flags: int) -> int:
 
 
 def _new_key(home: Path) -> bytes | None:
-    put(_key_file(home), _KEY + secrets.token_bytes(_SEAL))
+    put_in_folder(_key_file(home), _KEY + secrets.token_bytes(_SEAL))
     return _key(home)
 
 

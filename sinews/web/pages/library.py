@@ -15,7 +15,7 @@ from starlette.routing import Route
 from sinews.campaign.store import Snapshot
 from sinews.campaign.store.shelf import Bookmark
 from sinews.errors import Mistake, ScenarioError, shown
-from sinews.web.catalogue import UPLOAD, Offer, offers, whole
+from sinews.web.catalogue import UPLOAD, CatalogueEntry, checked_scenario, offers
 from sinews.web.context import address, campaigns, seat_of
 from sinews.web.error_pages import Lost
 from sinews.web.jobs import asked_to_start
@@ -195,7 +195,7 @@ def begin(request: Request) -> Response:
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
-def _offered(request: Request) -> tuple[Offer, dict[str, Any], Scenario]:
+def _offered(request: Request) -> tuple[CatalogueEntry, dict[str, Any], Scenario]:
     """The scenario that an address names: as it is offered, where a worker finds it, and whole."""
     place = request.path_params["scenario"]
     store, user = store_of(request), _user(request)
@@ -205,10 +205,10 @@ def _offered(request: Request) -> tuple[Offer, dict[str, Any], Scenario]:
         links = [("/", "To the scenarios that there are")]
         raise Lost(f"There is no scenario {place[:60]} here.", "", links)
     if not offer.brought:
-        return offer, {"library": offer.name}, whole(offer.name, None)
+        return offer, {"library": offer.name}, checked_scenario(offer.name, None)
     number = int(place.removeprefix(UPLOAD))
     text = next(each.text for each in uploads if each.id == number)
-    return offer, {"upload": number}, whole(offer.name, text)
+    return offer, {"upload": number}, checked_scenario(offer.name, text)
 
 
 def _chairs(found: Scenario) -> list[Chair]:
