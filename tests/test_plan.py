@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sinews.analysis.branching import SharedPast, started
@@ -446,6 +446,15 @@ def test_a_plan_is_what_campaigns_come_to(path: Path | str, contracts: tuple[str
 
 
 @settings(max_examples=12, deadline=None)
+@example(  # an advance is paid whole, and what is left of the gold pays for the goods
+    goods=126,
+    trains="0.2",
+    gold=2005,
+    weeks="0",
+    until="1942-02-01",
+    advance=0.5,
+    before="until = 1941-08-31\nsigned = 1941-06-22",
+)
 @given(
     goods=st.integers(100, 1200),
     trains=st.sampled_from(("0.2", "1", "4")),

@@ -145,10 +145,12 @@ class _Programme:
         """Add the rows by which what is used of a resource is no more than there is."""
         book, matrix = self.book, self.matrix
         uses = np.array([_each(lot, kind, name) * lot.total for lot in book.lots])
+        whole: set[int] = set()
         if kind == "gold":
-            # What is under way is paid for first.
+            # What is under way is paid for first, then advances, whole where the gold suffices.
             for lot in (lot for lot in book.lots if lot.buyer == name):
                 there = np.maximum(there - (1.0 - lot.advance) * lot.price * lot.come, 0.0)
+            there, whole = _advances(book, name, there)
         scale = max(float(there.max()), float(uses.max()))
         rows = matrix.open(np.full(book.weeks, -highspy.kHighsInf), there / scale)
         for k in np.flatnonzero(uses):
@@ -161,10 +163,10 @@ class _Programme:
                 matrix.put(rows, self.made[k], use)
             else:
                 self._come(rows, int(k), (1.0 - lot.advance) * use)
-                # Of what will have come by the end, the advance is paid at the signature.
+                # Else the advance is paid at the signature for what will have come by the end.
                 paid = rows[max(lot.signed, 0) :]
                 for ago, share in underway(lot.delay):
-                    if lot.advance and not lot.begun and ago < book.weeks:
+                    if lot.advance and not lot.begun and k not in whole and ago < book.weeks:
                         last = np.full_like(paid, self.sent[k, book.weeks - 1 - ago])
                         matrix.put(paid, last, lot.advance * use * share * (1.0 - lot.loss))
         return slice(int(rows[0]), int(rows[-1]) + 1), scale, float(uses.max()) / scale
@@ -223,6 +225,19 @@ class _Programme:
             worth,
             scarce,
         )
+
+
+def _advances(book: OrderBook, buyer: str, gold: Floats) -> tuple[Floats, set[int]]:
+    """A buyer's gold [week] less the advances that it can pay whole, and the lots of those."""
+    whole: set[int] = set()
+    for k, lot in enumerate(book.lots):
+        if lot.buyer == buyer and lot.advance and not lot.begun and lot.signed < book.weeks:
+            paid = np.arange(book.weeks) >= lot.signed
+            left = gold - lot.advance * lot.price * lot.total * paid
+            if left.min() > -TRIFLE * lot.price * lot.total:
+                gold = np.maximum(left, 0.0)
+                whole.add(k)
+    return gold, whole
 
 
 def _most(lot: Lot, weeks: int) -> tuple[Floats, Floats]:
