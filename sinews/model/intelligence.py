@@ -19,7 +19,7 @@ from sinews.model.world import World, at_ends, opposed, own_end, there
 def reported(truth: Array, bias: Array, error: Array | float) -> Array:
     """What a report says of a true strength, in logs: log(truth + 1) + bias + error.
 
-    >>> round(float(jnp.exp(report(jnp.float32(200.0), jnp.float32(0.0), jnp.float32(0.0)))))
+    >>> round(float(jnp.exp(reported(jnp.float32(200.0), jnp.float32(0.0), jnp.float32(0.0)))))
     201
     """
     return jnp.log1p(truth) + bias + error

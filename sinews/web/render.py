@@ -39,7 +39,7 @@ class Appearance:
     def cookie(self) -> str:
         """As the cookie says it.
 
-        >>> Look("dark").cookie()
+        >>> Appearance("dark").cookie()
         'dark.100.standard.on'
         """
         return f"{self.theme}.{self.size}.{self.zones}.{self.keys}"
@@ -57,9 +57,9 @@ def look_of(cookie: str) -> Appearance:
     """The look that a cookie says; of what it does not say, the usual.
 
     >>> look_of("sepia.120.off.on")
-    Look(theme='sepia', size=120, zones='off', keys='on')
+    Appearance(theme='sepia', size=120, zones='off', keys='on')
     >>> look_of("<script>.9999")
-    Look(theme='auto', size=100, zones='standard', keys='on')
+    Appearance(theme='auto', size=100, zones='standard', keys='on')
     """
     found: dict[str, Any] = dict(zip(CHOICES, cookie.split("."), strict=False))
     sound = {name: value for name, value in found.items() if value in CHOICES[name]}
