@@ -26,7 +26,7 @@ from sinews.model.council import Policy
 from sinews.model.orders import Orders
 from sinews.model.state import State, quantities
 from sinews.model.view import Rules, View, common, rules, view
-from sinews.model.world import World
+from sinews.model.world import World, axis_theatre
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 
@@ -181,6 +181,8 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
 
 # Of State, known to all: the fronts, and who is at war with whom.
 _KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".split())
+# Of those who fight beside it: what makes up their strength there.
+_BESIDE = frozenset("men experience equipment days attend".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
     "end further quality_week place_axis place_power place_end place_km place_people "
@@ -208,8 +210,9 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
         # What is on its way to a report has not been read.
         hidden = field in ("report_seen", "error_seen")
         keep = np.zeros(values.shape, bool) if hidden else _own(field, axes, values, owned, False)
-        if field in ("men", "experience", "equipment", "days"):
-            keep[:, : beside.shape[1]] |= beside.reshape(beside.shape + (1,) * (values.ndim - 2))
+        if field in _BESIDE:
+            near = beside if "axis" in axes else beside @ np.asarray(axis_theatre(world)) > 0
+            keep |= near.reshape(near.shape + (1,) * (values.ndim - 2))
         changes[field] = _changed(values, keep)
     tables: dict[str, Any] = {}
     for field in fields(World)[1:]:

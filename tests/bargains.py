@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-POWERS, THEATRES, AXES, WEEKS = 3, 5, 2, 8
-LOTS, ROUTES, AGREEMENTS, WAYS = 4, 2, 2, 8
+WEEKS, WAYS = 8, 8
 NEVER = 1e6
 NO_CEILING = 1e9
 
 Tables = dict[str, np.ndarray]
+Sizes = dict[str, int]
 
 
 def pick(rng: np.random.Generator, size: Any, *choices: float) -> np.ndarray:
@@ -19,31 +19,34 @@ def pick(rng: np.random.Generator, size: Any, *choices: float) -> np.ndarray:
 
 
 def random_bargains(
-    men: float, kit: float, end: np.ndarray, rng: np.random.Generator
+    men: float, kit: float, end: np.ndarray, rng: np.random.Generator, sizes: Sizes
 ) -> dict[str, Any]:
     """World's tables of trade and diplomacy."""
-    return random_trade(men * kit, end, rng) | random_diplomacy(men, rng)
+    return random_trade(men * kit, end, rng, sizes) | random_diplomacy(men, rng, sizes)
 
 
-def random_trade(items: float, end: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+def random_trade(
+    items: float, end: np.ndarray, rng: np.random.Generator, sizes: Sizes
+) -> dict[str, Any]:
     """Lots of items (about as many as `items`) and of materials, and the routes that they go."""
-    u, eye = rng.uniform, np.eye(POWERS)
-    seller = rng.integers(0, POWERS, LOTS)
-    buyer = (seller + rng.integers(1, POWERS, LOTS)) % POWERS
+    powers, lots, routes = (sizes[n] for n in ("power", "lot", "route"))
+    u, eye = rng.uniform, np.eye(powers)
+    seller = rng.integers(0, powers, lots)
+    buyer = (seller + rng.integers(1, powers, lots)) % powers
     # War ends a contract: most are between two powers that face each other on no axis.
     apart = [
-        pair for pair in permutations(range(POWERS), 2) if (np.prod(end[[*pair]], 0) >= 0).all()
+        pair for pair in permutations(range(powers), 2) if (np.prod(end[[*pair]], 0) >= 0).all()
     ]
-    pairs = np.array(apart or [*permutations(range(POWERS), 2)])
-    friendly, pair = u(size=LOTS) < 0.7, pairs[rng.integers(0, len(pairs), LOTS)]
+    pairs = np.array(apart or [*permutations(range(powers), 2)])
+    friendly, pair = u(size=lots) < 0.7, pairs[rng.integers(0, len(pairs), lots)]
     seller = np.where(friendly, pair[:, 0], seller)
     buyer = np.where(friendly, pair[:, 1], buyer)
     # Few sorts of goods, so that lots are rivals.
-    good = rng.choice(4, LOTS, p=[0.15, 0.5, 0.25, 0.1])
-    is_item, usable = good < 2, pick(rng, LOTS, 1.0, 1.0, 0.5)
+    good = rng.choice(4, lots, p=[0.15, 0.5, 0.25, 0.1])
+    is_item, usable = good < 2, pick(rng, lots, 1.0, 1.0, 0.5)
     given = np.where(usable < 1.0, 1 - good % 2, good % 2)
-    total = np.where(is_item, items * np.array([30.0, 1.0])[good % 2], 1e4) * u(0, 2, LOTS)
-    first = rng.integers(0, 5, LOTS)
+    total = np.where(is_item, items * np.array([30.0, 1.0])[good % 2], 1e4) * u(0, 2, lots)
+    first = rng.integers(0, 5, lots)
     last = first + rng.integers(1, 9 - first)
     due = np.clip((np.arange(1, WEEKS + 1)[:, None] - first) / (last - first), 0.0, 1.0)
     return {
@@ -52,97 +55,100 @@ def random_trade(items: float, end: np.ndarray, rng: np.random.Generator) -> dic
         "lot_item": np.eye(2)[good % 2] * is_item[:, None],
         "lot_material": np.eye(2)[good % 2] * ~is_item[:, None],
         "lot_gives": np.eye(2)[given] * (usable * is_item)[:, None],
-        "lot_route": np.eye(ROUTES)[rng.choice(ROUTES, LOTS, p=[0.8, 0.2])],
-        "lot_needs": u(size=(LOTS, AGREEMENTS)) < 0.15,
+        "lot_route": np.eye(routes)[rng.choice(routes, lots, p=[0.8, 0.2])],
+        "lot_needs": u(size=(lots, sizes["agreement"])) < 0.15,
         "lot_rank": np.sort(last // 3),
-        "lot_stock": is_item * pick(rng, LOTS, 0.0, 1.0),
+        "lot_stock": is_item * pick(rng, lots, 0.0, 1.0),
         "lot_total": total,
         "lot_due": due * total,
-        "lot_signed": pick(rng, LOTS, -2.0, 0.0, 0.0, 1.0, 2.0, NEVER),
-        "lot_price": 1e4 * u(0, 1.5, LOTS) * pick(rng, LOTS, 1.0, 4.0) / np.maximum(total, 1.0),
-        "lot_advance": pick(rng, LOTS, 0.0, 0.3, 1.0, 0.1),
-        "lot_penalty": pick(rng, LOTS, 0.0, 0.01, 0.3),
-        "lot_load": u(3, 150, LOTS) / np.maximum(total, 1.0),
-        "route_trains": u(0, 60, (WEEKS, ROUTES)) * (u(size=(WEEKS, ROUTES)) < 0.8),
-        "route_open": pick(rng, ROUTES, 0.0, 1.0, 1.0, 1.0),
-        "route_weeks": pick(rng, ROUTES, 0.0, 1.0, 2.5, 7.0, u(0, 7)),
-        "route_loss": pick(rng, ROUTES, 0.0, 0.0, 0.1, 0.3, 1.0),
-        "gold_floor": pick(rng, POWERS, 0.0, 1e3, 3e4),
+        "lot_signed": pick(rng, lots, -2.0, 0.0, 0.0, 1.0, 2.0, NEVER),
+        "lot_price": 1e4 * u(0, 1.5, lots) * pick(rng, lots, 1.0, 4.0) / np.maximum(total, 1.0),
+        "lot_advance": pick(rng, lots, 0.0, 0.3, 1.0, 0.1),
+        "lot_penalty": pick(rng, lots, 0.0, 0.01, 0.3),
+        "lot_load": u(3, 150, lots) / np.maximum(total, 1.0),
+        "route_trains": u(0, 60, (WEEKS, routes)) * (u(size=(WEEKS, routes)) < 0.8),
+        "route_open": pick(rng, routes, 0.0, 1.0, 1.0, 1.0),
+        "route_weeks": pick(rng, routes, 0.0, 1.0, 2.5, 7.0, u(0, 7)),
+        "route_loss": pick(rng, routes, 0.0, 0.0, 0.1, 0.3, 1.0),
+        "gold_floor": pick(rng, powers, 0.0, 1e3, 3e4),
     }
 
 
-def random_diplomacy(men: float, rng: np.random.Generator) -> dict[str, Any]:
-    """Agreements of two or three parties, and what powers keep on a border at peace."""
+def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict[str, Any]:
+    """Agreements of two parties or more, and what powers keep on a border at peace."""
+    names = ("power", "theatre", "axis", "route", "agreement")
+    powers, theatres, axes, routes, agreements = (sizes[n] for n in names)
     u = rng.uniform
-    party = np.ones((AGREEMENTS, POWERS))
-    outside = rng.integers(0, POWERS + 1, AGREEMENTS)
-    party[np.arange(AGREEMENTS)[outside < POWERS], outside[outside < POWERS]] = 0.0
-    pays = 5e3 * rng.normal(size=party.shape) * party * (u(size=(AGREEMENTS, 1)) < 0.6)
+    place = rng.permuted(np.tile(np.arange(powers), (agreements, 1)), axis=1)
+    party = 1.0 * (place < rng.integers(2, powers + 1, (agreements, 1)))
+    pays = 5e3 * rng.normal(size=party.shape) * party * (u(size=(agreements, 1)) < 0.6)
     pays = party * (pays - pays.sum(axis=1, keepdims=True) / party.sum(axis=1, keepdims=True))
-    zones = (u(size=(AGREEMENTS, POWERS, THEATRES)) < 0.3) * party[:, :, None]
-    men_most = men * u(0, 1, (WEEKS, AGREEMENTS, POWERS, THEATRES))
-    backs = u(size=(THEATRES, AXES)) * (u(size=(THEATRES, AXES)) < 0.6)
+    zones = (u(size=(agreements, powers, theatres)) < 0.3) * party[:, :, None]
+    men_most = men * u(0, 1, (WEEKS, agreements, powers, theatres))
+    backs = u(size=(theatres, axes)) * (u(size=(theatres, axes)) < 0.6)
     return {
         "party": party,
-        "offered": pick(rng, AGREEMENTS, -1.0, -1.0, 0.0, 1.0, 3.0, NEVER),
-        "expires": pick(rng, AGREEMENTS, NEVER, NEVER, 6.0),
-        "peace": u(size=(AGREEMENTS, AXES)) < 0.7,
+        "offered": pick(rng, agreements, -1.0, -1.0, 0.0, 1.0, 3.0, NEVER),
+        "expires": pick(rng, agreements, NEVER, NEVER, 6.0),
+        "peace": u(size=(agreements, axes)) < 1.4 / axes,
         "ceiling_men": np.where(zones > 0.0, np.sort(men_most, axis=0)[::-1], NO_CEILING),
-        "defence": u(size=AGREEMENTS) < 0.4,
-        "truce_weeks": pick(rng, AGREEMENTS, 0.0, 0.0, 3.0, 20.0),
-        "homeward": u(size=AGREEMENTS) < 0.5,
-        "inspects": u(size=(AGREEMENTS, AXES)) < 0.4,
-        "opens": u(size=(AGREEMENTS, ROUTES)) < 0.3,
-        "closes": u(size=(AGREEMENTS, ROUTES)) < 0.15,
-        "line": pick(rng, AGREEMENTS, 0.0, 50.0, 4000.0),
-        "line_pace": u(0, 30, (WEEKS, AGREEMENTS)),
+        "defence": u(size=agreements) < 0.4,
+        "truce_weeks": pick(rng, agreements, 0.0, 0.0, 3.0, 20.0),
+        "homeward": u(size=agreements) < 0.5,
+        "inspects": u(size=(agreements, axes)) < 0.4,
+        "opens": u(size=(agreements, routes)) < 0.3,
+        "closes": u(size=(agreements, routes)) < 0.15,
+        "line": pick(rng, agreements, 0.0, 50.0, 4000.0),
+        "line_pace": u(0, 30, (WEEKS, agreements)),
         "pays": pays,
         "gain_kept": party * u(-0.2, 1, party.shape),
         "gain_broken": party * u(-1.0, 0.5, party.shape),
         "breach_rate": party * pick(rng, party.shape, 0.0, 0.0, 0.002, 0.002, 0.5),
         "breach_week": np.where(party > 0.0, pick(rng, party.shape, NEVER, NEVER, NEVER, 4), NEVER),
-        "guard": men * u(0, 1, (POWERS, AXES)),
+        "guard": men * u(0, 1, (powers, axes)),
         "backs": backs / np.maximum(backs.sum(axis=1, keepdims=True), 1.0),
-        "restraint": u(0.5, 4, POWERS),
-        "relief": u(0, 1, POWERS),
+        "restraint": u(0.5, 4, powers),
+        "relief": u(0, 1, powers),
     }
 
 
 def begun_bargains(rng: np.random.Generator, world: Tables) -> dict[str, Any]:
     """State's arrays of contracts and agreements, some of which are under way."""
+    (agreements, powers), lots = world["party"].shape, len(world["lot_total"])
     u, total = rng.uniform, world["lot_total"].astype(float)
-    lapsed = (u(size=LOTS) < 0.1) * 1.0
-    begun = (world["lot_signed"] <= 0.0) * (u(size=LOTS) < 0.6) * (lapsed == 0.0)
+    lapsed = (u(size=lots) < 0.1) * 1.0
+    begun = (world["lot_signed"] <= 0.0) * (u(size=lots) < 0.6) * (lapsed == 0.0)
     # Together at most what was agreed.
-    parts = total * begun * rng.dirichlet(np.ones(3 + WAYS + 1), LOTS).T
-    landed = parts[1] * (u(size=LOTS) < 0.3)
-    signed = (u(size=AGREEMENTS) < 0.7) * (world["offered"] <= 0.0)
+    parts = total * begun * rng.dirichlet(np.ones(3 + WAYS + 1), lots).T
+    landed = parts[1] * (u(size=lots) < 0.3)
+    signed = (u(size=agreements) < 0.7) * (world["offered"] <= 0.0)
     return {
         "set_aside": parts[0],
         "shipping": parts[3 : 3 + WAYS].T,
         "landed": landed,
         "delivered": parts[2],
         "paid": world["lot_price"] * (parts[2] + world["lot_advance"] * total * begun),
-        "arrears": np.where(landed > 0.0, pick(rng, LOTS, 1.0, 4.0), 0.0),
+        "arrears": np.where(landed > 0.0, pick(rng, lots, 1.0, 4.0), 0.0),
         "lapsed": lapsed,
-        "void": lapsed * pick(rng, LOTS, 0.0, 1.0),
+        "void": lapsed * pick(rng, lots, 0.0, 1.0),
         "defaulted": 0.0 * lapsed,
         "in_force": signed,
-        "broken": (u(size=AGREEMENTS) < 0.1) * ~signed,
-        "demarcated": u(0, 1, AGREEMENTS) * world["line"],
-        "odds_signed": rng.normal(0, 1, (AGREEMENTS, POWERS)) * world["party"],
+        "broken": (u(size=agreements) < 0.1) * ~signed,
+        "demarcated": u(0, 1, agreements) * world["line"],
+        "odds_signed": rng.normal(0, 1, (agreements, powers)) * world["party"],
     }
 
 
-def begun_beliefs(men: float, rng: np.random.Generator) -> dict[str, Any]:
+def begun_beliefs(men: float, rng: np.random.Generator, sizes: Sizes) -> dict[str, Any]:
     """State's arrays of what powers think of others."""
-    strength = men * rng.lognormal(0, 1, (3, POWERS, AXES))
+    powers, axes = sizes["power"], sizes["axis"]
+    strength = men * rng.lognormal(0, 1, (3, powers, axes))
     return {
         "strength_seen": strength[0],
-        "first_seen": strength[1] * (rng.uniform(size=(POWERS, AXES)) < 0.8),
+        "first_seen": strength[1] * (rng.uniform(size=(powers, axes)) < 0.8),
         "report_seen": strength[2],
-        "doubt_seen": rng.uniform(0.01, 1.0, (POWERS, AXES)),
-        "error_seen": rng.normal(0, 0.3, (POWERS, AXES)),
-        "kept_seen": rng.uniform(0, 10, (POWERS, POWERS)),
-        "broken_seen": rng.uniform(0, 10, (POWERS, POWERS)),
+        "doubt_seen": rng.uniform(0.01, 1.0, (powers, axes)),
+        "error_seen": rng.normal(0, 0.3, (powers, axes)),
+        "kept_seen": rng.uniform(0, 10, (powers, powers)),
+        "broken_seen": rng.uniform(0, 10, (powers, powers)),
     }

@@ -31,8 +31,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "sinews")
 # Files that compile or set up alike are tested by one worker, so that it does so once. (pytest 9.2
 # gives tests no other name, which `xdist_group` asks for.)
 TOGETHER = {
-    "worlds": "diplomacy fog formulas laws luck members policies reference series steps symmetry "
-    "trade",
+    "worlds": "diplomacy fog formulas laws luck members policies rails reference series steps "
+    "symmetry trade wars",
     "shipped": "baseline library questions",
     "border": "analysis cli replace",
     "plan": "plan",

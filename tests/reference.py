@@ -172,7 +172,7 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
     muster = strength(s, w)
     decided = [
         proposed_by(s, w, p, policy, muster, jax.random.fold_in(key, p))
-        for p, policy in enumerate(policies)
+        for p, policy in enumerate(policies[: len(w["end"])])
     ]
 
     def by_script(script: Any, proposed: Any) -> Any:
@@ -650,7 +650,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         arms = [any(w["maker"][i][x] for i in range(items)) for x in range(sectors)]
         each = zeros(items)
         for i in range(items):
-            first = w["first_output"][p][i]
+            first = max(w["first_output"][p][i], 1.0)
             doublings = log2(max(s["output"][p][i], first) / first)
             saved = max(c["progress"] ** doublings, 1.0 / c["learned_most"])
             each[i] = w["hours"][i] * saved

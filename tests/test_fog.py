@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import jax
 import numpy as np
 import pytest
-from worlds import Mix, at_war, campaign, random_batch, random_one
+from worlds import WIDE, Mix, at_war, campaign, random_batch, random_one
 
 from sinews.model.state import State, quantities
 from sinews.model.strength import strength
@@ -20,10 +20,10 @@ def seen(state: State, world: World, power: int) -> list[np.ndarray]:
     return [np.asarray(x) for x in jax.tree.leaves(told)]
 
 
-@pytest.mark.parametrize("power", range(3))
+@pytest.mark.parametrize("power", range(WIDE["power"]))
 @pytest.mark.parametrize("seed", range(3))
 def test_what_a_power_is_told_does_not_change_with_what_is_hidden(seed: int, power: int):
-    state, world = random_one(Mix(seed=30 + seed))
+    state, world = random_one(Mix(seed=30 + seed), sizes=WIDE)
     hidden = obscured(state, world, power)
     for ours, theirs in zip(seen(state, world, power), seen(*hidden, power), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -172,7 +172,7 @@ def test_a_view_shows_what_is_its_own():
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_policy_passes_the_check(name: str, power: int):
     history = campaign(random_batch(Mix(seed=35)))
-    state, world = random_one(Mix(seed=35))
+    state, world = random_one(Mix(seed=35), sizes=WIDE)
     later = State(**{n: x if n == "week" else x[..., 0] for n, x in vars(history[5]).items()})
     for now in (state, later):
         check_policy(POLICIES[name], now, world, jax.random.key(power), power)

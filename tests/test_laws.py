@@ -20,7 +20,7 @@ from sinews.testing import check_state
 
 # The promise is 1e-6; half of it, so that a loss of one man in a million cannot hide.
 BOUND = 5e-7
-EXAMPLES = 16
+EXAMPLES = 25
 assert EXAMPLES * MEMBERS * WEEKS >= 10_000
 
 
@@ -44,6 +44,28 @@ def test_every_law_holds_in_any_world(mix: Mix):
     for before, after in pairwise(history):
         for name in NEVER_FALL:
             assert (getattr(after, name) >= getattr(before, name)).all(), f"{name} fell"
+
+
+def test_worlds_are_as_wide_as_they_say():
+    batch = random_batch(Mix(seed=13))
+    start, end, world = campaign(batch)[0], batch.world.end, batch.world
+    share = {
+        # Three powers each of whom fights both others, and one who stands by where others fight.
+        "camps": np.einsum("pqm,qrm,rpm->m", start.war, start.war, start.war) > 0,
+        "neutral": ((np.abs(end) > start.engaged) & (start.hostile > 0)).any(axis=(0, 1)),
+        "mixed": ((end > 0).any(axis=1) & (end < 0).any(axis=1)).any(axis=0),
+        # A power whose men are shared out between two axes of a theatre, at war on both.
+        "two": ((start.attend > 0) & (start.attend < 1) & (start.engaged > 0)).any(axis=(0, 1)),
+        "lines": (np.einsum("knlm,kpm->lpm", world.link_line, world.link_power) > 0).sum(1).max(0)
+        > 1,
+        "legs": (world.link_line.max(axis=1).sum(axis=1) > 1).any(axis=0),
+        "signed": start.in_force.sum(axis=0) > 1,
+    }
+    assert all(x.mean() > 0.3 for x in share.values()), {n: x.mean() for n, x in share.items()}
+    few = random_batch(Mix(seed=13, powers=2, axes=1))
+    assert few.world.end[0, 0].any() and few.world.end[1, 0].any()
+    assert not few.world.end[2:].any() and not few.world.end[:, 1:].any()
+    assert not few.state.men[2:].any() and few.state.men[:2].any()
 
 
 def bounded(state: State, world: World) -> None:

@@ -11,23 +11,26 @@ import reference
 from worlds import (
     FOLLOWED,
     MEMBERS,
+    WIDE,
     Batch,
     Mix,
     alone,
     campaign,
     having,
-    joined,
     random_batch,
     random_one,
     week_of,
 )
 
+from sinews.engine.members import members_last
+from sinews.engine.simulate import COMPILER
 from sinews.model.state import State, quantities
 from sinews.model.world import World
 
 # Float32 against float64: relative to the cell, and to the largest number of the same unit (or of
-# what it is a rate of), of which a small flow may be the difference.
+# what it is a rate of), of which a small flow may be the difference; a belief is a power of one.
 CLOSE, SMALL = 1e-4, 3e-7
+LOOSE = {"strength_seen": 3e-6}
 MIXES = [Mix(seed=1), Mix(seed=2, pockets=1.0, ends=True), Mix(seed=3, empty=0.6), Mix(4, men=1e3)]
 
 
@@ -43,7 +46,8 @@ def differences(ours: State, theirs: reference.Plain, names: Collection[str] = (
         unit = counted[name]
         a, b = np.asarray(getattr(ours, name), np.float64), np.asarray(theirs[name], np.float64)
         assert a.shape == b.shape, (name, a.shape, b.shape)
-        bad = np.abs(a - b) > CLOSE * np.abs(b) + SMALL * max(largest[unit], 1.0)
+        small = LOOSE.get(name, SMALL) * max(largest[unit], 1.0)
+        bad = np.abs(a - b) > CLOSE * np.abs(b) + small
         at = tuple(int(i) for i in np.argwhere(bad)[0]) if bad.any() else ()
         out += f"\n{name}{list(at)}: {a[at]} is not {b[at]}" if bad.any() else ""
     return out
@@ -64,25 +68,14 @@ def test_each_step_equals_the_reference(mix: Mix):
             assert not wrong, f"week {week}, {name}:{wrong}"
 
 
-def test_each_step_equals_the_reference_where_a_theatre_has_two_axes():
-    state, world = joined(*random_one(Mix(seed=5, pockets=1.0, quiet=0.5)))
-    state = jax.tree.map(np.asarray, state)
-    for week in range(3):
-        key = jax.random.fold_in(jax.random.key(5), week)
-        for name in reference.STEPS:
-            s, w, c = reference.plain(state, world)
-            theirs = reference.after_step(name, s, w, c, key, FOLLOWED)
-            stream = jax.random.fold_in(key, reference.crc32(name.encode()))
-            state = alone(name)(state, world, stream)
-            wrong = differences(state, theirs)
-            assert not wrong, f"week {week}, {name}:{wrong}"
+FEWER = Mix(seed=6, powers=4, axes=3, quiet=0.5, men=1e6)
 
 
-@pytest.mark.parametrize("mix", MIXES[:2], ids=lambda mix: f"world {mix.seed}")
+@pytest.mark.parametrize("mix", [*MIXES[:2], FEWER], ids=lambda mix: f"worlds {mix.seed}")
 def test_a_campaign_in_the_engines_blocks_equals_the_reference(mix: Mix):
     batch = random_batch(mix)
     history = campaign(batch)
-    for member in (0, 7, MEMBERS - 1):
+    for member in range(0, MEMBERS, 4):
         states = [State(**{n: of(x, n, member) for n, x in vars(s).items()}) for s in history]
         world = jax.tree.map(lambda x, m=member: x[..., m], batch.world)
         for week, (before, after) in enumerate(pairwise(states[:7])):
@@ -97,8 +90,8 @@ def test_a_campaign_in_the_engines_blocks_equals_the_reference(mix: Mix):
 def test_bargains_in_many_worlds_equal_the_reference(name: str, many: list[Batch]):
     """What seldom happens in one world happens in some of many."""
     one = week_of()[name]
-    states, worlds = (jax.tree.map(lambda m: -1 if m else None, x) for x in HAVING)
-    step = jax.jit(jax.vmap(one, (states, worlds, 0), states))
+    states, worlds = HAVING
+    step = jax.jit(members_last(one, (states, worlds, True), states), compiler_options=COMPILER)
     stream = reference.crc32(name.encode())
     for batch in many:
         streams = jax.vmap(lambda key: jax.random.fold_in(key, stream))(batch.keys)
@@ -116,7 +109,7 @@ def test_bargains_in_many_worlds_equal_the_reference(name: str, many: list[Batch
             assert not wrong, f"member {member}, week {batch.state.week}:{wrong}"
 
 
-HAVING = having(*random_one(MIXES[0]))
+HAVING = having(*random_one(MIXES[0], sizes=WIDE))
 
 
 @pytest.fixture(scope="module")

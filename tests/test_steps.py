@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from worlds import Mix, campaign, random_batch, random_one, week_of
+from worlds import Mix, grown, random_one, week_of
 
 import sinews
 from sinews.analysis import fields as tables
@@ -31,10 +31,7 @@ WRITES = {row["step"]: row["writes"] for row in touched()}
 @pytest.fixture(scope="module")
 def later() -> tuple[State, World]:
     """A world a few weeks on, with pockets, queues and offensives."""
-    batch = random_batch(Mix(seed=41, pockets=1.0))
-    state = campaign(batch)[4]
-    one = {n: x if n == "week" else x[..., 3] for n, x in vars(state).items()}
-    return State(**one), jax.tree.map(lambda x: x[..., 3], batch.world)
+    return grown(Mix(seed=41, pockets=1.0), 4)
 
 
 @pytest.mark.parametrize("name", WEEK)

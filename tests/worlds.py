@@ -1,12 +1,15 @@
-"""Random small worlds, all of one shape, so that one compiled week serves every test.
+"""Random worlds of two shapes, so that one compiled week serves every test of a shape.
 
-Three powers, each at either end of a front or at neither, two fronts and three rear theatres, two
+In the wide one up to five powers stand at either end of up to six axes, or at neither; two of the
+axes lie in theatres of others; links share railway lines, and journeys take several of them. Two
 items (rifles, without which no unit forms, and tanks, some of which carry supply), three sectors,
-two materials, four lots of goods on two routes, two agreements (these are drawn in bargains.py).
-A `Mix` says how extreme a batch of them is; `campaign` runs a batch through the engine's blocks.
+two materials, lots of goods on two routes, agreements (these are drawn in bargains.py). A small one
+of three powers and two fronts serves tests that are worked out by hand. A `Mix` says how extreme a
+batch is; `campaign` runs a batch of wide worlds through the engine's blocks.
 """
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,7 +17,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from bargains import WAYS, begun_bargains, begun_beliefs, random_bargains
+from bargains import NEVER, WAYS, Sizes, Tables, begun_bargains, begun_beliefs, random_bargains
 from hypothesis import strategies as st
 from jax import Array
 
@@ -25,24 +28,28 @@ from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
 from sinews.model.laws import LAWS, Law
 from sinews.model.state import State, quantities
-from sinews.model.week import WEEK
+from sinews.model.week import WEEK, advance
 from sinews.model.world import World
 from sinews.policies import POLICIES
 
-SIZES = {
-    "power": 3, "captor": 3, "theatre": 5, "axis": 2, "further": 0, "item": 2, "sector": 3,
-    "material": 2, "link": 7, "line": 5, "leg": 2, "place": 7, "age": 4, "week": 8, "lot": 4,
-    "way": WAYS, "route": 2, "agreement": 2, "other": 3,
+WIDE: Sizes = {
+    "power": 5, "captor": 5, "other": 5, "theatre": 9, "axis": 6, "further": 2, "item": 2,
+    "sector": 3, "material": 2, "link": 12, "line": 6, "leg": 3, "place": 10, "age": 4, "week": 8,
+    "lot": 6, "way": WAYS, "route": 2, "agreement": 4,
+}  # fmt: skip
+SMALL: Sizes = WIDE | {
+    "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
+    "line": 5, "leg": 2, "place": 7, "lot": 4, "agreement": 2,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 
-MEMBERS, WEEKS = 64, 13
+MEMBERS, WEEKS = 32, 13
 """The size of a batch, and how long it runs."""
 
-FOLLOWED = ("opportunist", "cautious", "defensive")
-"""The policies of the three powers."""
+FOLLOWED = ("opportunist", "cautious", "defensive", "opportunist", "defensive")
+"""The policies of the powers."""
 
-# Links as (power, from, to), places as (home power, axis or None).
+# The small world's links as (power, from, to), its places as (home power, axis or None).
 # Two of them lead from the first power's hub to the same front.
 LINKS = ((0, 2, 0), (0, 2, 1), (1, 3, 0), (1, 3, 1), (1, 0, 1), (2, 4, 1), (0, 2, 0))
 PLACES = ((0, 0), (1, 0), (0, 1), (1, 1), (0, None), (1, None), (2, None))
@@ -61,9 +68,13 @@ class Mix(NamedTuple):
     pockets: float = 0.5
     """Share of the fronts with a pocket."""
     quiet: float = 0.3
-    """Share of the fronts that are borders at peace."""
+    """Share of the pairs of powers that are at peace."""
     ends: bool = False
     """Coefficients at an end of their range."""
+    powers: int = WIDE["power"]
+    """How many are there, the others having nothing and standing nowhere; all, in a small world."""
+    axes: int = WIDE["axis"]
+    """How many have anybody at their ends; all, in a small world."""
 
 
 mixes = st.builds(
@@ -75,12 +86,14 @@ mixes = st.builds(
     pockets=st.sampled_from((0.0, 0.5, 1.0)),
     quiet=st.sampled_from((0.0, 0.3, 1.0)),
     ends=st.booleans(),
+    powers=st.integers(1, WIDE["power"]) | st.just(WIDE["power"]),
+    axes=st.integers(0, WIDE["axis"]) | st.just(WIDE["axis"]),
 )
 
 
-def shape_of(name: str, axes: tuple[str, ...]) -> tuple[int, ...]:
+def shape_of(name: str, axes: tuple[str, ...], sizes: Sizes) -> tuple[int, ...]:
     """The shape of a field of State or World here."""
-    return tuple(STAGES.get(name, 2) if a == "stage" else SIZES[a] for a in axes)
+    return tuple(STAGES.get(name, 2) if a == "stage" else sizes[a] for a in axes)
 
 
 def axes_of(kind: type) -> dict[str, tuple[str, ...]]:
@@ -88,56 +101,91 @@ def axes_of(kind: type) -> dict[str, tuple[str, ...]]:
     return {f.name: f.metadata["axes"] for f in fields(kind) if f.name != "coefficient"}
 
 
-def one_hot(rows: list[int | None], size: int) -> np.ndarray:
+def one_hot(rows: Sequence[int | None], size: int) -> np.ndarray:
     """A table with a 1 in each row's column."""
-    return np.array([[float(r == c) for c in range(size)] for r in rows])
+    return np.array([[float(r == c) for c in range(size)] for r in rows]).reshape(len(rows), size)
 
 
-def home_end(end: float, power: int) -> float:
-    """The end of its axis that a place is home to: its power's or, if it stands at neither, any."""
-    return end or (1.0, -1.0, 1.0)[power]
+def fronts_of(sizes: Sizes) -> int:
+    """How many theatres have a front: the first ones, an axis each. After them come the hubs of the
+    powers."""
+    return sizes["axis"] - sizes["further"]
 
 
-def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
+Rail = tuple[int, int, int]
+Site = tuple[int, int | None]
+
+
+def railways(sizes: Sizes, rng: np.random.Generator) -> tuple[Sequence[Rail], Sequence[Site]]:
+    """Links as (power, from, to), one of every power from its hub to a front, and places as (home
+    power, axis or None), one of every power in the interior."""
+    if sizes == SMALL:
+        return LINKS, PLACES
+    fronts, powers = fronts_of(sizes), range(sizes["power"])
+    links = [(p, fronts + p, int(rng.integers(fronts))) for p in powers]
+    places: list[Site] = [(p, None) for p in powers]
+    while len(links) < sizes["link"]:
+        start, end = rng.choice(sizes["theatre"], 2, replace=False)
+        links.append((int(rng.integers(len(powers))), int(start), int(end)))
+    while len(places) < sizes["place"]:
+        places.append((int(rng.integers(len(powers))), int(rng.integers(sizes["axis"]))))
+    return links, places
+
+
+def shares_of(links: Sequence[Rail], sizes: Sizes, rng: np.random.Generator) -> np.ndarray:
+    """What depots send over each link of a front's shortage: from hubs alone, over two links to
+    one front together at most all of it."""
+    fronts = fronts_of(sizes)
+    from_hub = [start == fronts + power and end < fronts for power, start, end in links]
+    share = rng.uniform(size=len(links)) * from_hub
+    alike = np.array([[(p, b) == (q, d) for q, _, d in links] for p, _, b in links])
+    return share / np.maximum(alike @ share, 1.0)
+
+
+def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     """World's tables, without coefficients."""
     u = rng.uniform
-    size = {name: shape_of(name, axes) for name, axes in axes_of(World).items()}
-    end = np.array([[1.0, 1.0], [-1.0, -1.0], rng.choice([1.0, -1.0], 2)])
-    end = end * rng.choice([1.0, -1.0], 2, p=[0.7, 0.3]) * (u(size=(3, 2)) < 0.85)
-    homes = [p for p, _ in PLACES]
+    size = {name: shape_of(name, axes, sizes) for name, axes in axes_of(World).items()}
+    (own,) = rng.spawn(1)
+    powers, axes = size["end"]
+    # The first two face each other on all axes but where one is missing; the others anybody.
+    end = rng.choice([1.0, -1.0], (powers, axes))
+    end[1] = -end[0]
+    end = end * (u(size=(powers, axes)) < 0.8)
+    links, places = railways(sizes, own)
+    homes = [p for p, _ in places]
+    home = one_hot(homes, powers)
+    place_end = [end[p, a] if a is not None and end[p, a] else own.choice([1.0, -1.0])
+                 for p, a in places]  # fmt: skip
     district = u(size=size["district"]) * (u(size=size["district"]) < 0.5)
-    district[np.arange(3), [2, 3, 4]] += 0.5
-    refuge = np.array([u() for _ in PLACES])
-    refuge /= one_hot(homes, 3) @ (refuge @ one_hot(homes, 3))
+    district[np.arange(powers), fronts_of(sizes) + np.arange(powers)] += 0.5
+    refuge = u(size=len(places))
+    refuge /= home @ (refuge @ home)
     holes = {n: u(size=size[n]) < 0.5 for n in size if n.startswith("script_")}
     # Most worlds leave attacks to the policies, so that some borders stay at peace.
     holes["script_attack"] |= u() < 0.7
-    (own,) = rng.spawn(1)
-    # Links share lines, each runs over one at least, and powers share what a line can spare.
-    link_line = np.eye(5)[own.integers(0, 5, (len(LINKS), 2))]
-    # Depots send from the hubs, the first power's over two links to one front.
-    link_share = np.array([0.3, 1.0, 1.0, 1.0, 0.0, 1.0, 0.7])
     line_power = own.uniform(size=size["line_power"])
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
     made = {
         "end": end,
-        "wear": u(0.5, 1.5, 3),
-        "appetite": u(0.5, 1.5, 3),
-        "surprised": rng.integers(0, 3, 3),
+        "further": one_hot(own.integers(0, fronts_of(sizes), sizes["further"]), sizes["theatre"]),
+        "wear": u(0.5, 1.5, powers),
+        "appetite": u(0.5, 1.5, powers),
+        "surprised": rng.integers(0, 3, powers),
         "district": district / district.sum(axis=1, keepdims=True),
         "quality_week": u(0.6, 1.1, size["quality_week"]),
-        "cohort": mix.men * u(0, 0.02, 3),
-        "mobilise": mix.men * u(0, 0.5, 3),
-        "call_up": mix.men * u(0, 0.2, 3),
-        "ceiling": rng.choice([0.0, 3e6, 10 * mix.men], 3),
-        "raise_most": mix.men * u(0, 0.5, 3),
-        "training_weeks": u(4, 20, 3),
-        "quality_reserve": u(0.3, 0.9, 3),
-        "quality_ready": u(0.2, 0.6, 3),
-        "hospital_weeks": u(5, 12, 3),
-        "return_share": u(0.4, 0.9, 3),
-        "killed_share": u(0.2, 0.4, 3),
-        "gold_mined": u(0, 3, 3),
+        "cohort": mix.men * u(0, 0.02, powers),
+        "mobilise": mix.men * u(0, 0.5, powers),
+        "call_up": mix.men * u(0, 0.2, powers),
+        "ceiling": rng.choice([0.0, 3e6, 10 * mix.men], powers),
+        "raise_most": mix.men * u(0, 0.5, powers),
+        "training_weeks": u(4, 20, powers),
+        "quality_reserve": u(0.3, 0.9, powers),
+        "quality_ready": u(0.2, 0.6, powers),
+        "hospital_weeks": u(5, 12, powers),
+        "return_share": u(0.4, 0.9, powers),
+        "killed_share": u(0.2, 0.4, powers),
+        "gold_mined": u(0, 3, powers),
         "weight": u(0, 60, 2),
         "establishment": [0.5, 2e-3] * u(0.5, 2, 2),
         "hit": u(0.5, 6, 2),
@@ -161,29 +209,32 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "gift_material": u(0, 1e3, size["gift_material"]),
         "first_output": 1.0 + mix.men * mix.kit * u(0, 1, size["first_output"]),
         "plant_trains": u(0, 0.01, size["plant_trains"]),
-        "low": u(-900, -300, 2),
-        "high": u(300, 900, 2),
-        "going": u(0.5, 1.2, 2),
-        "value": u(0.5, 1.5, 2),
-        "garrison": mix.men * u(0, 0.2, 5),
+        "low": u(-900, -300, axes),
+        "high": u(300, 900, axes),
+        "going": u(0.5, 1.2, axes),
+        "value": u(0.5, 1.5, axes),
+        "garrison": mix.men * u(0, 0.2, size["garrison"]),
         "base": u(-300, 300, size["base"]),
         "pace_week": u(0.2, 1.0, 8)[:, None] * own.uniform(0.5, 1.0, size["pace_week"]),
-        "place_axis": one_hot([a for _, a in PLACES], 2),
-        "place_power": one_hot(homes, 3),
-        "place_end": [home_end(end[p, a] if a is not None else 0.0, p) for p, a in PLACES],
-        "place_km": [-u(0, 300) if p == 0 else u(0, 300) for p, _ in PLACES],
-        "place_people": mix.men * u(1, 30, 7),
-        "place_fort": u(0, 0.8, 7) * (u(size=7) < 0.5),
+        "place_axis": one_hot([a for _, a in places], axes),
+        "place_power": home,
+        "place_end": place_end,
+        "place_km": np.negative(place_end) * u(0, 300, len(places)),
+        "place_people": mix.men * u(1, 30, len(places)),
+        "place_fort": u(0, 0.8, len(places)) * (u(size=len(places)) < 0.5),
         "refuge": refuge,
-        "link_power": one_hot([p for p, _, _ in LINKS], 3),
-        "link_from": one_hot([a for _, a, _ in LINKS], 5),
-        "link_to": one_hot([b for _, _, b in LINKS], 5),
-        "link_km": u(100, 14000, len(LINKS)),
-        "link_trains": u(1, 80, len(LINKS)),
-        "link_share": link_share,
-        "link_direct": own.uniform(size=len(LINKS)) < 0.7,
-        "link_line": link_line,
-        "line_trains": own.uniform(1, 80, 5),
+        "link_power": one_hot([p for p, _, _ in links], powers),
+        "link_from": one_hot([a for _, a, _ in links], sizes["theatre"]),
+        "link_to": one_hot([b for _, _, b in links], sizes["theatre"]),
+        "link_km": u(100, 14000, len(links)),
+        "link_trains": u(1, 80, len(links)),
+        "link_share": shares_of(links, sizes, own),
+        "link_direct": own.uniform(size=len(links)) < 0.7,
+        # Links share lines, each runs over one at least, and powers share what a line can spare.
+        "link_line": np.eye(sizes["line"])[
+            own.integers(0, sizes["line"], (len(links), sizes["leg"]))
+        ],
+        "line_trains": own.uniform(1, 80, sizes["line"]),
         "line_power": line_power / line_power.sum(axis=1, keepdims=True),
         "script_attack": np.where(
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7
@@ -200,13 +251,45 @@ def random_world(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
             holes["script_evacuate"], np.nan, u(size=size["script_evacuate"])
         ),
     }
-    made |= random_bargains(mix.men, mix.kit, end, rng)
+    made |= random_bargains(mix.men, mix.kit, end, rng, sizes)
     made["home_use"] = u(0, 1e3, size["home_use"])
     # A table that is new to this page is drawn from [0, 1).
     tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
     assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()
-    return tables
+    return without(mix, tables)
 
+
+def emptied(mix: Mix, kind: type, values: Tables, world: Tables) -> Tables:
+    """The same where powers beyond those of the mix have nothing, and stand nowhere; and where
+    nobody stands at axes beyond."""
+    there = np.arange(len(world["end"])) < mix.powers
+    owned = {"power": there, "captor": there, "place": world["place_power"] @ there}
+    owned |= {"link": world["link_power"] @ there, "lot": world["lot_seller"] @ there}
+    owned["axis"] = np.arange(world["end"].shape[1]) < mix.axes
+    out = dict(values)
+    for name, axes in axes_of(kind).items():
+        unit = kind.__dataclass_fields__[name].metadata["unit"].removesuffix("/week")
+        cleared = owned if name == "end" else owned.keys() - {"axis"}
+        for at, axis in enumerate(axes):
+            if axis in cleared and (name == "end" or unit in _HELD):
+                shape = [-1 if i == at else 1 for i in range(len(axes))]
+                out[name] = out[name] * owned[axis].reshape(shape).astype(np.float32)
+    return out
+
+
+def without(mix: Mix, world: Tables) -> Tables:
+    """The tables of a world without the powers and axes beyond those of the mix: nothing is signed
+    with such a power."""
+    gone = np.arange(len(world["end"])) >= mix.powers
+    alone = {
+        "offered": world["party"] @ gone > 0,
+        "lot_signed": (world["lot_seller"] + world["lot_buyer"]) @ gone > 0,
+    }
+    never = {n: np.where(x, NEVER, world[n]).astype(np.float32) for n, x in alone.items()}
+    return emptied(mix, World, world | never, world)
+
+
+_HELD = ("men", "items", "t", "units", "goods")
 
 # What is worth how much beside a cell of men or of items; experience is drawn with its men.
 _SCALES = {
@@ -224,21 +307,33 @@ _QUALITY = {
 }
 
 
-def at_war(hostile: np.ndarray, end: np.ndarray) -> dict[str, np.ndarray]:
+def at_war(hostile: np.ndarray, end: np.ndarray) -> Tables:
     """War between all who face each other on some axes."""
+    return fought(hostile > 0, end)
+
+
+def fought(war: np.ndarray, end: np.ndarray) -> Tables:
+    """War between who faces each other on an axis where, or if, they are at war [power other axis],
+    and who fights where."""
     across = end[:, None] * end[None] < 0
-    war = (across * (hostile > 0)).max(axis=2).astype(np.float32)
+    war = (across * war).max(axis=2).astype(np.float32)
     engaged = (across * war[:, :, None]).max(axis=1).astype(np.float32)
     return {"war": war, "engaged": engaged, "hostile": engaged.max(axis=0)}
 
 
-def random_state(
-    mix: Mix, rng: np.random.Generator, world: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def attended(weight: np.ndarray, world: Tables) -> np.ndarray:
+    """Shares of a theatre's men on its axes, by weight, where their power stands [power axis]."""
+    weight = weight * np.abs(world["end"])
+    firsts = len(weight[0]) - len(world["further"])
+    whose = np.concatenate([np.eye(firsts, world["further"].shape[1]), world["further"]])
+    return weight / np.maximum(weight @ whose @ whose.T, 1e-9)
+
+
+def random_state(mix: Mix, rng: np.random.Generator, world: Tables, sizes: Sizes) -> Tables:
     """State's arrays at the start of a campaign in `world`."""
     made: dict[str, Any] = {}
     for name, about in quantities().items():
-        size, unit = shape_of(name, about["axes"]), about["unit"]
+        size, unit = shape_of(name, about["axes"], sizes), about["unit"]
         full = rng.uniform(size=size) >= mix.empty
         if about["part"] in ("decided", "happened"):
             made[name] = np.zeros(size)
@@ -251,59 +346,41 @@ def random_state(
             made[name] = 1e4 * rng.lognormal(0, 1, size) * full
     for name, men in _QUALITY.items():
         made[name] = made[men] * rng.uniform(0.05, 1.05, np.shape(made[men]))
-    closed = rng.uniform(size=2) < mix.pockets
+    powers, axes = world["end"].shape
+    closed = rng.uniform(size=axes) < mix.pockets
     for name in ("pocket_men", "pocket_experience", "pocket_kit"):
-        made[name] = made[name] * closed.reshape((1, 2) + (1,) * (made[name].ndim - 2))
-    homes = [p for p, _ in PLACES]
-    wars = at_war(rng.uniform(size=2) >= mix.quiet, world["end"])
-    made |= begun_bargains(rng, world) | begun_beliefs(mix.men, rng)
+        made[name] = made[name] * closed.reshape((1, axes) + (1,) * (made[name].ndim - 2))
+    # Who is at war with whom is drawn by pair, so that some stand beside a war and have no part.
+    pairs = np.triu(rng.uniform(size=(powers, powers)) >= mix.quiet, 1)
+    wars = fought((pairs | pairs.T)[:, :, None], world["end"])
+    made |= begun_bargains(rng, world) | begun_beliefs(mix.men, rng, sizes)
+    plant = (len(world["place_km"]), sizes["sector"])
     made |= {
         **wars,
-        "truce": np.zeros((3, 3)),
-        "outbreak": np.zeros(3),
-        "collapsed": (rng.uniform(size=3) < 0.05) * (wars["war"].max(axis=1) == 0),
-        "bled": mix.men * rng.uniform(0, 2, 3),
-        "attend": np.abs(world["end"]),
+        "truce": np.zeros((powers, powers)),
+        "outbreak": np.zeros(powers),
+        "collapsed": (rng.uniform(size=powers) < 0.05) * (wars["war"].max(axis=1) == 0),
+        "bled": mix.men * rng.uniform(0, 2, powers),
+        "attend": attended(rng.uniform(size=(powers, axes)), world),
         "week": np.int32(0),
-        "front": rng.uniform(-150, 150, 2),
-        "railhead": rng.uniform(-300, 300, (3, 2)),
-        "dug_in": rng.uniform(0, 10, 2),
-        "days": rng.uniform(0, 30, (3, 2)),
-        "offensive": (rng.uniform(size=(3, 2)) < 0.5) * wars["engaged"],
-        "fortune": rng.normal(0, 0.1, 2),
-        "lost_share": np.zeros(7),
-        "plant": rng.uniform(0, 1e4, (7, 3)) * (rng.uniform(size=(7, 3)) >= mix.empty),
-        "building": rng.uniform(0, 10, (3, 3, 3)),
-        "relocating": rng.uniform(0, 10, (3, 3, 3)),
+        "front": rng.uniform(-150, 150, axes),
+        "railhead": rng.uniform(-300, 300, (powers, axes)),
+        "dug_in": rng.uniform(0, 10, axes),
+        "days": rng.uniform(0, 30, (powers, axes)),
+        "offensive": (rng.uniform(size=(powers, axes)) < 0.5) * wars["engaged"],
+        "fortune": rng.normal(0, 0.1, axes),
+        "lost_share": np.zeros(len(world["place_km"])),
+        "plant": rng.uniform(0, 1e4, plant) * (rng.uniform(size=plant) >= mix.empty),
+        "building": rng.uniform(0, 10, (powers, sizes["sector"], 3)),
+        "relocating": rng.uniform(0, 10, (powers, sizes["sector"], 3)),
         "output": world["first_output"],
     }
-    made["labour"] = made["labour"] * (one_hot(homes, 3).T @ made["plant"] > 0)
-    return {n: np.asarray(v, np.int32 if n == "week" else np.float32) for n, v in made.items()}
+    made["labour"] = made["labour"] * (world["place_power"].T @ made["plant"] > 0)
+    state = {n: np.asarray(v, np.int32 if n == "week" else np.float32) for n, v in made.items()}
+    return emptied(mix, State, state, world)
 
 
-def joined(state: State, world: World) -> tuple[State, World]:
-    """The same with both axes in one theatre: the second theatre's forces stand in the first."""
-
-    def one(thing: State | World) -> dict[str, np.ndarray]:
-        out: dict[str, np.ndarray] = {}
-        for name, axes in axes_of(type(thing)).items():
-            values = np.asarray(getattr(thing, name))
-            if "theatre" in axes:
-                at = axes.index("theatre")
-                first, second, *rest = np.split(values, SIZES["theatre"], axis=at)
-                both = np.minimum(first, second) if name == "ceiling_men" else first + second
-                out[name] = np.concatenate([both, *rest], axis=at)
-        return out
-
-    rng = np.random.default_rng(0)
-    share = rng.uniform(size=(3, 2)) * np.abs(world.end)
-    share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
-    further = np.array([[1.0, 0.0, 0.0, 0.0]], np.float32)
-    world = replace(world, **one(world) | {"further": further})
-    return state.replace(**one(state) | {"attend": share.astype(np.float32)}), world
-
-
-def random_coefficients(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def random_coefficients(mix: Mix, rng: np.random.Generator) -> Tables:
     """One number for each coefficient, in its range."""
     share = rng.uniform(size=len(COEFFICIENTS))
     share = np.round(share) if mix.ends else share
@@ -313,11 +390,11 @@ def random_coefficients(mix: Mix, rng: np.random.Generator) -> dict[str, np.ndar
     }
 
 
-def random_one(mix: Mix, member: int = 0) -> tuple[State, World]:
+def random_one(mix: Mix, member: int = 0, sizes: Sizes = SMALL) -> tuple[State, World]:
     """One world of a mix and its state."""
     rng = np.random.default_rng((mix.seed, member))
-    tables = random_world(mix, rng)
-    state = State(**random_state(mix, rng, tables))
+    tables = random_world(mix, rng, sizes)
+    state = State(**random_state(mix, rng, tables, sizes))
     return state, World(coefficient=Coefficients(**random_coefficients(mix, rng)), **tables)
 
 
@@ -339,19 +416,28 @@ def side_by_side(pairs: list[tuple[State, World]], first: int) -> Batch:
 
 
 def random_batch(mix: Mix) -> Batch:
-    """MEMBERS worlds of a mix."""
-    return side_by_side([random_one(mix, i) for i in range(MEMBERS)], mix.seed % 1000)
+    """MEMBERS wide worlds of a mix."""
+    return side_by_side([random_one(mix, i, WIDE) for i in range(MEMBERS)], mix.seed % 1000)
 
 
 def week_of() -> dict[str, Any]:
-    """The week of these worlds."""
+    """The week of these worlds: the small one's powers follow the first of the policies."""
     return WEEK | {"council": step_of([POLICIES[n] for n in FOLLOWED])}
 
 
 @cache
 def alone(name: str) -> Any:
     """One step of the week compiled for one member."""
-    return jax.jit(week_of()[name], compiler_options={"xla_backend_optimization_level": 0})
+    return jax.jit(week_of()[name], compiler_options=COMPILER)
+
+
+def grown(mix: Mix, weeks: int) -> tuple[State, World]:
+    """A small world some weeks on."""
+    state, world = random_one(mix)
+    steps = {name: alone(name) for name in week_of()}
+    for week in range(weeks):
+        state = advance(state, world, jax.random.key(week), steps)
+    return jax.tree.map(np.asarray, state), world
 
 
 def having(state: State, world: World) -> tuple[State, World]:
@@ -365,7 +451,7 @@ def having(state: State, world: World) -> tuple[State, World]:
 @cache
 def _untold() -> Tally:
     """The tally of MEMBERS worlds before the first week."""
-    one = jax.eval_shape(opened, random_one(Mix())[0])
+    one = jax.eval_shape(opened, random_one(Mix(), sizes=WIDE)[0])
     return jax.tree.map(lambda x: np.zeros((*x.shape, MEMBERS), x.dtype), one)
 
 
@@ -377,7 +463,7 @@ def _around(batch: Batch) -> tuple[Any, ...]:
 @cache
 def _program() -> Any:
     """The engine's own segment of MEMBERS worlds: kept, so that one worker compiles it for all."""
-    state, world = random_one(Mix())
+    state, world = random_one(Mix(), sizes=WIDE)
     width = jax.eval_shape(written, state, jax.eval_shape(opened, state), world).shape[0]
     segment, batch = _segment(week_of(), tuple(axes_of(World)), width), random_batch(Mix())
     carry = batch.state, _untold()
