@@ -1,8 +1,10 @@
 """The code keeps to its own rules: short functions, no circle of imports, a name for one thing."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import sinews
@@ -74,3 +76,15 @@ def test_modules_are_loaded_in_no_circle():
 def test_one_public_name_is_one_thing():
     several = {name: homes for name, homes in named().items() if len(homes) > 1}
     assert not {n: homes for n, homes in several.items() if n not in INTERFACE}
+
+
+def test_every_fault_that_tests_are_tried_with_can_be_put_in():
+    """Code that moves takes its faults along: see tools/mutants.toml."""
+    home = ROOM.parent / "tools" / "mutants.py"
+    spec = spec_from_file_location("mutants", home)
+    assert spec and spec.loader
+    tool = sys.modules["mutants"] = module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    faults = tool.mutants()
+    wrong = [*tool.misfits(faults)]
+    assert not wrong and len(faults) >= 100

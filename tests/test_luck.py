@@ -13,6 +13,7 @@ from sinews.engine.chance import member_key, named
 from sinews.engine.posterior import no_posterior
 from sinews.engine.results import ensemble
 from sinews.engine.simulate import BLOCK, drawn, opened_block, opening_program
+from sinews.model.coefficients import COEFFICIENTS
 from sinews.model.state import quantities
 from sinews.model.week import advance
 from sinews.scenario import load
@@ -94,6 +95,17 @@ def test_options_share_their_luck_until_they_differ(front: Compiled, whole):
         a, b = (x[name].isel(week=slice(0, first + 1)).values for x in (whole, other))
         assert np.array_equal(a, b), name
     assert 0 < first < WEEKS and not same_bits(whole, other)
+
+
+def test_ranges_are_drawn_from_end_to_end(front: Compiled):
+    """Of 400 members some are in the first twentieth of each range and some in the last."""
+    draws = drawn(front, no_posterior(), SEED, np.arange(400, dtype=np.uint32))
+    for name, about in COEFFICIENTS.items():
+        stated = front.coefficients.get(name)
+        low, high = (about.low, about.high) if stated is None else (stated.low, stated.high)
+        if stated is None or stated.uncertain:
+            share = (draws.coefficients[name] - low) / (high - low)
+            assert -1e-5 < share.min() < 0.05 and 0.95 < share.max() < 1 + 1e-5, name
 
 
 def test_a_new_range_moves_nobody_elses_draws(tmp_path: Path):
