@@ -396,7 +396,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         halfway = ratio[1.0] * left[1.0] / left[-1.0]
         lose = {x: 1.0 - exp(-rate * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
         rest = [s["men"][p][a] * (1.0 - lose[end[p]]) for p in range(powers)]
-        willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 0.0) for p in range(powers)]
+        willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 1.0) for p in range(powers)]
         free = {x: min(total(willing, x), 1.0) for x in sides}
         move = c["pace"] * going * contact * (speed[1.0] - speed[-1.0])
         move += c["withdraw"] * contact * attack[1.0] * free[-1.0]

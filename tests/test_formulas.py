@@ -185,6 +185,23 @@ def test_a_border_at_peace_has_no_battles_and_moves_nothing():
         assert entered.any() == (hostile > 0) and on_axis.any()
 
 
+def test_who_has_no_man_left_on_a_front_gives_it_up_for_nobody():
+    """Powers 0 and 2 stand together at its west end; power 2 would withdraw from power 1."""
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
+    world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
+    attacks, frees = (np.float32([[0, 0], [1, 0], [0, 0]]), np.float32([[0, 0], [0, 0], [-1, 0]]))
+    state = state.replace(offensive=attacks, stand=frees, goal=-np.float32(800) * attacks)
+
+    def front(men: float) -> float:
+        left = np.where(np.arange(3)[:, None] < 2, state.men, np.float32(men))
+        now = state.replace(men=left, experience=np.float32(0.5) * left)
+        return float(fight(now, world, luck_weekly=0.0).front[0])
+
+    # What rounding leaves of those who have gone is less than a man.
+    assert front(0.06) == pytest.approx(front(0.0), abs=0.1)
+    assert front(2.0) < front(0.0) - 5.0
+
+
 def test_a_formula_of_combat_can_be_replaced_alone():
     state, world = random_one(Mix(seed=78, empty=0.0, pockets=0.0, quiet=0.0))
     world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))

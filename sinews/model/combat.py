@@ -246,7 +246,7 @@ def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) 
     """Where the fronts stand a week on [axis]: pushed at `speed` [end axis], or let go by `men`
     [power axis] who are free to withdraw; nobody goes beyond his goal, or off the axis."""
     c = world.coefficient
-    free = jnp.minimum(at_ends(jnp.maximum(-state.stand, 0.0) * (men > 0.0), world), 1.0)
+    free = jnp.minimum(at_ends(jnp.maximum(-state.stand, 0.0) * (men > 1.0), world), 1.0)
     give = c.withdraw * fight.contact
     move = c.pace * (world.going * fight.season) * fight.contact * (speed[0] - speed[1])
     move = move + give * (fight.attack[0] * free[1])
