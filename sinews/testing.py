@@ -26,7 +26,7 @@ from sinews.model.council import Policy
 from sinews.model.orders import Orders
 from sinews.model.state import State, quantities
 from sinews.model.view import Rules, View, common, rules, view
-from sinews.model.world import World, axis_theatre
+from sinews.model.world import World, axis_theatre, contingent_power
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 
@@ -185,8 +185,8 @@ _KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".spl
 _BESIDE = frozenset("men experience equipment days attend".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
-    "end further quality_week place_axis place_power place_end place_km place_people "
-    "place_fort".split()
+    "end further army_power army_theatre contingent_army contingent_axis quality_week place_axis "
+    "place_power place_end place_km place_people place_fort".split()
 )
 # What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
 _SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())
@@ -212,7 +212,10 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
         keep = np.zeros(values.shape, bool) if hidden else _own(field, axes, values, owned, False)
         if field in _BESIDE:
             near = beside if "axis" in axes else beside @ np.asarray(axis_theatre(world)) > 0
-            keep |= near.reshape(near.shape + (1,) * (values.ndim - 2))
+            if "army" in axes:
+                mine, at = np.asarray(world.army_power), np.asarray(world.army_theatre)
+                near = ((mine @ near) * at).sum(axis=1, keepdims=True) > 0
+            keep |= near
         changes[field] = _changed(values, keep)
     tables: dict[str, Any] = {}
     for field in fields(World)[1:]:
@@ -238,6 +241,8 @@ def _owned(world: World, power: int) -> dict[str, Any]:
         "power": mine,
         "captor": mine,
         "link": link,
+        "army": np.asarray(world.army_power)[:, power] > 0,
+        "contingent": np.asarray(contingent_power(world))[:, power] > 0,
         "theatre": ends[link].sum(axis=0) > 0,
         "place": np.asarray(world.place_power)[:, power] > 0,
         "lot": np.asarray(world.lot_seller + world.lot_buyer)[:, power] > 0,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 Plain = dict[str, Any]
 
 
@@ -33,6 +35,7 @@ def quality(men: float, experience: float) -> float:
     return experience / max(men, 1e-3) if men > 0.0 else 0.0
 
 
+KIT = ("equipment", "workshop", "pocket_kit")
 FORCES = ("men", "experience", "equipment", "workshop")
 
 
@@ -76,6 +79,35 @@ def in_theatres(by_axis: Any, before: Any, s: Plain, w: Plain) -> Any:
             for a in axes:
                 out[p][t] = plus(out[p][t], by_axis[p][a])
     return out
+
+
+def _cells(w: Plain, name: str) -> list[tuple[int, int]]:
+    """Power and theatre of each army or, of pockets, power and axis of each contingent."""
+    army = [
+        (p.index(1.0), t.index(1.0))
+        for p, t in zip(w["army_power"], w["army_theatre"], strict=True)
+    ]
+    if name != "pocket_kit":
+        return army
+    whose = [army[of.index(1.0)][0] for of in w["contingent_army"]]
+    return [(p, a.index(1.0)) for p, a in zip(whose, w["contingent_axis"], strict=True)]
+
+
+def everywhere(s: Plain, w: Plain) -> Plain:
+    """A state whose equipment stands by power and theatre, encircled by power and axis: none where
+    there is no army or contingent."""
+    out = dict(s)
+    for name in KIT:
+        where = w["end"] if name == "pocket_kit" else w["district"]
+        out[name] = zeros(*np.shape(where), len(w["weight"]))
+        for (p, at), kit in zip(_cells(w, name), s[name], strict=True):
+            out[name][p][at] = kit
+    return out
+
+
+def by_army(new: Plain, w: Plain) -> Plain:
+    """The same with equipment by army and contingent again."""
+    return new | {n: [new[n][p][at] for p, at in _cells(w, n)] for n in KIT if n in new}
 
 
 def strength(s: Plain, w: Plain) -> list[list[float]]:

@@ -16,8 +16,10 @@ import numpy as np
 from plain import (
     FORCES,
     Plain,
+    by_army,
     clip,
     delay,
+    everywhere,
     homes,
     in_theatres,
     on_axes,
@@ -766,7 +768,7 @@ def after_step(
     """The member after one step; `key` is the member's key for the week."""
     stream = jax.random.fold_in(key, crc32(name.encode()))
     extra = (policies,) if name == "council" else ()
-    return s | STEPS[name](s, w, c, stream, *extra)
+    return s | by_army(STEPS[name](everywhere(s, w), w, c, stream, *extra), w)
 
 
 def after_week(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:

@@ -100,6 +100,11 @@ def test_a_season_and_a_power_tell_in_the_quality_of_men(stated: Scenario, table
     quality = {name: power.quality.value for name, power in stated.powers.items()}
     for force in stated.forces:
         at = tuple(tables.axes[a].index(getattr(force, a)) for a in ("power", "theatre"))
+        army = tables.axes["army"].index(f"{force.power} {force.theatre}")
+        here = [tables.world[f"army_{a}"][army].argmax() for a in ("power", "theatre")]
+        assert here == list(at)
+        kit = dict(zip(tables.axes["item"], field(tables, "equipment")[army], strict=True))
+        assert all(kit[n] == x.value for n, x in force.amounts.items() if not x.uncertain)
         if not force.men.uncertain:
             own = force.quality.value * quality[force.power]
             assert men[at] == force.men.value

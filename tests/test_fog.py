@@ -76,12 +76,17 @@ def test_what_is_hidden_is_most_of_the_state():
     hidden, _ = obscured(state, world, 0)
     same = {n for n in quantities() if not differing(state, hidden, n).any()}
     assert same == {"week", "front", "hostile", "engaged", "war", "truce", "collapsed", "outbreak"}
-    for name in ("depot", "reserve", "gold", "attack", "pocket_men", "workshop"):
+    for name in ("depot", "reserve", "gold", "attack", "pocket_men"):
         changed = differing(state, hidden, name)
         assert changed[1:].all() and not changed[0].any(), name
+    own = np.asarray(world.army_power)[:, 0] > 0
+    changed = differing(state, hidden, "workshop")
+    assert changed[~own].all() and not changed[own].any()
     # It counts with those who fight beside it, on that front alone.
     for name in ("men", "equipment", "days", "experience"):
         changed = differing(state, hidden, name)
+        if name == "equipment":
+            changed = np.moveaxis(changed.reshape(5, 3, -1), 0, 1)
         assert changed[1].all() and changed[2, 1:].all() and not changed[2, 0].any(), name
         assert not changed[0].any(), name
     # Of beliefs it has its own alone; contracts and agreements are known to those who signed.

@@ -289,8 +289,7 @@ def test_a_front_that_two_links_reach_asks_its_depot_once():
     state = state.replace(men=men, depot=depot, waiting_kit=waiting)
     after = alone("movement")(state, world, jax.random.key(0))
     assert float(after.depot[0, 0]) == pytest.approx(1000.0 - 160.0)
-    end = np.array([5 * power + to for power, _, to in LINKS])
-    issued = np.asarray(movement.issues(state, world, end))[:, 0]
+    issued = np.asarray(movement.issues(state, world, movement.stations(world)))[:, 0]
     assert issued[twins] == pytest.approx([50.0, 110.0]) and issued.sum() == pytest.approx(160.0)
 
 
@@ -298,8 +297,8 @@ def test_raw_men_for_seasoned_ones_cost_three_fifths_of_a_district():
     """0.8 M men of quality 0.9 swapped for as many of 0.35, with no man missing."""
     _, world = random_one(Mix(seed=75))
     men = np.full((3, 2), 8e5, np.float32)
-    days, kit = np.full((3, 2), 10, np.float32), np.zeros((3, 2, 2), np.float32)
-    before, after = (fighting(men, q * np.ones_like(men), days, kit, world) for q in (0.9, 0.35))
+    days, none = np.full((3, 2), 10, np.float32), np.zeros((3, 2), np.float32)
+    before, after = (fighting(men, q * np.ones_like(men), days, none, world) for q in (0.9, 0.35))
     np.testing.assert_allclose(1 - after / before, 0.61, atol=0.005)
 
 

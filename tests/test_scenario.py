@@ -208,6 +208,12 @@ def test_two_axes_may_share_the_men_of_a_theatre(tmp_path: Path):
     assert compiled.axes["axis"] == ("border", "coast") and "coast" not in compiled.axes["theatre"]
     at = compiled.axes["theatre"].index("border")
     assert compiled.world["further"][0].argmax() == at
+    # Both axes have contingents of the same armies.
+    both = ("westland border", "ostland border")
+    assert compiled.axes["army"][:2] == compiled.axes["contingent"][:2] == both
+    assert compiled.axes["contingent"][2:] == ("westland coast", "ostland coast")
+    assert compiled.world["contingent_army"].argmax(axis=1).tolist() == [0, 1, 0, 1]
+    assert compiled.world["contingent_axis"].argmax(axis=1).tolist() == [0, 0, 1, 1]
     assert (compiled.state["attend"] == 0.5).all()
     assert (compiled.state["days"][:, 0] == compiled.state["days"][:, 1]).all()
     west = compiled.axes["power"].index("westland")

@@ -18,6 +18,7 @@ from worlds import (
     Batch,
     Mix,
     alone,
+    armies_of,
     at_war,
     axes_of,
     having,
@@ -25,6 +26,7 @@ from worlds import (
     random_one,
     week_of,
 )
+from worlds import SMALL as FEW
 
 from sinews.engine.members import members_last
 from sinews.engine.simulate import COMPILER
@@ -130,7 +132,14 @@ LUCKS = [luck_of(week) for week in range(WEEKS)]
 def reordered(name: str, axes: tuple[str, ...], values: Any, orders: Orders) -> np.ndarray:
     """An array (members last or alone) with some axes in another order."""
     for at, axis in enumerate(axes):
-        values = np.take(values, orders[axis], axis=at) if axis in orders else values
+        if axis in ("army", "contingent"):
+            place, of = "theatre" if axis == "army" else "axis", np.shape(values)[at]
+            sizes = next(s for s in (WIDE, FEW) if s[axis] == of)
+            places, powers = (orders.get(a, [*range(sizes[a])]) for a in (place, "power"))
+            order = [x * sizes["power"] + p for x in places for p in powers]
+            values = np.take(values, order, axis=at)
+        elif axis in orders:
+            values = np.take(values, orders[axis], axis=at)
     return np.asarray(values)
 
 
@@ -204,9 +213,11 @@ def test_which_axis_of_a_theatre_is_its_first_means_nothing(worlds: Batch, told:
         out = {}
         for name, axes in tables.items():
             values = np.array(getattr(thing, name))
-            for at in (i for i, axis in enumerate(axes) if axis == "axis"):
+            for at in (i for i, axis in enumerate(axes) if axis in ("axis", "contingent")):
                 for m, a in enumerate(first):
                     one = np.moveaxis(values[..., m], at, 0)  # a view
+                    one = one.reshape(WIDE["axis"], -1, *one.shape[1:])
+                    assert np.shares_memory(one, values)
                     one[[a, FURTHER]] = one[[FURTHER, a]]
             out[name] = values
         return out
@@ -332,6 +343,7 @@ def duel(seed: int = 62) -> tuple[State, World]:
         world,
         end=np.array([[1, 1], [-1, -1], [0, 0]], np.float32),
         place_fort=np.zeros(7, np.float32),
+        **armies_of(world.further, FEW),
     )
     offensive = np.array([[1, 0], [1, 0], [0, 0]], np.float32)
     goal = np.float32(800) * world.end
@@ -343,9 +355,10 @@ def duel(seed: int = 62) -> tuple[State, World]:
 def test_equal_sides_lose_equally_and_nobody_moves():
     state, world = duel()
     after = combat(state, world)
-    for name in ("men", "equipment", "killed", "wounded", "lost", "seized", "hospital"):
+    for name in ("men", "killed", "wounded", "lost", "seized", "hospital"):
         mine, theirs = getattr(after, name)[:2]
         np.testing.assert_array_equal(mine, theirs, name)
+    np.testing.assert_array_equal(after.equipment[0::3], after.equipment[1::3])
     assert (after.killed[:2] > 0).all() and (after.advanced == 0).all()
 
 
@@ -369,21 +382,27 @@ def test_two_equal_theatres_fight_as_one():
     state, world = duel(64)
     twins = {"theatre": [0, 0, 2, 3, 4], "axis": [0, 0]}
     state, world = relabelled(state, twins), relabelled(world, twins)
+    world = replace(world, **armies_of(world.further, FEW))
     weaker = np.array([1, 0.5, 1], np.float32)[:, None]
     state = state.replace(men=state.men * weaker, experience=state.experience * weaker)
 
     def merged(values: np.ndarray) -> np.ndarray:
-        """All at the first front, nobody at the second."""
+        """All [power theatre ...] at the first front, nobody at the second."""
         out = np.array(values)
         out[:, 0], out[:, 1] = values[:, 0] + values[:, 1], 0
         return out
 
-    moved = ("men", "experience", "equipment", "workshop")
-    one = combat(state.replace(**{n: merged(getattr(state, n)) for n in moved}), world)
+    def of_armies(values: np.ndarray) -> np.ndarray:
+        """The same of armies."""
+        by_power = np.moveaxis(values.reshape(5, 3, -1), 0, 1)
+        return np.moveaxis(merged(by_power), 0, 1).reshape(values.shape)
+
+    moved = {"men": merged, "experience": merged, "equipment": of_armies, "workshop": of_armies}
+    one = combat(state.replace(**{n: f(getattr(state, n)) for n, f in moved.items()}), world)
     two = combat(state, world)
     assert one.advanced[0] == pytest.approx(two.advanced[0], rel=1e-5)
     assert two.advanced[0] == two.advanced[1] > 0
-    for name in (*moved, "killed", "wounded"):
-        wanted = merged(getattr(two, name))[:, :2]
-        np.testing.assert_allclose(getattr(one, name)[:, :2], wanted, 1e-5, 1e-2, err_msg=name)
+    for name, merge in (moved | {"killed": merged, "wounded": merged}).items():
+        wanted = merge(getattr(two, name))
+        np.testing.assert_allclose(getattr(one, name), wanted, 1e-5, 1e-2, err_msg=name)
     np.testing.assert_allclose(one.lost, two.lost, 1e-5)

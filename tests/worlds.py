@@ -35,11 +35,11 @@ from sinews.policies import POLICIES
 WIDE: Sizes = {
     "power": 5, "captor": 5, "other": 5, "theatre": 9, "axis": 6, "further": 2, "item": 2,
     "sector": 3, "material": 2, "link": 12, "line": 6, "leg": 3, "place": 10, "age": 4, "week": 8,
-    "lot": 6, "way": WAYS, "route": 2, "agreement": 4,
+    "lot": 6, "way": WAYS, "route": 2, "agreement": 4, "army": 45, "contingent": 30,
 }  # fmt: skip
 SMALL: Sizes = WIDE | {
     "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
-    "line": 5, "leg": 2, "place": 7, "lot": 4, "agreement": 2,
+    "line": 5, "leg": 2, "place": 7, "lot": 4, "agreement": 2, "army": 15, "contingent": 6,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 
@@ -112,6 +112,29 @@ def fronts_of(sizes: Sizes) -> int:
     return sizes["axis"] - sizes["further"]
 
 
+_ARMIES = ("army_power", "army_theatre", "contingent_army", "contingent_axis")
+
+
+def armies_of(further: np.ndarray, sizes: Sizes) -> Tables:
+    """The tables of armies and contingents, here an army of every power in every theatre and a
+    contingent on every axis; `further` [further theatre] says where the further axes are."""
+    powers, fronts = range(sizes["power"]), range(fronts_of(sizes))
+    theatres = [*fronts, *further.argmax(axis=1)]
+    made = {
+        "army_power": one_hot([p for _ in range(sizes["theatre"]) for p in powers], len(powers)),
+        "army_theatre": one_hot(
+            [t for t in range(sizes["theatre"]) for _ in powers], sizes["theatre"]
+        ),
+        "contingent_army": one_hot(
+            [t * len(powers) + p for t in theatres for p in powers], sizes["army"]
+        ),
+        "contingent_axis": one_hot(
+            [a for a in range(sizes["axis"]) for _ in powers], sizes["axis"]
+        ),
+    }
+    return {name: table.astype(np.float32) for name, table in made.items()}
+
+
 Rail = tuple[int, int, int]
 Site = tuple[int, int | None]
 
@@ -145,7 +168,7 @@ def shares_of(links: Sequence[Rail], sizes: Sizes, rng: np.random.Generator) -> 
 def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     """World's tables, without coefficients."""
     u = rng.uniform
-    size = {name: shape_of(name, axes, sizes) for name, axes in axes_of(World).items()}
+    size = {n: shape_of(n, a, sizes) for n, a in axes_of(World).items() if n not in _ARMIES}
     (own,) = rng.spawn(1)
     powers, axes = size["end"]
     # The first two face each other on all axes but where one is missing; the others anybody.
@@ -166,9 +189,10 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     holes["script_attack"] |= u() < 0.7
     line_power = own.uniform(size=size["line_power"])
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
+    further = one_hot(own.integers(0, fronts_of(sizes), sizes["further"]), sizes["theatre"])
     made = {
         "end": end,
-        "further": one_hot(own.integers(0, fronts_of(sizes), sizes["further"]), sizes["theatre"]),
+        "further": further,
         "wear": u(0.5, 1.5, powers),
         "appetite": u(0.5, 1.5, powers),
         "surprised": rng.integers(0, 3, powers),
@@ -256,7 +280,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     # A table that is new to this page is drawn from [0, 1).
     tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
     assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()
-    return without(mix, tables)
+    return without(mix, tables | armies_of(further, sizes))
 
 
 def emptied(mix: Mix, kind: type, values: Tables, world: Tables) -> Tables:
@@ -265,6 +289,8 @@ def emptied(mix: Mix, kind: type, values: Tables, world: Tables) -> Tables:
     there = np.arange(len(world["end"])) < mix.powers
     owned = {"power": there, "captor": there, "place": world["place_power"] @ there}
     owned |= {"link": world["link_power"] @ there, "lot": world["lot_seller"] @ there}
+    owned["army"] = world["army_power"] @ there
+    owned["contingent"] = world["contingent_army"] @ owned["army"]
     owned["axis"] = np.arange(world["end"].shape[1]) < mix.axes
     out = dict(values)
     for name, axes in axes_of(kind).items():
@@ -348,8 +374,9 @@ def random_state(mix: Mix, rng: np.random.Generator, world: Tables, sizes: Sizes
         made[name] = made[men] * rng.uniform(0.05, 1.05, np.shape(made[men]))
     powers, axes = world["end"].shape
     closed = rng.uniform(size=axes) < mix.pockets
-    for name in ("pocket_men", "pocket_experience", "pocket_kit"):
-        made[name] = made[name] * closed.reshape((1, axes) + (1,) * (made[name].ndim - 2))
+    for name in ("pocket_men", "pocket_experience"):
+        made[name] = made[name] * closed
+    made["pocket_kit"] = made["pocket_kit"] * (world["contingent_axis"] @ closed)[:, None]
     # Who is at war with whom is drawn by pair, so that some stand beside a war and have no part.
     pairs = np.triu(rng.uniform(size=(powers, powers)) >= mix.quiet, 1)
     wars = fought((pairs | pairs.T)[:, :, None], world["end"])
@@ -486,11 +513,13 @@ def imbalance(law: Law, before: State, after: State, world: World) -> np.ndarray
         axes = quantities()[name]["axes"]
         out, left = np.asarray(values, np.float64), list(axes)
         for axis in axes:
-            if axis not in (*law.axes, "link", "lot"):
+            if axis not in (*law.axes, "link", "lot", "army", "contingent"):
                 out = out.sum(axis=left.index(axis))
                 left.remove(axis)
-        if "link" in left:
-            out = np.einsum("lpm,l...m->p...m", np.asarray(world.link_power), out)
+        owners = {"link": world.link_power, "army": world.army_power}
+        owners["contingent"] = np.einsum("cam,apm->cpm", world.contingent_army, world.army_power)
+        for axis in owners.keys() & set(left):
+            out = np.einsum("lpm,l...m->p...m", np.asarray(owners[axis]), out)
         if "lot" in left and "lot" not in law.axes:
             good = getattr(world, f"lot_{law.axes[1]}")
             out = np.einsum("lpm,lgm,lm->pgm", np.asarray(world.lot_seller), good, out)

@@ -29,9 +29,9 @@ class KeptPaper:
 
     @property
     def advice(self) -> dict[str, str]:
-        """The option that each minister wants who wants one."""
+        """The option that each minister wants."""
         voices = (self.page.get("advice") or {}).get("ministers", ())
-        return {each["minister"]: each["prefers"] for each in voices if each["prefers"]}
+        return {each["minister"]: each["prefers"] for each in voices}
 
     @property
     def barred(self) -> dict[str, str]:

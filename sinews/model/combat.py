@@ -19,9 +19,13 @@ from sinews.model.strength import quality, strength
 from sinews.model.world import (
     World,
     at_ends,
-    by_end,
+    contingent_power,
+    of_contingents,
+    of_powers,
     own_end,
+    parted,
     rejoined,
+    reunited,
     shared,
     there,
     this_week,
@@ -67,7 +71,7 @@ class Toll(NamedTuple):
 
 
 class Wear(NamedTuple):
-    """What a week leaves of equipment [power axis item]."""
+    """What a week leaves of equipment [contingent item]."""
 
     equipment: Array
     workshop: Array
@@ -80,12 +84,12 @@ class Ring(NamedTuple):
 
     men: Array  # [power axis]
     experience: Array  # [power axis]
-    equipment: Array  # [power axis item]
+    equipment: Array  # [contingent item]
     pocket_men: Array  # [power axis]
     pocket_experience: Array  # [power axis]
-    pocket_kit: Array  # [power axis item]
+    pocket_kit: Array  # [contingent item]
     captured: Array  # [power axis]
-    seized_kit: Array  # [power axis item]
+    seized_kit: Array  # [contingent item]
 
 
 def attrition(rate: Array, intensity: Array | float, odds: Array, helmbold: Array) -> Array:
@@ -263,26 +267,25 @@ def wear(state: State, world: World, fight: Contest, fraction: Array, move: Arra
     """Equipment hit (with the `fraction` of men lost [power axis]), broken down, and left behind
     by whoever gives ground as the front moves by `move` km [axis]."""
     c = world.coefficient
-    kit, workshop = (shared(x, state.attend, world) for x in (state.equipment, state.workshop))
-    wins = jnp.clip(world.end * move / c.rout, 0.0, 1.0)[:, :, None]
-    yields = jnp.clip(-world.end * move / c.rout, 0.0, 1.0)[:, :, None]
-    toil = (c.toil * fight.intensity + jnp.abs(move) / 100.0)[None, :, None]
+    kit, workshop = (parted(x, state.attend, world) for x in (state.equipment, state.workshop))
+    end = of_contingents(world.end, world)
+    push = end * (world.contingent_axis @ move) / c.rout
+    wins, yields = (jnp.clip(x, 0.0, 1.0)[:, None] for x in (push, -push))
+    toil = c.toil * fight.intensity + jnp.abs(move) / 100.0
     struck, broken = disabled(
         kit,
-        c.vulnerable * world.hit[None, None, :],
-        fraction[:, :, None],
-        c.breakdown * world.fragile[None, None, :] * world.wear[:, None, None],
-        toil * there(world)[:, :, None],
+        c.vulnerable * world.hit[None, :],
+        of_contingents(fraction, world)[:, None],
+        c.breakdown * world.fragile[None, :] * (contingent_power(world) @ world.wear)[:, None],
+        (jnp.abs(end) * (world.contingent_axis @ toil))[:, None],
         c.breakdown_most,
     )
     left = c.left_holding + (c.left_retreating - c.left_holding) * yields
-    left_hit = left + (world.off_hit[None, None, :] - c.left_holding) * wins
-    left_broken = left + (world.off_broken[None, None, :] - c.left_holding) * wins
+    left_hit = left + (world.off_hit[None, :] - c.left_holding) * wins
+    left_broken = left + (world.off_broken[None, :] - c.left_holding) * wins
     gone = struck * left_hit + broken * left_broken
     towed = struck + broken - gone
-    overrun = workshop * jnp.minimum(
-        c.overrun * yields * jnp.abs(move)[None, :, None] / c.rout, 1.0
-    )
+    overrun = workshop * jnp.minimum(c.overrun * yields * jnp.abs(push)[:, None], 1.0)
     mended = (workshop - overrun) * c.repair
     return Wear(
         kit - struck - broken + mended,
@@ -295,8 +298,7 @@ def wear(state: State, world: World, fight: Contest, fraction: Array, move: Arra
 def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck) -> Array:
     """Share of each loser that the pockets closed this week hold [power axis]."""
     c = world.coefficient
-    kit = shared(state.equipment, state.attend, world)
-    armour = jnp.sum(kit * world.armour[None, None, :], axis=2)
+    armour = of_powers(parted(state.equipment, state.attend, world) @ world.armour, world)
     open_ground = jnp.maximum(speed - c.pocket_speed, 0.0) / (1.0 - c.pocket_speed)
     drive = speed * open_ground * (world.going * fight.season)
     chance = closing(c.close, at_ends(armour, world), drive)
@@ -320,28 +322,37 @@ def pockets(
     kept = 1.0 - taken - out
     men = cost.men + out * state.pocket_men
     experience = cost.experience + out * state.pocket_experience
-    equipment = kit.equipment + out[:, :, None] * state.pocket_kit
+    took, leave, hold, ring = (of_contingents(x, world)[:, None] for x in (taken, out, kept, share))
+    equipment = kit.equipment + leave * state.pocket_kit
     return Ring(
         men - share * men,
         experience - share * experience,
-        equipment - share[:, :, None] * equipment,
+        equipment - ring * equipment,
         kept * state.pocket_men + share * men,
         kept * state.pocket_experience + share * experience,
-        kept[:, :, None] * state.pocket_kit + share[:, :, None] * equipment,
+        hold * state.pocket_kit + ring * equipment,
         taken * state.pocket_men,
-        taken[:, :, None] * state.pocket_kit,
+        took * state.pocket_kit,
     )
 
 
 def spoils(world: World, fight: Contest, kit: Wear, ring: Ring) -> tuple[Array, Array]:
     """Prisoners [captor power] and usable booty [power item]: they go to the other end's powers by
     their strength there."""
-    weights = fight.muster / jnp.maximum(own_end(fight.strong, world), 1.0)
-    takers = by_end(weights, world)
-    prisoners = jnp.einsum("eca,epa->cp", takers, by_end(ring.captured, world)[::-1])
-    fallen = at_ends(kit.abandoned + ring.seized_kit, world)[::-1]
-    booty = jnp.einsum("eca,eai->ci", takers, fallen)
-    return prisoners, booty @ world.becomes
+    takes = fight.muster / jnp.maximum(own_end(fight.strong, world), 1.0)
+    end, takes, captured = (
+        of_contingents(x, world)[:, None] for x in (world.end, takes, ring.captured)
+    )
+    owner = contingent_power(world)
+
+    def taken(left: Array) -> Array:
+        """What powers [power ...] get of what contingents leave [contingent ...]."""
+        west, east = (world.contingent_axis.T @ jnp.where(end == x, left, 0.0) for x in (1.0, -1.0))
+        west, east = (world.contingent_axis @ x for x in (west, east))
+        across = jnp.where(end > 0.0, east, jnp.where(end < 0.0, west, 0.0))
+        return owner.T @ (takes * across)
+
+    return taken(captured * owner), taken(kit.abandoned + ring.seized_kit) @ world.becomes
 
 
 @dataclass(frozen=True)
@@ -388,8 +399,8 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
             pocket_men=ring.pocket_men,
             pocket_experience=ring.pocket_experience,
             pocket_kit=ring.pocket_kit,
-            equipment=back(ring.equipment, state.equipment),
-            workshop=back(kit.workshop, state.workshop),
+            equipment=reunited(ring.equipment, state.attend, state.equipment, world),
+            workshop=reunited(kit.workshop, state.attend, state.workshop, world),
             hospital=admitted(state.hospital, hurt),
             hospital_experience=admitted(state.hospital_experience, wisdom),
             dead=state.dead + jnp.sum(cost.killed, axis=1),
@@ -402,7 +413,7 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
             sickened=cost.sickened,
             captured=ring.captured,
             seized=seized,
-            lost=jnp.sum(kit.gone + ring.seized_kit, axis=1),
+            lost=contingent_power(world).T @ (kit.gone + ring.seized_kit),
             intensity=fight.intensity,
             advanced=move,
         )

@@ -46,7 +46,7 @@ def step(state: State, world: World, key: Array) -> State:
     across = own_end(at_ends(muster, world)[::-1], world)
     enemy = jnp.where(there(world) > 0.0, across, abroad)
     first = state.week == 0
-    tells = state.report_seen + (enemy - state.report_seen) / c.report_lag
+    tells = (1.0 - 1.0 / c.report_lag) * state.report_seen + enemy / c.report_lag
     tells = jnp.where(first, enemy, tells)
 
     inspected = (world.party * state.in_force[:, None]).T @ world.inspects

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State, quantities
-from sinews.model.world import World
+from sinews.model.world import World, contingent_power
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,19 @@ LAWS: dict[str, Law] = {
 
 
 def gathered(name: str, values: Array, axes: tuple[str, ...], world: World) -> Array:
-    """A field of State summed to `axes`; what is on a link belongs to the link's power, and
-    what is in a lot to its seller."""
+    """A field of State summed to `axes`; what is on a link, in an army or in a contingent
+    belongs to its power, and what is in a lot to its seller."""
     there = quantities()[name]["axes"]
-    kept = tuple(a for a in there if a in axes or a in ("link", "lot"))
+    kept = tuple(a for a in there if a in axes or a in ("link", "lot", "army", "contingent"))
     dropped = tuple(i for i, axis in enumerate(there) if axis not in kept)
     values = jnp.sum(values, axis=dropped) if dropped else values
-    if "link" in kept:
-        return jnp.tensordot(world.link_power.T, values, axes=1)
+    for axis, owner in (
+        ("link", world.link_power),
+        ("army", world.army_power),
+        ("contingent", contingent_power(world)),
+    ):
+        if axis in kept:
+            return jnp.tensordot(owner.T, values, axes=1)
     if "lot" in kept and "lot" not in axes:
         good = world.lot_item if "item" in axes else world.lot_material
         return world.lot_seller.T @ (values[:, None] * good)

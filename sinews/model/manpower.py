@@ -82,6 +82,7 @@ def step(state: State, world: World, key: Array) -> State:
     formed = alive * formations(ready, world.raise_most, equipped, cadre)
     share = formed / jnp.maximum(ready, 1.0)
     kit = jnp.minimum(state.depot, world.establishment[None, :] * formed[:, None])
+    raised = jnp.sum((world.army_power @ world.district) * world.army_theatre, axis=1)
     men = state.men + formed[:, None] * world.district
     experience = state.experience + (share * ready_experience)[:, None] * world.district
     # The front teaches those who survive it.
@@ -94,7 +95,7 @@ def step(state: State, world: World, key: Array) -> State:
     return state.replace(
         men=men - leave * men,
         experience=experience - leave * experience,
-        equipment=state.equipment + kit[:, None, :] * world.district[:, :, None],
+        equipment=state.equipment + raised[:, None] * (world.army_power @ kit),
         depot=state.depot - kit,
         pool=pool + jnp.sum(leave * men, axis=1),
         reserve=state.reserve - called,

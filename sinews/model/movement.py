@@ -6,12 +6,14 @@ under way arrives after distance over speed. The staff's formula, arrival of the
 D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty link.
 """
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
-from sinews.model.world import World, axis_theatre
+from sinews.model.world import World, axis_theatre, which
 
 
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
@@ -53,21 +55,43 @@ def carried(trains: Array, world: World) -> tuple[Array, Array]:
     return go, jnp.maximum(capacity - over.T @ (go * trains), 0.0)
 
 
-def issues(state: State, world: World, end: Array) -> Array:
+class Stations(NamedTuple):
+    """Where each link starts and ends, for its own power [link]."""
+
+    start: Array  # the row of (power, theatre)
+    end: Array
+    start_army: Array  # the army
+    end_army: Array
+
+
+def stations(world: World) -> Stations:
+    """Where each link starts and ends."""
+    first = which(world.link_power) * world.link_from.shape[1]
+    own = world.link_power @ world.army_power.T
+
+    def army(theatre: Array) -> Array:
+        return which(own * (theatre @ world.army_theatre.T))
+
+    return Stations(
+        first + which(world.link_from),
+        first + which(world.link_to),
+        army(world.link_from),
+        army(world.link_to),
+    )
+
+
+def issues(state: State, world: World, at: Stations) -> Array:
     """What depots give to trains this week, over the links from their power's hub [link item].
 
     A front's shortage is asked for once: each link is asked for its share of it, less what is on
-    its way over that link. A front at peace is served by a hub next to it alone. `end` [link] is
-    the row of (power, theatre) at which links end.
+    its way over that link. A front at peace is served by a hub next to it alone.
     """
-    powers, theatres, items = state.equipment.shape
-    men = state.men.reshape(powers * theatres)[end]
-    kit = state.equipment.reshape(powers * theatres, items)[end]
+    men, kit = state.men.reshape(-1)[at.end], state.equipment[at.end_army]
     short = jnp.maximum(world.establishment[None, :] * men[:, None] - kit, 0.0)
     on_way = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
     asked = jnp.maximum(world.link_share[:, None] * short - on_way, 0.0)
     at_war = state.engaged @ axis_theatre(world)
-    at_war = jnp.minimum(jnp.sum((world.link_power @ at_war) * world.link_to, axis=1), 1.0)
+    at_war = jnp.minimum(at_war.reshape(-1)[at.end], 1.0)
     asked = jnp.maximum(world.link_direct, at_war)[:, None] * asked
     asked_all = world.link_power.T @ asked
     part = world.coefficient.issue * state.depot / jnp.maximum(asked_all, 1e-6)
@@ -78,54 +102,42 @@ def step(state: State, world: World, key: Array) -> State:
     """Bodies leave, trains go, trains come."""
     del key
     c = world.coefficient
-    powers, theatres, items = state.equipment.shape
-
-    # Where each link starts and ends, for its own power: rows of (power, theatre).
-    user = jnp.argmax(world.link_power, axis=1) * theatres
-    start = user + jnp.argmax(world.link_from, axis=1)
-    end = user + jnp.argmax(world.link_to, axis=1)
-
-    # All that moves, side by side: men, their experience, each item.
-    here = jnp.concatenate(
-        [state.men[:, :, None], state.experience[:, :, None], state.equipment], axis=2
-    ).reshape(powers * theatres, items + 2)
-    queue = jnp.concatenate(
-        [state.waiting_men[:, None], state.waiting_experience[:, None], state.waiting_kit], axis=1
-    )
+    at = stations(world)
+    # Men and their experience move side by side.
+    men = jnp.stack([state.men, state.experience], axis=2).reshape(-1, 2)
 
     # Several links may draw on one body: together they take all of it at most.
-    wanted = jnp.zeros_like(here[:, 0]).at[start].add(state.send)
-    part = leaving(wanted, here[:, 0]) / jnp.maximum(wanted, 1e-6)
-    share = part[start] * state.send
-    body = share[:, None] * here[start]
+    wanted = jnp.zeros_like(men[:, 0]).at[at.start].add(state.send)
+    part = leaving(wanted, men[:, 0]) / jnp.maximum(wanted, 1e-6)
+    share = (part[at.start] * state.send)[:, None]
+    body, kit = share * men[at.start], share * state.equipment[at.start_army]
 
-    issued = issues(state, world, end)
-    depot = state.depot - world.link_power.T @ issued
-    queue = queue + body
-    queue = jnp.concatenate([queue[:, :2], queue[:, 2:] + issued], axis=1)
-    trains = queue[:, 0] / c.men_per_train + jnp.sum(queue[:, 2:] * world.load[None, :], axis=1)
-    go, spare = carried(trains, world)
-    gone = go[:, None] * queue
-    queue = queue - gone
+    issued = issues(state, world, at)
+    queue = jnp.stack([state.waiting_men, state.waiting_experience], axis=1) + body
+    queue_kit = state.waiting_kit + kit + issued
+    go, spare = carried(queue[:, 0] / c.men_per_train + queue_kit @ world.load, world)
+    gone, gone_kit = go[:, None] * queue, go[:, None] * queue_kit
 
     ahead = ages(world.link_km / (7.0 * c.train_speed), state.moving_men.shape[1])
-    moving_men, men = conveyor(state.moving_men, ahead, gone[:, 0])
-    moving_experience, experience = conveyor(state.moving_experience, ahead, gone[:, 1])
-    moving_kit, kit = conveyor(state.moving_kit, ahead, gone[:, 2:])
-    arriving = jnp.concatenate([men[:, None], experience[:, None], kit], axis=1)
+    moving = jnp.stack([state.moving_men, state.moving_experience], axis=2)
+    moving, come = conveyor(moving, ahead, gone)
+    moving_kit, come_kit = conveyor(state.moving_kit, ahead, gone_kit)
 
-    here = here.at[end].add(arriving).at[start].add(-body)
-    here = jnp.maximum(here, 0.0).reshape(powers, theatres, items + 2)
+    men = jnp.maximum(men.at[at.end].add(come).at[at.start].add(-body), 0.0)
+    men = men.reshape(*state.men.shape, 2)
+    equipment = (
+        jnp.asarray(state.equipment).at[at.end_army].add(come_kit).at[at.start_army].add(-kit)
+    )
     return state.replace(
-        men=here[:, :, 0],
-        experience=here[:, :, 1],
-        equipment=here[:, :, 2:],
-        depot=depot,
-        waiting_men=queue[:, 0],
-        waiting_experience=queue[:, 1],
-        waiting_kit=queue[:, 2:],
-        moving_men=moving_men,
-        moving_experience=moving_experience,
+        men=men[:, :, 0],
+        experience=men[:, :, 1],
+        equipment=jnp.maximum(equipment, 0.0),
+        depot=state.depot - world.link_power.T @ issued,
+        waiting_men=queue[:, 0] - gone[:, 0],
+        waiting_experience=queue[:, 1] - gone[:, 1],
+        waiting_kit=queue_kit - gone_kit,
+        moving_men=moving[:, :, 0],
+        moving_experience=moving[:, :, 1],
         moving_kit=moving_kit,
         spare_trains=world.line_power.T @ spare,
     )

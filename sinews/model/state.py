@@ -4,7 +4,9 @@ Four parts, told apart by their headings and by the tense of their names: held (
 believed (`_seen`), decided (verb stems), happened (past participles: this week's flows).
 Each field's declaration carries its unit, its axes and its meaning, from which the shape
 check, the labels of results and the table in docs/model.md are made. The first theatres have an
-axis along which a front moves: the axis "axis" runs over those, "theatre" over all.
+axis along which a front moves: the axis "axis" runs over those, "theatre" over all. What each item
+has a number for runs over armies and contingents alone: an army is a power in a theatre where it
+may have forces, a contingent a power on an axis where it stands.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -71,9 +73,9 @@ class State:
     moving_men: Array = held("men", "link age", "men on trains, by weeks still to go")
     moving_experience: Array = held("men", "link age", "their quality, summed")
     # held: equipment
-    equipment: Array = held("items", "power theatre item", "equipment in working order")
-    workshop: Array = held("items", "power theatre item", "equipment under repair")
-    pocket_kit: Array = held("items", "power axis item", "equipment encircled")
+    equipment: Array = held("items", "army item", "equipment in working order")
+    workshop: Array = held("items", "army item", "equipment under repair")
+    pocket_kit: Array = held("items", "contingent item", "equipment encircled")
     depot: Array = held("items", "power item", "equipment in national depots")
     waiting_kit: Array = held("items", "link item", "equipment waiting for trains")
     moving_kit: Array = held("items", "link age item", "equipment on trains")

@@ -4,21 +4,27 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, shared, there, this_week
+from sinews.model.world import World, of_contingents, of_powers, parted, shared, there, this_week
 
 
-def fighting(men: Array, quality: Array, days: Array, kit: Array, world: World) -> Array:
+def arms(men: Array, kit: Array, world: World) -> Array:
+    """What `kit` [contingent item] adds to `men` [contingent], in men of quality 1.
+
+    sum of weight * min(kit, establishment * men): equipment beyond establishment has no crews and
+    adds nothing (the cap after RAND's situational force scoring; form judged).
+    """
+    manned = jnp.minimum(kit, world.establishment[None, :] * men[:, None])
+    return jnp.sum(world.weight[None, :] * manned, axis=1)
+
+
+def fighting(men: Array, quality: Array, days: Array, arms: Array, world: World) -> Array:
     """A power's strength on a front, in supplied men of quality 1.
 
-    quality * supply * (men + sum of weight * min(kit, establishment * men)): equipment beyond
-    establishment has no crews and adds nothing. Shape after Dupuy's P = S V CEV; the cap after
-    RAND's situational force scoring (form judged). `men`, `quality`, `days` [power axis], `kit`
-    [power axis item].
+    quality * supply * (men + arms), after Dupuy's P = S V CEV. All [power axis].
     """
-    manned = jnp.minimum(kit, world.establishment[None, None, :] * men[:, :, None])
     c = world.coefficient
     fed = jnp.where(days > c.hunger_days, 1.0, c.hunger)
-    return quality * fed * (men + jnp.sum(world.weight[None, None, :] * manned, axis=2))
+    return quality * fed * (men + arms)
 
 
 def quality(men: Array, experience: Array) -> Array:
@@ -31,6 +37,6 @@ def strength(state: State, world: World) -> Array:
     men = shared(state.men, state.attend, world)
     season = this_week(world.quality_week, state.week)
     q = quality(men, shared(state.experience, state.attend, world)) * season[:, None]
-    return there(world) * fighting(
-        men, q, state.days, shared(state.equipment, state.attend, world), world
-    )
+    kit = parted(state.equipment, state.attend, world)
+    armed = of_powers(arms(of_contingents(men, world), kit, world), world)
+    return there(world) * fighting(men, q, state.days, armed, world)

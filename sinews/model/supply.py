@@ -9,7 +9,7 @@ from jax import Array
 
 from sinews.model.coefficients import Coefficients
 from sinews.model.state import State
-from sinews.model.world import World, on_axes, there
+from sinews.model.world import World, detached, of_powers, on_axes, there
 
 
 def lift(
@@ -54,8 +54,7 @@ def step(state: State, world: World, key: Array) -> State:
     railhead = jnp.where(end > 0.0, jnp.minimum(relaid, front), from_east)
 
     # Lorries for each man of establishment are the same on all axes of a theatre.
-    carried = on_axes(state.equipment, world) * world.carries[None, None, :]
-    have = jnp.sum(carried, axis=2)
+    have = of_powers(detached(state.equipment, world) @ world.carries, world)
     need = jnp.sum(world.carries * world.establishment) * on_axes(state.men, world)
     lorries = jnp.minimum(have / jnp.maximum(need, 1e-3), 1.0)
     gap = jnp.abs(front - railhead)

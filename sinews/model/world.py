@@ -37,6 +37,10 @@ class World:
     surprised: Array = table("weeks", "power", "weeks of surprise at the start")
     further: Array = table("1", "further theatre", "whose men fight on an axis beside its first")
     end: Array = table("1", "power axis", "+1 it stands at the west end, -1 the east, 0 neither")
+    army_power: Array = table("1", "army power", "whose an army is")
+    army_theatre: Array = table("1", "army theatre", "where it is")
+    contingent_army: Array = table("1", "contingent army", "the army that a contingent is part of")
+    contingent_axis: Array = table("1", "contingent axis", "on which axis it stands")
     district: Array = table("1", "power theatre", "share of new units raised here")
     quality_week: Array = table(
         "1", "week power", "factor of the seasons on its axes on fighting quality"
@@ -218,6 +222,56 @@ def rejoined(on_axes: Array, share: Array, before: Array, world: World) -> Array
     rest = 1.0 - share @ table
     rest = rest.reshape(rest.shape + (1,) * (before.ndim - 2)) * before
     return jnp.einsum("at,pa...->pt...", table, on_axes) + rest
+
+
+def which(table: Array) -> Array:
+    """Where each row of a one-hot table has its 1 [row]; 0 where it has none."""
+    return (table @ jnp.arange(table.shape[1], dtype=jnp.float32)).astype(jnp.int32)
+
+
+def contingent_power(world: World) -> Array:
+    """Whose a contingent is [contingent power], 1 or 0."""
+    return world.contingent_army @ world.army_power
+
+
+def _cells(world: World) -> Array:
+    """Where each contingent is among all cells of [power axis]."""
+    return which(contingent_power(world)) * world.end.shape[1] + which(world.contingent_axis)
+
+
+def of_contingents(by_power: Array, world: World) -> Array:
+    """What powers have on axes [power axis], of each contingent [contingent]."""
+    return by_power.reshape(-1)[_cells(world)]
+
+
+def of_powers(by_contingent: Array, world: World) -> Array:
+    """What contingents have [contingent], by power and axis [power axis]; 0 where none stands."""
+    cells = jnp.zeros(world.end.size).at[_cells(world)].add(by_contingent)
+    return cells.reshape(world.end.shape)
+
+
+def detached(by_army: Array, world: World) -> Array:
+    """What armies have [army item], of each of their contingents [contingent item]; the first
+    armies have a contingent each, in their order."""
+    if not len(world.further):
+        return by_army[: len(world.contingent_axis)]
+    return world.contingent_army @ by_army
+
+
+def parted(by_army: Array, share: Array, world: World) -> Array:
+    """What each contingent has of its army's equipment [contingent item], by the `share` [power
+    axis] of a theatre's forces that is on an axis; all, where each theatre has one axis."""
+    here = detached(by_army, world)
+    return of_contingents(share, world)[:, None] * here if len(world.further) else here
+
+
+def reunited(by_contingent: Array, share: Array, before: Array, world: World) -> Array:
+    """What armies have [army item] after a change in their contingents [contingent item], which had
+    a `share` [power axis] of what was there `before`."""
+    if not len(world.further):
+        return jnp.concatenate([by_contingent, before[len(by_contingent) :]], axis=0)
+    rest = 1.0 - of_contingents(share, world) @ world.contingent_army
+    return world.contingent_army.T @ by_contingent + rest[:, None] * before
 
 
 def there(world: World) -> Array:

@@ -52,6 +52,10 @@ class Builder:
         theatres = dict(sorted(theatres.items(), key=lambda t: not t[1].axis))
         within = {n: t for n, t in scenario.theatres.items() if t.within}
         self.fronts = {n: t for n, t in theatres.items() if t.axis} | within
+        self.contingents = [
+            (p, n) for n in self.fronts for p in scenario.powers if self.stands(p, n)
+        ]
+        self.armies = self._armies(list(theatres))
         places = [(n, p) for n, t in (theatres | within).items() for p in t.place]
         self.places = places
         contracts = scenario.contracts.items()
@@ -74,6 +78,8 @@ class Builder:
             "route": tuple(scenario.routes),
             "agreement": tuple(scenario.agreements),
             "other": tuple(scenario.powers),
+            "army": tuple(f"{power} {theatre}" for power, theatre in self.armies),
+            "contingent": tuple(f"{power} {axis}" for power, axis in self.contingents),
         }
         self.at = {
             axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()
@@ -94,6 +100,18 @@ class Builder:
             shape = [sizes[a] for a in f.metadata["axes"]]
             empty = np.nan if f.name.startswith("script_") else 0.0
             self.tables[f.name] = RangedArray(np.full(shape, empty, np.float32))
+
+    def _armies(self, theatres: list[str]) -> list[tuple[str, str]]:
+        """Each power in each theatre where it may have forces; first those with a contingent on the
+        theatre's first axis, in the order of the contingents."""
+        powers = self.scenario.powers
+        first = [(power, axis) for power, axis in self.contingents if axis in theatres]
+        within = {(p, self.scenario.theatres[n].within or n) for p, n in self.contingents}
+        within |= {(force.power, force.theatre) for force in self.scenario.forces}
+        within |= {(j.power, theatre) for j in self.journeys for theatre in (j.from_, j.to)}
+        within |= {(n, t) for n, p in powers.items() for t in p.districts or (p.reserve_theatre,)}
+        rest = [(p, n) for n in theatres for p in powers if (p, n) in within.difference(first)]
+        return first + rest
 
     def _on_rails(self) -> int:
         """Weeks to go that the longest journey leaves at the slowest."""

@@ -175,6 +175,7 @@ def _ground(b: Builder) -> None:
             b.add("railhead", (p, n), theatre.front)
     for n, name in enumerate(b.axes["further"]):
         tables["further"].array[n, b.at["theatre"][s.theatres[name].within or name]] = 1.0
+    _armies(b)
     for theatre in b.fronts.values():
         for p, q in product(*([b.at["power"][p] for p in end] for end in theatre.fights)):
             tables["war"].array[[p, q], [q, p]] = 1.0
@@ -206,6 +207,18 @@ def _ground(b: Builder) -> None:
         for n, axis in enumerate(b.axes["axis"]):
             season = s.season_on(b.middles[week], axis)
             b.add("pace_week", (week, n), season.pace if season else 1.0)
+
+
+def _armies(b: Builder) -> None:
+    """Whose armies and contingents are, and where."""
+    tables, theatres = b.tables, b.scenario.theatres
+    for i, (power, theatre) in enumerate(b.armies):
+        tables["army_power"].array[i, b.at["power"][power]] = 1.0
+        tables["army_theatre"].array[i, b.at["theatre"][theatre]] = 1.0
+    for i, (power, axis) in enumerate(b.contingents):
+        army = b.armies.index((power, theatres[axis].within or axis))
+        tables["contingent_army"].array[i, army] = 1.0
+        tables["contingent_axis"].array[i, b.at["axis"][axis]] = 1.0
 
 
 def _home_end(theatre: Theatre, place: Place) -> float:
@@ -256,8 +269,9 @@ def _forces(b: Builder) -> None:
             supplies[on] = max(supplies.get(on, force.days), force.days, key=lambda n: n.middle)
             if theatre.peace:
                 b.add("guard", on, force.men, float(b.tables["attend"].array[on]))
+        army = b.armies.index((force.power, force.theatre))
         for item, number in force.amounts.items():
-            b.add("equipment", (*at, b.at["item"][item]), number)
+            b.add("equipment", (army, b.at["item"][item]), number)
     for at, days in supplies.items():
         b.add("days", at, days)
 
