@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -14,6 +15,7 @@ import pytest
 import sinews
 from sinews.analysis import paired
 from sinews.analysis.branching import started
+from sinews.analysis.council import questions
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
 from sinews.analysis.council.handout import handout_file, handout_page, write_handout
 from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
@@ -68,7 +70,11 @@ def test_it_says_what_each_option_leads_to(whole: Any):
     assert gold["difference_low"] <= gold["difference_median"] <= gold["difference_high"]
     assert {"standard_error", "standard_error_independent"} <= gold.keys()
     assert treaty["horizon"] == "1941-11-30" or treaty["horizon"] == "1941-12-01"
-    assert lorries["advice"]["choice"] in ("keep-lorries", "sell-lorries")
+    advice = lorries["advice"]
+    assert advice["choice"] == "sell-lorries" and advice["advised"] == ["sell-lorries"]
+    assert advice["lead"]["points"] > 2 * advice["lead"]["standard_error"] > 0.0
+    assert [m["silent"] for m in advice["ministers"]] == [False, True]
+    assert advice["ministers"][0]["weighs"] == ["gold:midland", "made:midland:lorry"]
 
 
 def test_each_number_of_a_paper_stands_under_its_head(whole: Any):
@@ -96,14 +102,15 @@ def test_each_number_of_a_paper_stands_under_its_head(whole: Any):
         "middle>": amount(estimate.median, "men"),
         "5-95 %>": band(estimate.low, estimate.high, "men"),
     }
-    judgement = paper.advice.judgements[1]
-    points = sorted(judgement.points.values(), reverse=True)
-    assert dict(zip(COUNSEL, paper.counsel()[1], strict=True)) == {
-        "minister": "Minister of war",
-        "standing>": "60 %",
-        "would have": {"keep-lorries": "Sell nothing"}.get(judgement.prefers, sell.title),
-        "ahead by>": f"{points[0] - points[1]:.2f}",
+    lead = paper.advice.judgements[0].ranking.lead
+    trade, war = (dict(zip(COUNSEL, line, strict=True)) for line in paper.counsel())
+    assert trade == {
+        "minister": "Anna Kohl, Minister of trade",
+        "standing>": "40 %",
+        "would have": "Sell lorries and steel",
+        "ahead by>": f"{lead.ahead:.2f} \N{PLUS-MINUS SIGN} {lead.error:.2f}",
     }
+    assert (war["would have"], war["ahead by>"]) == ("silent", "")
 
 
 def test_estimates_are_what_the_staff_believes(whole: Any):
@@ -181,6 +188,57 @@ class Noisy(PairedStart):
         return generator.normal(size=(len(measures), len(batch))) + shift
 
 
+class Close(Noisy):
+    """The second option is far from the first, and the third nowhere near or beside the second."""
+
+    near = 0.0
+
+    def values(self, option: str | None, measures: Any, batch: range) -> Any:
+        gap = {"stand-guard": -4.0, "befriend": 0.0}.get(option or "", self.near)
+        return super().values(option, measures, batch) + gap
+
+
+@pytest.mark.parametrize("rule", ["leader", "two-thirds"])
+@pytest.mark.parametrize(("near", "says"), [(0.1, (600, "limit")), (2.0, (256, "clear"))])
+def test_members_are_added_until_the_pair_that_is_close_is_clear(
+    rule: str, near: float, says: tuple[int, str]
+):
+    plain = council(*SILENT, ('rule = "two-thirds"', f'rule = "{rule}"'), ("accuracy = 0.3", ""))
+    meeting = convened(plain, on=ON, items=["friendship"], most=600)
+    close = Close(meeting.scenario, ON, 600)
+    close.near = near
+    (paper,) = briefed(replace(meeting, fork=close))
+    assert (paper.members, paper.stopped) == says
+
+
+def test_the_staff_answers_by_as_many_members_as_were_asked_for(monkeypatch: pytest.MonkeyPatch):
+    asked: list[tuple[int, int, int]] = []
+
+    def worth(*words: Any) -> Any:
+        asked.append((words[5], len(words[9].members), words[9].week))
+        return SimpleNamespace(sentence=lambda: "", plain=dict)
+
+    monkeypatch.setattr(questions, "worth", worth)
+    monkeypatch.setattr(questions, "MEMBERS", 32)
+    full = load_text(FILE.read_bytes(), str(FILE))
+    asks: list[dict[str, Any]] = [{"members": FEW}, {"most": FEW}]
+    for how in asks:
+        list(briefed(convened(full, on=ON, items=["friendship"], **how)))
+    assert asked == [(FEW, FEW, 6), (32, 32, 6)]
+
+
+def test_over_twenty_seeds_the_council_is_advised_the_same_or_told_of_a_tie():
+    """Of few members each, in a matter that is close: the best option by points is not the same."""
+    split = council(*SILENT, ('rule = "two-thirds"', 'rule = "leader"'))
+    found = [
+        sinews.advice(split, "friendship", members=16, seed=seed, on=ON) for seed in range(1, 21)
+    ]
+    best, advised = [a.ranking.best for a in found], [a.choice for a in found]
+    assert len({*best}) > 1, "it takes no luck"
+    common = max({*advised} - {None}, key=advised.count)
+    assert 1 < advised.count(common) and advised.count(common) + advised.count(None) >= 19
+
+
 @pytest.mark.parametrize(
     ("gap", "how", "says"),
     [
@@ -205,8 +263,8 @@ def test_members_are_added_until_the_answer_is_clear_or_as_many_as_are_asked_for
 
 def test_a_difference_is_clear_or_closely_known():
     base = np.array([0.0, 10.0] * 100)
-    assert clear(base, base + 1e-9) and clear(base, base)
-    assert not clear(base, base[::-1])
+    assert clear(base, base + 1e-9, 5.0) and clear(base, base, 5.0)
+    assert not clear(base, base[::-1], 5.0) and clear(base, base[::-1], 100.0)
 
 
 def test_an_item_comes_up_when_its_day_and_its_trigger_have_come():

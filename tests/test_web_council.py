@@ -11,6 +11,7 @@ from readers import Reader, begun, jobs, seat
 from visitor import cookie
 from walks import COUNCIL, TWO
 
+from sinews.analysis.council.ranking import Lead
 from sinews.campaign import papers
 from sinews.campaign.store import Store
 from sinews.web import item_view
@@ -224,33 +225,47 @@ def test_an_option_that_came_too_late_is_shown_with_its_reason(store: Store, tmp
     assert "ends before it begins" in text and not seat(store).turns[-1].decisions
 
 
-def test_advice_names_every_ministers_wish_and_who_dissents(store: Store):
+def advice_shown(store: Store, **advice: Any) -> str:
+    """The page of an item on which the ministers advise so."""
     game, reader = begun(store), Reader(store)
     (paper,) = game.brief()["agenda"]
-    voice = {"office": "Trade", "standing": 0.25, "points": {"keep-lorries": 0.1}}
-    paper |= {
-        "answers": [{"answer": "Ostland <pays> & waits."}],
-        "advice": {
-            "choice": "sell-lorries",
-            "answer": "Sell them.",
-            "ministers": [
-                voice
-                | {"minister": "trade", "name": "Hahn", "prefers": "sell-lorries"}
-                | {"points": {"keep-lorries": 0.1, "sell-lorries": 0.75}},
-                voice | {"minister": "war", "name": "", "prefers": "keep-lorries"},
-            ],
-        },
-    }
-    now = game.turns[-1]
-    at = papers.paper_key(now, "midland", "lorries", ())
-    kept = {"page": paper, "rows": []}
+    answers = [{"answer": "Ostland <pays> & waits."}]
+    paper |= {"answers": answers, "advice": {"answer": "Sell them."} | advice}
+    at = papers.paper_key(game.turns[-1], "midland", "lorries", ())
     with store._database.writing() as c:
         c.exec_driver_sql("delete from kept where kind = 'paper'")
-    store.keep(1, "paper", at, json.dumps(kept).encode())
-    text = reader.main("council/lorries")
-    assert "Ostland <pays> & waits." in text and "&lt;pays&gt;" in reader.open("council/lorries")
-    assert "Hahn, Trade 25 % Sell lorries and steel 0.65" in text
-    assert "Trade 25 % Sell nothing yes" in text
+    store.keep(1, "paper", at, json.dumps({"page": paper, "rows": []}).encode())
+    assert "&lt;pays&gt;" in reader.open("council/lorries")
+    return reader.main("council/lorries")
+
+
+def test_advice_names_every_ministers_wish_and_who_dissents(store: Store):
+    sells, keeps = ["sell-lorries"], ["keep-lorries"]
+    voice = {"office": "Trade", "standing": 0.25, "name": "", "silent": False}
+    lead = Lead("sell-lorries", "keep-lorries", 0.65, 0.3, 0.4).plain()
+    text = advice_shown(
+        store,
+        choice="sell-lorries",
+        advised=sells,
+        ministers=[
+            voice | {"name": "Hahn", "prefers": sells[0], "wants": sells, "lead": lead},
+            voice | {"prefers": keeps[0], "wants": keeps, "lead": lead},
+            voice | {"office": "War", "prefers": None, "wants": sells + keeps, "lead": lead},
+            voice | {"office": "Court", "prefers": None, "wants": [], "lead": None, "silent": True},
+        ],
+    )
+    assert "Ostland <pays> & waits." in text
+    assert "Hahn, Trade 25 % Sell lorries and steel 0.65 ± 0.50 Trade" in text
+    assert "Trade 25 % Sell nothing 0.65 ± 0.50 yes" in text
+    assert "War 25 % undecided: Sell lorries and steel, or Sell nothing 0.65 ± 0.50 Court" in text
+    assert "Court 25 % silent" in text
+
+
+def test_advice_that_an_earlier_version_kept_can_be_read(store: Store):
+    voice = {"minister": "war", "office": "War", "standing": 0.25, "name": ""}
+    old = voice | {"prefers": "keep-lorries", "points": {"keep-lorries": 0.1}}
+    text = advice_shown(store, choice="sell-lorries", ministers=[old])
+    assert "War 25 % Sell nothing yes" in text
 
 
 def test_what_does_not_exist_is_said_to_be_lost(store: Store):

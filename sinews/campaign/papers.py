@@ -29,9 +29,9 @@ class KeptPaper:
 
     @property
     def advice(self) -> dict[str, str]:
-        """The option that each minister wants."""
+        """The option that each minister wants who wants one."""
         voices = (self.page.get("advice") or {}).get("ministers", ())
-        return {each["minister"]: each["prefers"] for each in voices}
+        return {each["minister"]: each["prefers"] for each in voices if each["prefers"]}
 
     @property
     def barred(self) -> dict[str, str]:

@@ -194,12 +194,20 @@ def advice(
         print_json(answer.plain())
         return
     print_line(f"{answer.sentence()} Rule: {RULES[answer.rule]}.")
-    heads = ("minister", "standing>", *(f"{title}>" for title in answer.titles.values()))
+    options = [f"{title}>" for title in answer.titles.values()]
+    heads = ("minister", "standing>", *options, "ahead by>", "weighs")
     lines = [
-        [j.who, f"{100 * j.standing:.0f} %", *(f"{x:.2f}" for x in j.points.values())]
+        [
+            j.who,
+            f"{100 * j.standing:.0f} %",
+            *(f"{x:.2f}" for x in j.points.values()),
+            "" if j.silent else j.ranking.lead.words,
+            "silent" if j.silent else ", ".join(j.weighs) or "none: favours an option",
+        ]
         for j in answer.judgements
     ]
-    together = ["together", "", *(f"{x:.2f}" for x in answer.points.values())]
+    points = [f"{x:.2f}" for x in answer.points.values()]
+    together = ["together", "", *points, answer.ranking.lead.words, ""]
     print_table("Points for each option", heads, [*lines, together] if lines else [])
 
 

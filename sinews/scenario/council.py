@@ -35,7 +35,7 @@ class Minister(Table):
         'measure without a date, as in "gold:china": what one spread (sd) more of it counts'
     )
     bias: dict[str, Aim] = by_name("option: points added to it")
-    accuracy: Standard = say("sd of the errors in judging an option", 0.2)
+    accuracy: Standard = say("sd of the error in judging an option, in points", 0.2)
     standing: Standard = say("weight in votes", 1.0)
 
 

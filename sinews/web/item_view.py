@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sinews.analysis.council.advice import wish
 from sinews.analysis.numerals import amount, band, day, signed
 from sinews.series import SERIES
 from sinews.web.charts import Bars, Stretch, bars
@@ -173,17 +174,23 @@ def voices(page: Plain) -> list[VoiceView]:
     titles = {option["name"]: option["title"] for option in page["options"]}
     out: list[VoiceView] = []
     for each in advice["ministers"]:
-        points = sorted(each["points"].values(), reverse=True)
+        # Pages of earlier versions name one option, and no error.
+        wants, lead = each.get("wants", [each["prefers"]]), each.get("lead")
         out.append(
             VoiceView(
                 f"{each['name']}, {each['office']}" if each["name"] else each["office"],
                 f"{100 * each['standing']:.0f} %",
-                titles.get(each["prefers"], each["prefers"]),
-                f"{points[0] - points[1]:.2f}" if len(points) > 1 else "",
-                each["prefers"] != advice["choice"],
+                wish(titles, wants),
+                lead["words"] if lead else "",
+                bool(each["prefers"]) and each["prefers"] not in _advised(advice),
             )
         )
     return out
+
+
+def _advised(advice: Plain) -> Sequence[str]:
+    """The options that the advice comes to: one, unless it is a tie."""
+    return advice.get("advised", [advice["choice"]])
 
 
 def costs(page: Plain, power: str | None) -> dict[str, list[str]]:

@@ -1,24 +1,23 @@
 """What ministers advise: points for each option of an item, what follows for the council, dissent.
 
 A minister's points for an option add up, over the measures of the portfolio, weight times the mean
-difference to the item's first option, in units of that measure's usual spread; bias and an error
-of judgement are added. The error belongs to (seed, minister, item, option): asked again, a minister
-says the same. A council decides by its leader (the sum weighted by standing), by vote (first
-choices weighted by standing) or by two thirds of the standing, short of which the first option
-stands. Standing follows from results by multiplicative weights (Freund and Schapire 1997).
+difference to the item's first option, in units of that measure's usual spread; bias is added. Their
+error is that of the means and the minister's own, of judgement (`accuracy`): options nearer than
+that allows are a tie. A minister whose portfolio an item does not touch is silent. A council
+decides by its leader (the sum weighted by standing), by vote (first choices weighted by standing)
+or by two thirds of the standing, short of which the first option stands. Standing follows from
+results by multiplicative weights (Freund and Schapire 1997).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sinews.analysis.council.ranking import Draws, Floats, Lead, Ranking, gains, ranked, touches
 from sinews.scenario.council import AgendaItem, Minister
-
-Floats = NDArray[np.float64]
 
 TWO_THIRDS = 2 / 3
 ETA = 0.1
@@ -30,16 +29,6 @@ RULES = {
     "two-thirds": "two thirds of the standing, or the first option stands",
 }
 
-# What the advice comes to, by rule.
-_COMES_TO = {
-    "leader": "Weighed by standing, the advice is",
-    "vote": "The council would vote for",
-    "two-thirds": "By the two-thirds rule the council comes to",
-}
-
-# A measure's spread is at least this share of what all options together span, so that one which
-# luck hardly moves does not drown every other.
-_FLOOR = 0.5
 # Nearer shares of standing are equal: they are sums of rounded numbers.
 _EQUAL = 1e-9
 
@@ -53,12 +42,30 @@ class Judgement:
     name: str
     standing: float
     """Share of the council's."""
-    points: dict[str, float]
+    ranking: Ranking
+    scores: Floats = field(repr=False, compare=False)
+    """Points by member [option member]."""
+    accuracy: float
+    """Sd of the error in judging an option."""
+    weighs: tuple[str, ...]
+    """What the minister decides by: measures of the portfolio that the options change."""
+    silent: bool
+    """Whether the options change none of them, and none is favoured either."""
 
     @property
-    def prefers(self) -> str:
-        """The option of most points; the first named of equals."""
-        return max(self.points, key=self.points.__getitem__)
+    def points(self) -> dict[str, float]:
+        """Of each option."""
+        return self.ranking.points
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """The option that the minister would have, or those that tie; none if silent."""
+        return () if self.silent else self.ranking.tied
+
+    @property
+    def prefers(self) -> str | None:
+        """The option that the minister would have; None if silent or undecided."""
+        return self.wants[0] if len(self.wants) == 1 else None
 
     @property
     def who(self) -> str:
@@ -72,7 +79,11 @@ class Judgement:
             "office": self.office,
             "name": self.name,
             "standing": self.standing,
+            "weighs": list(self.weighs),
+            "silent": self.silent,
             "prefers": self.prefers,
+            "wants": list(self.wants),
+            "lead": None if self.silent else self.ranking.lead.plain(),
             "points": self.points,
         }
 
@@ -82,13 +93,11 @@ class Dissent:
     """A minister who would rather have something else than what the council comes to."""
 
     minister: str
-    prefers: str
-    by: float
-    """Points."""
+    lead: Lead
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
-        return {"minister": self.minister, "prefers": self.prefers, "by": self.by}
+        return {"minister": self.minister, "prefers": self.lead.option, "by": self.lead.ahead}
 
 
 @dataclass(frozen=True)
@@ -97,43 +106,93 @@ class Advice:
 
     item: str
     rule: str
-    choice: str
-    weight: float
-    """Share of the standing whose first choice it is."""
-    points: dict[str, float]
-    """Of each option, over the council, weighted by standing."""
+    advised: tuple[str, ...]
+    """What it comes to: an option or, if that cannot be told, those between which it is a tie."""
+    votes: dict[str, float]
+    """Share of the standing that speaks which puts an option first."""
+    ranking: Ranking
+    """Over the council, weighted by standing."""
     judgements: tuple[Judgement, ...]
     titles: dict[str, str]
     """Of the options."""
 
     @property
+    def choice(self) -> str | None:
+        """The option that the council comes to; None if it is a tie."""
+        return self.advised[0] if len(self.advised) == 1 else None
+
+    @property
+    def points(self) -> dict[str, float]:
+        """Of each option, over the council."""
+        return self.ranking.points
+
+    @property
+    def speakers(self) -> tuple[Judgement, ...]:
+        """The ministers who are not silent."""
+        return tuple(j for j in self.judgements if not j.silent)
+
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        """The leads that decide it: the council's or, in a vote, each minister's."""
+        if self.rule == "leader" and self.speakers:
+            return self.ranking.leads
+        return tuple(lead for j in self.speakers for lead in j.ranking.leads)
+
+    @property
     def dissent(self) -> tuple[Dissent, ...]:
         """Who would rather have something else, the most decided first."""
         others = [
-            Dissent(j.minister, j.prefers, j.points[j.prefers] - j.points[self.choice])
+            Dissent(j.minister, min(beaten, key=lambda lead: lead.ahead))
             for j in self.judgements
-            if j.prefers != self.choice
+            if j.prefers and j.prefers not in self.advised
+            for beaten in [[lead for lead in j.ranking.leads if lead.over in self.advised]]
         ]
-        return tuple(sorted(others, key=lambda each: -each.by))
+        return tuple(sorted(others, key=lambda each: -each.lead.ahead))
 
     def sentence(self) -> str:
-        """The advice, with its dissent."""
-        if not self.judgements:
-            return f"No minister has a say in it; the first option, {self._title()}, stands."
-        share = f"first choice of {100 * self.weight:.0f} % of the standing"
-        return f"{_COMES_TO[self.rule]} {self._title()}, {share}{self._against()}."
+        """The advice with its margin, its dissent, and who is silent."""
+        if not self.speakers:
+            return f"No minister has a stake in it; the first option, {self._named()}, stands."
+        outcome = self._weighed() if self.rule == "leader" else self._voted()
+        silent = [j.who for j in self.judgements if j.silent]
+        tail = f" Silent, having no stake in it: {'; '.join(silent)}." if silent else ""
+        return f"{outcome}{self._against()}.{tail}"
+
+    def _weighed(self) -> str:
+        lead = self.ranking.lead
+        best, other = (quoted(self.titles[o]) for o in (lead.option, lead.over))
+        if self.choice:
+            return f"Weighed by standing, the advice is {best}, ahead of {other} by {_by(lead)}"
+        text = f"Weighed by standing, it is a tie between {self._named()}"
+        return f"{text}: {best} is ahead of {other} by {_by(lead)}"
+
+    def _voted(self) -> str:
+        undecided = 1.0 - sum(self.votes.values())
+        doubt = f", {100 * undecided:.0f} % undecided" if undecided > _EQUAL else ""
+        most = max(self.votes, key=self.votes.__getitem__)
+        best, share = quoted(self.titles[most]), 100 * self.votes[most]
+        if not self.choice:
+            shares = " and ".join(f"{100 * self.votes[o]:.0f} %" for o in self.advised)
+            text = f"By vote it is a tie between {self._named()}"
+            return f"{text}: first choice of {shares} of the standing{doubt}"
+        if self.rule == "two-thirds" and self.votes[self.choice] < TWO_THIRDS - _EQUAL:
+            text = f"{best} has {share:.0f} % of the standing{doubt}, short of two thirds"
+            return f"{text}: the first option, {self._named()}, stands"
+        text = f"The council would vote for {self._named()}"
+        return f"{text}, first choice of {share:.0f} % of the standing{doubt}"
 
     def _against(self) -> str:
         who = {j.minister: j.who for j in self.judgements}
         words = [
-            f"{who[d.minister]} would rather have {quoted(self.titles[d.prefers])} "
-            f"(by {d.by:.2g} points)"
+            f"{who[d.minister]} would rather have {quoted(self.titles[d.lead.option])} "
+            f"(by {_by(d.lead)})"
             for d in self.dissent
         ]
         return "; " + ", ".join(words) if words else ", and nobody dissents"
 
-    def _title(self) -> str:
-        return quoted(self.titles[self.choice])
+    def _named(self) -> str:
+        *others, last = (quoted(self.titles[option]) for option in self.advised)
+        return " and ".join(filter(None, [", ".join(others), last]))
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -141,12 +200,18 @@ class Advice:
             "item": self.item,
             "rule": self.rule,
             "choice": self.choice,
-            "weight": self.weight,
+            "advised": list(self.advised),
+            "votes": self.votes,
+            "lead": self.ranking.lead.plain(),
             "points": self.points,
             "ministers": [j.plain() for j in self.judgements],
             "dissent": [d.plain() for d in self.dissent],
             "answer": self.sentence(),
         }
+
+
+def _by(lead: Lead) -> str:
+    return f"{lead.words} points"
 
 
 def quoted(words: str) -> str:
@@ -158,25 +223,14 @@ def quoted(words: str) -> str:
     return f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def gains(values: Floats) -> Floats:
-    """How much more of a measure each option brings than the first, in usual spreads [option].
+def wish(titles: Mapping[str, str], wants: Sequence[str]) -> str:
+    """What a minister would have, in words: `wants` are the options that tie, or one, or none.
 
-    `values` [option member]; the spread is that of the members under the first option.
-
-    >>> gains(np.array([[1.0, 3.0], [2.0, 4.0]]))
-    array([0., 1.])
-    >>> gains(np.array([[1.0, 3.0], [1.0, 3.0]]))
-    array([0., 0.])
+    >>> wish({"keep": "Sell nothing", "sell": "Sell"}, ["keep", "sell"]), wish({}, [])
+    ('undecided: Sell nothing, or Sell', 'silent')
     """
-    spread = max(float(values[0].std()), _FLOOR * float(values.std()))
-    differences = values.mean(axis=1) - values[0].mean()
-    return differences / spread if spread else np.zeros(len(values))
-
-
-def judging_error(seed: int, minister: str, item: str, option: str) -> float:
-    """A minister's error in judging an option: a draw with sd 1, the same at every asking."""
-    words = (minister, item, option)
-    return float(np.random.default_rng([seed, *(crc32(w.encode()) for w in words)]).normal())
+    words = ", or ".join(titles.get(option, option) for option in wants)
+    return f"undecided: {words}" if len(wants) > 1 else words or "silent"
 
 
 def judged(
@@ -184,50 +238,75 @@ def judged(
     minister: Minister,
     item: AgendaItem,
     values: Mapping[str, Floats],
-    seed: int,
     standing: float,
+    draw: Draws | None = None,
 ) -> Judgement:
-    """A minister's points for an item's options, `values` [option member] by portfolio word."""
-    points: dict[str, float] = {}
-    worth = sum(
-        (weight.middle * gains(values[word]) for word, weight in minister.portfolio.items()),
-        np.zeros(len(item.options)),
-    )
-    for option, gain in zip(item.options, worth, strict=True):
-        bias = minister.bias[option].middle if option in minister.bias else 0.0
-        error = minister.accuracy.middle * judging_error(seed, name, item.name, option)
-        points[option] = float(gain) + bias + error
-    return Judgement(name, minister.title or name, minister.name, standing, points)
-
-
-def advised(item: AgendaItem, judgements: Sequence[Judgement], titles: Mapping[str, str]) -> Advice:
-    """What judgements come to by the item's rule."""
-    points = {o: sum(j.standing * j.points[o] for j in judgements) for o in item.options}
-    votes = {o: sum(j.standing for j in judgements if j.prefers == o) for o in item.options}
-    choice = chosen(item.rule, points if item.rule == "leader" else votes)
-    return Advice(
-        item.name,
-        item.rule,
-        choice,
-        votes[choice],
-        points,
-        tuple(judgements),
-        {o: titles.get(o) or o for o in item.options},
+    """A minister's points for an item's options, `values` [option member] by portfolio word;
+    `draw` [member] is which draw of the posterior each member has."""
+    accuracy = minister.accuracy.middle
+    worth = {word: x.middle * gains(values[word]) for word, x in minister.portfolio.items()}
+    # What counts for less than the minister's own error is not seen.
+    weighs = tuple(word for word, x in worth.items() if touches(x, accuracy, draw))
+    bias = [minister.bias[o].middle if o in minister.bias else 0.0 for o in item.options]
+    scores = sum(worth.values(), np.zeros((len(item.options), 1)))
+    scores = scores + np.array(bias)[:, None]
+    return Judgement(
+        name,
+        minister.title or name,
+        minister.name,
+        standing,
+        ranked(item.options, scores, accuracy, draw),
+        scores,
+        accuracy,
+        weighs,
+        silent=not weighs and not any(bias),
     )
 
 
-def chosen(rule: str, weights: Mapping[str, float]) -> str:
-    """The option that a rule comes to; of equals, and short of two thirds, the first.
+def advised(
+    item: AgendaItem,
+    judgements: Sequence[Judgement],
+    titles: Mapping[str, str],
+    draw: Draws | None = None,
+) -> Advice:
+    """What judgements come to by the item's rule; `draw` [member] as for `judged`."""
+    options, speakers = item.options, [j for j in judgements if not j.silent]
+    share = shares({j.minister: j.standing for j in speakers})
+    scores = sum((share[j.minister] * j.scores for j in speakers), np.zeros((len(options), 1)))
+    accuracy = float(np.linalg.norm([share[j.minister] * j.accuracy for j in speakers]))
+    ranking = ranked(options, scores, accuracy, draw)
+    votes = {o: sum(share[j.minister] for j in speakers if j.prefers == o) for o in options}
+    comes_to = (options[0],)
+    if speakers:
+        wanted = [(share[j.minister], j.wants) for j in speakers]
+        comes_to = ranking.tied if item.rule == "leader" else voted(item.rule, options, wanted)
+    named = {o: titles.get(o) or o for o in options}
+    return Advice(item.name, item.rule, comes_to, votes, ranking, tuple(judgements), named)
 
-    >>> votes = {"refuse": 0.4, "sign": 0.6}
-    >>> chosen("vote", votes), chosen("two-thirds", votes)
-    ('sign', 'refuse')
+
+def voted(
+    rule: str, options: Sequence[str], wanted: Sequence[tuple[float, Sequence[str]]]
+) -> tuple[str, ...]:
+    """What a vote may come to, however the undecided settle; `wanted` has for each voter a share
+    of the standing and the options among which it is open. Short of two thirds the first stands.
+
+    >>> voted("vote", ["refuse", "sign"], [(0.6, ["sign"]), (0.4, ["refuse", "sign"])])
+    ('sign',)
+    >>> voted("two-thirds", ["refuse", "sign"], [(0.6, ["sign"]), (0.4, ["refuse", "sign"])])
+    ('refuse', 'sign')
     """
-    first = next(iter(weights))
-    best = max(weights, key=lambda option: (round(weights[option] / _EQUAL), option == first))
-    if rule == "two-thirds" and weights[best] < TWO_THIRDS - _EQUAL:
-        return first
-    return best
+    found: set[str] = set()
+    for to, against in product(options, repeat=2):
+        votes = dict.fromkeys(options, 0.0)
+        for share, wants in wanted:
+            other = next((option for option in wants if option != against), wants[0])
+            votes[to if to in wants else other] += share
+        most = max(votes.values())
+        if rule == "two-thirds" and most < TWO_THIRDS - _EQUAL:
+            found.add(options[0])
+        else:
+            found |= {option for option, share in votes.items() if share > most - _EQUAL}
+    return tuple(option for option in options if option in found)
 
 
 def shares(standing: Mapping[str, float]) -> dict[str, float]:

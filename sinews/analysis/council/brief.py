@@ -1,9 +1,10 @@
 """The brief of a council: each item of the agenda with forecasts, differences, advice, answer.
 
 Members are run to the day of the council and from there on under each option of an item, on common
-luck. More are added until every option's mean difference of the item's first measure to the first
-option is clear (three standard errors from 0, or known to 1 % of the measure's spread), or the
-limit is reached.
+luck. More are added until the advice is clear and so is the item's first measure, or the limit is
+reached. A difference of that measure is clear three standard errors from 0, or known to 1 % of the
+spread: every option's to the first option and to the one that the advice puts first. A lead in
+points is clear three standard errors from 0, or if more members would make it no surer.
 """
 
 import time
@@ -30,6 +31,7 @@ from sinews.analysis.council.paper import (
     excluded,
 )
 from sinews.analysis.council.questions import Answer, Answering, answers_to, plans_begun
+from sinews.analysis.council.ranking import Lead
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
@@ -47,6 +49,8 @@ MEMBERS = 1000
 # Standard errors that a mean difference must lie from 0 to be clear; or how small its standard
 # error must be, as a share of the measure's spread.
 _CLEAR, _CLOSE = 3.0, 0.01
+# An error from the members a quarter of that of judgement adds 3 % to it: more make it no surer.
+_BESIDE = 0.25
 
 
 def brief(
@@ -316,7 +320,7 @@ class _Hearing:
     def _answers(self, plans: Mapping[tuple[str, ...], Future[Any]]) -> tuple[Answer, ...]:
         meeting, values = self.meeting, {word: self._of(word) for word in self.odds}
         known = (meeting.scenario, meeting.fork, self.item, self.batches, self.odds, values)
-        return answers_to(Answering(*known, plans))
+        return answers_to(Answering(*known, plans, meeting.told))
 
     @property
     def _draw(self) -> NDArray[np.int64]:
@@ -340,11 +344,15 @@ class _Hearing:
         return "asked" if self.meeting.told else "limit"
 
     def _clear(self) -> bool:
-        """Whether every option's difference of the first measure is known well enough."""
-        if not self.measures:
-            return True
-        base, *others = (self._cell(option, self.measures[0]) for option in self.item.options)
-        return all(clear(base, other, self._draw) for other in others)
+        """Whether what the advice follows from is known well enough, and the first measure of every
+        option against the first and against the best."""
+        advice, first = self._advice(), self.item.options[0]
+        pairs = {(first, other) for other in self.item.options[1:]}
+        pairs |= {(lead.over, lead.option) for lead in advice.ranking.leads}
+        cells = {o: self._cell(o, self.measures[0]) for o in self.item.options if self.measures}
+        spread = float(cells[first].std(ddof=1)) if cells else 0.0
+        known = (clear(cells[a], cells[b], spread, self._draw) for a, b in pairs if cells)
+        return all(known) and all(map(clear_lead, advice.leads))
 
     def _cell(self, option: str, measure: Measure) -> Floats:
         return self.values[option][self.wanted.index(measure)]
@@ -377,28 +385,45 @@ class _Hearing:
         meeting = self.meeting
         words = {word for m in meeting.ministers.values() for word in m.portfolio}
         by_option = {word: np.array(list(self._of(word).values())) for word in words}
+        draw = self._draw
         judgements = [
-            judged(name, m, self.item, by_option, meeting.fork.seed, meeting.standing[name])
+            judged(name, m, self.item, by_option, meeting.standing[name], draw)
             for name, m in meeting.ministers.items()
         ]
         titles = {name: option.title for name, option in meeting.scenario.options.items()}
-        return advised(self.item, judgements, titles)
+        return advised(self.item, judgements, titles, draw)
 
 
-def clear(base: Floats, other: Floats, draw: NDArray[np.int64] | None = None) -> bool:
-    """Whether a mean difference [member] is known well enough to stop; `draw` [member] is which
-    draw of the posterior each member has, None if each has its own.
+def clear_lead(lead: Lead) -> bool:
+    """Whether more members would leave a lead in points what it is.
 
-    >>> clear(np.zeros(100), np.ones(100)), clear(np.zeros(100), np.zeros(100))
+    >>> clear_lead(Lead("sign", "refuse", 0.4, 0.1, 0.0)), clear_lead(Lead("a", "b", 0.0, 0.1, 0.4))
     (True, True)
-    >>> clear(np.array([0.0, 1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0, 1.0]))
+    >>> clear_lead(Lead("sign", "refuse", 0.2, 0.1, 0.3))
+    False
+    """
+    return lead.ahead > _CLEAR * lead.sampling or (
+        lead.sampling <= max(_CLOSE, _BESIDE * lead.judging)
+    )
+
+
+def clear(
+    base: Floats, other: Floats, spread: float, draw: NDArray[np.int64] | None = None
+) -> bool:
+    """Whether a mean difference [member] is known well enough to stop, of a measure of such a
+    `spread`; `draw` [member] is which draw of the posterior each member has, None if each has its
+    own.
+
+    >>> clear(np.zeros(100), np.ones(100), 0.0), clear(np.zeros(100), np.zeros(100), 0.0)
+    (True, True)
+    >>> clear(np.array([0.0, 1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0, 1.0]), 0.6)
     False
     """
     apart = other - base
     error = mean_error(apart, draw)
     if error is None:
         return False
-    return abs(float(apart.mean())) > _CLEAR * error or error <= _CLOSE * float(base.std(ddof=1))
+    return abs(float(apart.mean())) > _CLEAR * error or error <= _CLOSE * spread
 
 
 def _at(word: str, when: date) -> str:

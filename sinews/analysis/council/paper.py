@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.council.advice import Advice, Judgement, quoted
+from sinews.analysis.council.advice import Advice, quoted, wish
 from sinews.analysis.council.questions import Answer, of_campaigns
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin, within
@@ -208,7 +208,12 @@ class Paper:
         """Lines of COUNSEL."""
         titles = self.advice.titles
         return [
-            [j.who, f"{100 * j.standing:.0f} %", titles[j.prefers], _lead(j)]
+            [
+                j.who,
+                f"{100 * j.standing:.0f} %",
+                wish(titles, j.wants),
+                "" if j.silent else j.ranking.lead.words,
+            ]
             for j in self.advice.judgements
         ]
 
@@ -275,12 +280,6 @@ def _range(difference: Difference, measure: Measure) -> str:
     if SERIES[measure.series].either:
         return ""
     return f"from {band(c.low, c.high, measure.unit)} in 90 of 100 campaigns; "
-
-
-def _lead(judgement: Judgement) -> str:
-    """By how many points a minister's first choice leads the second."""
-    ordered = sorted(judgement.points.values(), reverse=True)
-    return f"{ordered[0] - ordered[1]:.2f}" if len(ordered) > 1 else ""
 
 
 @dataclass(frozen=True)

@@ -323,6 +323,8 @@ class Answering:
     """[member] by those words and by option."""
     plans: Mapping[tuple[str, ...], Future[Any]]
     """Answers begun beforehand, by the contracts that they are about."""
+    told: bool
+    """Whether the council was told how many members to run."""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -361,9 +363,9 @@ def _plan(staff: Answering, ask: Ask) -> Any:
 def _worth(staff: Answering, ask: Ask) -> Any:
     assert ask.agreement is not None  # the reader of scenarios saw to it, and so below
     delays, seed = ask.delays or (0, 2), staff.fork.seed
-    first, *more = staff.batches
-    members = min(MEMBERS, sum(map(len, staff.batches)))
-    trunk = None if more else staff.fork.today(first)
+    members = sum(map(len, staff.batches))
+    members = members if staff.told else min(MEMBERS, members)
+    trunk = staff.fork.today(range(members))
     how = (delays, members, staff.item.horizon, seed, None, trunk)
     return worth(staff.scenario, ask.agreement, ask.buyer, None, *how)
 
