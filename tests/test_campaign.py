@@ -17,6 +17,7 @@ from walks import COUNCIL, TWO, Model, decided_at_once, forget, kept, refusal, r
 from sinews.analysis.measures import Measure
 from sinews.campaign import fog, log
 from sinews.campaign.log import Decision
+from sinews.campaign.papers import KeptPaper
 from sinews.campaign.played import Campaign
 from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import coverage, crps, scored
@@ -347,6 +348,11 @@ def advise(game: Campaign, wanted: dict[str, str]) -> None:
     with game.store._database.writing() as c:
         c.exec_driver_sql("delete from kept where kind = 'paper'")
     game.store.keep(game.number, "paper", key, json.dumps(words).encode())
+
+
+def test_who_is_silent_or_undecided_neither_gains_nor_loses_standing():
+    voices = [{"minister": "trade", "prefers": "b"}, {"minister": "war", "prefers": None}]
+    assert KeptPaper({"advice": {"ministers": voices}}, []).advice == {"trade": "b"}
 
 
 def test_losses_of_what_is_unwelcome_count_the_other_way():
