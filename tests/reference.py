@@ -374,7 +374,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             surprise = c["surprise"] if caught[x] else 1.0
             hold[x] = 1.0 if attack[x] > 0.0 else c["hasty"] * dug * fort * surprise
         lucky = exp(s["fortune"][a] + c["luck_weekly"] * luck[0][a])
-        odds = lucky * strong[1.0] * hold[1.0] / max(strong[-1.0] * hold[-1.0], 1.0)
+        west, east = (max(strong[x] * hold[x], 1.0) for x in sides)
+        odds = lucky * west / east
         odds = clip(odds, 0.02, 50.0)
         ratio = {1.0: odds, -1.0: 1.0 / odds}
         contact = s["hostile"][a] * (strong[1.0] > 1.0 and strong[-1.0] > 1.0)

@@ -231,6 +231,35 @@ def test_powers_that_face_each_other_on_one_axis_stand_side_by_side_on_another()
     assert taken[1, 2] > 0 and taken.diagonal().max() == 0
 
 
+@pytest.mark.parametrize("power", [0, 1])
+def test_a_front_goes_as_far_as_the_goal_of_who_attacks(power: int):
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
+    own, men = np.arange(3)[:, None] == power, np.float32(1e6)
+    world = replace(world, end=FACED, going=np.ones(2, np.float32), armour=np.zeros(2, np.float32))
+    state = state.replace(
+        **at_war(np.ones(2), FACED),
+        men=np.where(own, men, 0.01 * men),
+        experience=np.where(own, 0.5 * men, 0.005 * men),
+        front=np.zeros(2, np.float32),
+        offensive=np.float32(1.0) * own * np.ones(2, np.float32),
+        stand=np.zeros((3, 2), np.float32),
+    )
+    gone = {}
+    for km in (3.0, 800.0):
+        after = fight(state.replace(goal=np.float32(km) * FACED), world, luck_weekly=0.0)
+        gone[km] = np.asarray(after.front) * FACED[power]
+    assert gone[3.0] == pytest.approx([3.0, 3.0]) and (gone[800.0] > 4.0).all()
+
+
+def test_a_front_without_anybody_favours_neither_end():
+    state, world = random_one(Mix(seed=79, empty=0.0, quiet=0.0))
+    none = np.zeros_like(state.men)
+    state = state.replace(men=none, experience=none, fortune=np.float32([0.1, -0.2]))
+    luck = combat.Luck(*np.zeros((2, 2), np.float32), *np.zeros((2, 3, 2), np.float32))
+    odds = combat.contest(state, replace(world, end=FACED), luck).odds
+    np.testing.assert_allclose(odds, np.exp([[0.1, -0.2], [-0.1, 0.2]]), rtol=1e-5)
+
+
 def test_trains_arrive_to_the_day():
     """0.8 M men over an empty link of 3,335 km at 45 trains a day: E11."""
     men, trains, rate, km, speed = 8e5, 2600.0, 45.0, 3335.0, 450.0

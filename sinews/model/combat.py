@@ -196,7 +196,9 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     caught = at_ends(early * there(world), world) > 0.0
     hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
     lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
-    odds = lucky * strong[0] * hold[0] / jnp.maximum(strong[1] * hold[1], 1.0)
+    # Each end counts as one man at least: where there is nobody, neither is favoured.
+    west = jnp.maximum(lucky * strong[0] * hold[0], lucky)
+    odds = west / jnp.maximum(strong[1] * hold[1], 1.0)
     odds = jnp.clip(odds, 0.02, 50.0)
     contact = state.hostile * ((strong[0] > 1.0) & (strong[1] > 1.0))
 
