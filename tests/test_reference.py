@@ -28,9 +28,8 @@ from sinews.model.state import State, quantities
 from sinews.model.world import World
 
 # Float32 against float64: relative to the cell, and to the largest number of the same unit (or of
-# what it is a rate of), of which a small flow may be the difference; a belief is a power of one.
+# what it is a rate of), of which a small flow may be the difference.
 CLOSE, SMALL = 1e-4, 3e-7
-LOOSE = {"strength_seen": 3e-6}
 MIXES = [Mix(seed=1), Mix(seed=2, pockets=1.0, ends=True), Mix(seed=3, empty=0.6), Mix(4, men=1e3)]
 
 
@@ -46,8 +45,7 @@ def differences(ours: State, theirs: reference.Plain, names: Collection[str] = (
         unit = counted[name]
         a, b = np.asarray(getattr(ours, name), np.float64), np.asarray(theirs[name], np.float64)
         assert a.shape == b.shape, (name, a.shape, b.shape)
-        small = LOOSE.get(name, SMALL) * max(largest[unit], 1.0)
-        bad = np.abs(a - b) > CLOSE * np.abs(b) + small
+        bad = np.abs(a - b) > CLOSE * np.abs(b) + SMALL * max(largest[unit], 1.0)
         at = tuple(int(i) for i in np.argwhere(bad)[0]) if bad.any() else ()
         out += f"\n{name}{list(at)}: {a[at]} is not {b[at]}" if bad.any() else ""
     return out
