@@ -134,6 +134,20 @@ SERIES: dict[str, Series] = {
     "collapsed": Series(
         _P, "1", "broken down", "has broken, and fights no more", "open", better=-1,
     ),
+    "strain": Series(
+        ("power", "condition"), "1", "strain",
+        "how much a condition raises the hazard that it breaks, log; of the broken, as it was then",
+        "own", better=-1,
+    ),
+    "answer": Series(
+        ("power", "other"), "1", "answer to a call against",
+        "called this week to an ally's war with another, it came (1) or stayed away (-1)",
+        "open", better=0,
+    ),
+    "ceded": Series(
+        ("place",), "1", "handed over", "handed by terms to another than its first home power",
+        "open", better=0, either=True,
+    ),
     "held": Series(
         ("place",), "1", "in its own hands", "share of a place in its home power's hands",
         "open", either=True,

@@ -38,6 +38,7 @@ _LARGEST = 2**32 - BLOCK  # the members beside it have numbers too
 _COUNTED = frozenset(("men", "items", "t", "units", "days", "weeks", "trains"))
 # Orders lie between these.
 _RANGES = {
+    "declare": (0.0, 1.0),
     "attack": (0.0, 1.0),
     "goal": (-np.inf, np.inf),
     "attend": (0.0, np.inf),
@@ -152,7 +153,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
 
     axes, links = state.front.shape, state.send.shape
     wanted = dict.fromkeys(("attack", "goal", "attend", "stand"), axes)
-    wanted |= {"send": links, "draft": (), "evacuate": ()}
+    wanted |= {"declare": state.dead.shape, "send": links, "draft": (), "evacuate": ()}
     try:
         shapes = jax.eval_shape(orders_in, state, world, key)
     except AttributeError as error:

@@ -83,11 +83,16 @@ def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict
     party = 1.0 * (place < rng.integers(2, powers + 1, (agreements, 1)))
     pays = 5e3 * rng.normal(size=party.shape) * party * (u(size=(agreements, 1)) < 0.6)
     pays = party * (pays - pays.sum(axis=1, keepdims=True) / party.sum(axis=1, keepdims=True))
+    # Some places go to a party of an agreement, whoever has them.
+    gets = np.argmax(u(size=(agreements, sizes["place"], powers)) * party[:, None], axis=2)
+    says = np.eye(agreements)[rng.integers(0, agreements, sizes["place"])].T
+    cedes = np.eye(powers)[gets] * (says * (u(size=says.shape) < 0.5))[:, :, None]
     zones = (u(size=(agreements, powers, theatres)) < 0.3) * party[:, :, None]
     men_most = men * u(0, 1, (WEEKS, agreements, powers, theatres))
     backs = u(size=(theatres, axes)) * (u(size=(theatres, axes)) < 0.6)
     return {
         "party": party,
+        "cedes": cedes,
         "offered": pick(rng, agreements, -1.0, -1.0, 0.0, 1.0, 3.0, NEVER),
         "expires": pick(rng, agreements, NEVER, NEVER, 6.0),
         "peace": u(size=(agreements, axes)) < 1.4 / axes,

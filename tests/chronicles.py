@@ -18,7 +18,17 @@ from sinews.scenario.compile import compile
 from sinews.series import SERIES
 
 # What is one thing or the other; what else starts about where.
-EITHER = {"hostile", "in_force", "broken", "lapsed", "void", "defaulted"}
+EITHER = {
+    "hostile",
+    "in_force",
+    "broken",
+    "lapsed",
+    "void",
+    "defaulted",
+    "war",
+    "collapsed",
+    "ceded",
+}
 LARGE = {"force", "field_strength", "strength_seen", "occupied"}
 LEVELS = {"front": 200.0, "days": 8.0, "trust": 0.5, "quality": 0.6, "gold": 120.0}
 
@@ -60,6 +70,8 @@ def imagined(scenario: Scenario, seed: int) -> Record:
         if series in EITHER:
             flips = dice.random(weeks) < 0.12
             column = (np.cumsum(flips) + dice.integers(2)) % 2
+        elif series == "answer":
+            column = dice.choice([-1.0, 0.0, 1.0], weeks, p=[0.05, 0.9, 0.05])
         elif series == "held":
             column = np.clip(1.2 + np.cumsum(dice.normal(0, 0.3, weeks)), 0, 1)
         elif series == "trust":

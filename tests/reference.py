@@ -28,7 +28,8 @@ from plain import (
     strength,
     zeros,
 )
-from reference_abroad import bound, dealt, diplomacy_step, trade_step, wars_step
+from reference_abroad import bound, dealt, diplomacy_step, trade_step
+from reference_wars import come_of_age, ends_of, refuges, wars_step
 
 from sinews.model import combat, industry, orders
 from sinews.model.state import State
@@ -448,7 +449,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             toil = (c["toil"] * intensity + abs(move) / 100.0) * here
             foes = [q for q in range(powers) if end[q] * x < 0.0]
             taken = c["liquidate"] if enemy > 1.0 else 0.0
-            out = (1.0 - taken) * c["break_out"]
+            out = (1.0 - taken) * c["break_out"] if x else 1.0
             kept = 1.0 - taken - out
 
             # The share that new pockets hold.
@@ -508,6 +509,7 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, theatres, items = np.shape(s["equipment"])
     new: Plain = {n: [list(r) for r in s[n]] for n in ("men", "experience", "depot")}
     new["equipment"] = [[list(x) for x in r] for r in s["equipment"]]
+    born = come_of_age(s, w)
     names = ("pool", "reserve", "training", "hospital", "hospital_experience", "invalid")
     new |= {n: zeros(powers) for n in (*names, "ready", "ready_experience", "born", "formed")}
     for p in range(powers):
@@ -524,9 +526,9 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         called, drafted = alive * called, alive * drafted
         fits = min(room / max(called + drafted, 1.0), 1.0)
         called, drafted = fits * called, fits * drafted
-        new["pool"][p] = s["pool"][p] + w["cohort"][p] - drafted
+        new["pool"][p] = s["pool"][p] + born[p] - drafted
         new["reserve"][p] = s["reserve"][p] - called
-        new["born"][p] = w["cohort"][p]
+        new["born"][p] = born[p]
         new["training"][p], trained = delay(s["training"][p], drafted, w["training_weeks"][p])
         new["hospital"][p], healed = delay(s["hospital"][p], 0.0, w["hospital_weeks"][p])
         new["hospital_experience"][p], wisdom = delay(
@@ -564,9 +566,15 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             men, t = on_axes(s, w)["men"][p][a], homes(w)[a]
             gap = max(c["best"] - quality(men, on_axes(s, w)["experience"][p][a]), 0.0)
             new["experience"][p][t] += c["learn"] * intensity * s["engaged"][p][a] * gap * men
-        # The men of a power that has broken go home.
+        # The men of a power that has broken go home, and leave their arms in its depots.
+        leave = c["demobilise"] * s["collapsed"][p]
+        new["pool"][p] += leave * new["ready"][p]
+        new["ready"][p] *= 1.0 - leave
+        new["ready_experience"][p] *= 1.0 - leave
         for n in range(theatres):
-            leave = c["demobilise"] * s["collapsed"][p]
+            for i in range(items):
+                new["depot"][p][i] += leave * new["equipment"][p][n][i]
+                new["equipment"][p][n][i] *= 1.0 - leave
             new["pool"][p] += leave * new["men"][p][n]
             new["men"][p][n] *= 1.0 - leave
             new["experience"][p][n] *= 1.0 - leave
@@ -577,13 +585,14 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     week, powers = s["week"], len(w["wear"])
     materials, sectors = np.shape(w["makes"])
     items, places = len(w["weight"]), len(w["place_km"])
-    home = [owners.index(1.0) for owners in w["place_power"]]
+    home = [owners.index(1.0) for owners in s["owner"]]
+    refuge, ends = refuges(s, w), ends_of(s, w)
     new: Plain = {"week": week + 1, "lost_share": zeros(places), "plant": zeros(places, sectors)}
     newly, freed, near = zeros(places), zeros(places), zeros(places)
     for k in range(places):
         if 1.0 in w["place_axis"][k]:
             front = s["front"][w["place_axis"][k].index(1.0)]
-            inward = w["place_end"][k] * (w["place_km"][k] - front)
+            inward = ends[k] * (w["place_km"][k] - front)
             new["lost_share"][k] = clip(inward / industry.PASS, 0.0, 1.0)
             at_war = s["hostile"][w["place_axis"][k].index(1.0)]
             near[k] = clip(1.0 + inward / c["evacuate_reach"], 0.0, 1.0)
@@ -592,7 +601,16 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         newly[k] = max(new["lost_share"][k] - s["lost_share"][k], 0.0)
         freed[k] = max(s["lost_share"][k] - new["lost_share"][k], 0.0)
 
-    by_power = ("labour", "relocating", "building", "pool", "occupied", "material", "output")
+    by_power = (
+        "labour",
+        "unmet",
+        "relocating",
+        "building",
+        "pool",
+        "occupied",
+        "material",
+        "output",
+    )
     new |= {n: zeros(powers) for n in (*by_power, "depot", "gold", "made", "yielded", "used")}
     new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
     new["mined"], lots = list(w["gold_mined"]), range(len(w["lot_total"]))
@@ -608,7 +626,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         occupied = s["occupied"][p] + fall * s["pool"][p] - rise * s["occupied"][p]
 
         # Plant: wished away, moved as far as trains go, overrun, and what comes on stream.
-        housed = sum(w["refuge"][k] for k in mine)
+        housed = sum(refuge[k] for k in mine)
         wish = {k: c["evacuate_most"] * near[k] * s["evacuate"][p] * (housed > 0.0) for k in mine}
         wished = [sum(wish[k] * s["plant"][k][x] for k in mine) for x in range(sectors)]
         needed = sum(wished[x] * w["plant_trains"][p][x] for x in range(sectors))
@@ -632,7 +650,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             elsewhere = reopened + built - rooted
             for k in mine:
                 grown = kept[k] * (1.0 + rooted / max(there_all[x], 1e-6))
-                new["plant"][k][x] = grown + w["refuge"][k] * elsewhere
+                new["plant"][k][x] = grown + refuge[k] * elsewhere
             capacity[x] = there_all[x] + rooted + housed * elsewhere
             lost = s["labour"][p][x] * min(gone / max(before, 1e-6), 1.0)
             labour[x] = s["labour"][p][x] - lost
@@ -736,7 +754,11 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new_plant = [y * scarcest(w["capital"], x) for x, y in enumerate(new_plant)]
         used = [x + y for x, y in zip(demand(run, made), built(new_plant), strict=True)]
         used = [min(used[m], stock[m]) for m in range(materials)]
-        used = [u + min(w["home_use"][p][m], stock[m] - u) for m, u in enumerate(used)]
+        home_use = [min(w["home_use"][p][m], stock[m] - u) for m, u in enumerate(used)]
+        lacks = [w["vital"][p][m] * (1.0 - home_use[m] / max(w["home_use"][p][m], 1e-9))
+                 for m in range(materials)]  # fmt: skip
+        new["unmet"][p] = s["unmet"][p] + (max(lacks) - s["unmet"][p]) / 26.0
+        used = [x + y for x, y in zip(used, home_use, strict=True)]
         yielded = [sum(run[x] * w["makes"][m][x] for x in range(sectors)) for m in range(materials)]
         for x in range(sectors):
             new["building"][p][x][0] += new_plant[x]

@@ -31,6 +31,8 @@ from sinews.campaign.chronicle.words import clean, spoken
 from sinews.campaign.played import Campaign
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
+from sinews.scenario.number import Number
+from sinews.scenario.schema import Order
 
 COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
 SCENARIO = load(COUNCIL)
@@ -150,6 +152,101 @@ def test_what_happened_is_told() -> None:
     assert ("4", "lost:ostland:tank@1941-07-14..1941-07-28") in texts  # weeks of output
     assert ("10", "gold:ostland@1941-07-14..1941-07-28") in texts
     assert "Ostburg" in found.text and "21 July" in found.text
+
+
+def happened(columns: dict[str, Any], scenario: Any = SCENARIO) -> dict[str, Any]:
+    """The events of two weeks in July, from the third on, by kind, where columns say what was."""
+    record = empty(scenario)
+    for name, values in columns.items():
+        record.values[:, record.names.index(name)] = values
+    span = Span(scenario, record, None, date(1941, 7, 14), date(1941, 7, 28))
+    names = Names(scenario)
+    return {each.kind: each for each in (*field_events(span, names), *affairs(span, names))}
+
+
+def worded(event: Any) -> list[str]:
+    return [plain(sentence(event, "", 0, n)) for n in range(len(wordings()[event.kind]))]
+
+
+WEEKS = np.arange(len(empty(SCENARIO).values))
+THEN = (WEEKS >= 7).astype(float)
+
+
+def both(one: str, other: str, values: Any) -> dict[str, Any]:
+    """War of a pair."""
+    return {f"war:{one}:{other}": values, f"war:{other}:{one}": values}
+
+
+def test_a_power_that_breaks_is_told_of_with_what_weighed_most() -> None:
+    strain = {"strain:ostland:capital": 2.5, "strain:ostland:losses": 1.0}
+    found = happened({"collapsed:ostland": THEN} | strain)["collapse"]
+    assert found.about == "ostland" and found.facts["why"] == "its capital was lost"
+    assert all("its capital was lost" in text and "7 July" not in text for text in worded(found))
+    assert all("21 July" in text for text in worded(found))
+    for series in ("people", "army", "losses", "need"):
+        more = happened(strain | {"collapsed:ostland": THEN, f"strain:ostland:{series}": 9.0})
+        assert more["collapse"].facts["why"] not in (None, "its capital was lost")
+    assert happened({"collapsed:ostland": THEN})["collapse"].facts["why"] is None
+    # Long broken is no news, nor is what strains a power that stands.
+    assert "collapse" not in happened({"collapsed:ostland": 1.0} | strain)
+    assert "collapse" not in happened(strain)
+
+
+def test_a_seat_is_told_that_another_broke_and_not_what_it_bore() -> None:
+    record = empty(SCENARIO)
+    record.values[7:, record.names.index("collapsed:ostland")] = 1.0
+    record.values[:, record.names.index("strain:ostland:need")] = 2.0
+    days = date(1941, 7, 14), date(1941, 7, 28)
+    for power, told in (("midland", False), ("ostland", True)):
+        span = Span(SCENARIO, record, power, *days)
+        (found,) = (e for e in field_events(span, Names(SCENARIO)) if e.kind == "collapse")
+        assert (found.facts["why"] is not None) == told
+
+
+def test_an_outbreak_is_told_with_its_cause() -> None:
+    began = both("midland", "ostland", THEN)
+    quiet = happened(began)["outbreak"]
+    assert quiet.facts["breach"] is None and quiet.facts["declarer"] is None
+    breach = happened(began | {"broken:friendship": THEN})["outbreak"]
+    assert breach.facts["breach"] is not None and breach.facts["declarer"] is None
+    assert all(str(breach.facts["breach"]) in text for text in worded(breach))
+    order = Order(**{"from": date(1941, 7, 14), "until": date(1941, 7, 28), "declare": ["ostland"]})
+    midland = SCENARIO.powers["midland"].model_copy(update={"script": [order]})
+    declared = replace(SCENARIO, powers=SCENARIO.powers | {"midland": midland})
+    found = happened(began, declared)["outbreak"]
+    assert found.facts["declarer"] == "Midland" and "Midland had declared it" in worded(found)[0]
+    # Of who face each other on an axis, that axis tells, with the same cause; and no pair twice.
+    on_axis = happened(began | {"hostile:steppe": THEN, "broken:friendship": THEN})
+    assert "outbreak" not in on_axis and on_axis["war"].facts["breach"] is not None
+
+
+def test_an_ally_who_comes_and_one_who_stays_away_are_told_of() -> None:
+    allied = SCENARIO.agreements["friendship"].model_copy(update={"defence": True})
+    scenario = replace(SCENARIO, agreements={"friendship": allied})
+    fought = both("ostland", "westland", THEN) | {"in_force:friendship": 1.0}
+    call = (WEEKS == 7).astype(float)
+    came = happened(fought | {"answer:midland:westland": call}, scenario)
+    assert came["ally"].facts["friend"] == "Ostland" and "absent" not in came
+    assert all("friendship" in t.lower() and "21 July" in t for t in worded(came["ally"]))
+    stayed = happened(fought | {"answer:midland:westland": -call}, scenario)
+    assert stayed["absent"].about == "midland westland" and "ally" not in stayed
+    # A call of the week before belongs to the chapter before.
+    assert "ally" not in happened(fought | {"answer:midland:westland": WEEKS == 6}, scenario)
+
+
+def test_an_armistice_is_told_with_the_places_that_it_hands_over() -> None:
+    terms = {"truce": Number(20.0, None, None, "weeks"), "places": {"Ostburg": "midland"}}
+    ends = SCENARIO.agreements["friendship"].model_copy(update=terms)
+    scenario = replace(SCENARIO, agreements={"friendship": ends})
+    over = both("midland", "ostland", 1 - THEN) | {"in_force:friendship": THEN}
+    over |= {"ceded:Ostburg": THEN, "held:Ostburg": 1 - THEN}
+    found = happened(over | {"hostile:border": 1.0}, scenario)
+    assert all("It ended the war" in text for text in worded(found["agreed"]))
+    assert all("It gave Ostburg to Midland." in text for text in worded(found["agreed"]))
+    assert found["peace"].facts["treaty"] == found["agreed"].facts["title"]
+    assert "taken" not in found, "it was not lost in battle"
+    fell = happened(both("midland", "ostland", 1 - THEN) | {"collapsed:ostland": THEN})
+    assert fell["peace"].facts["fallen"] == "Ostland" and "agreed" not in fell
 
 
 def test_what_comes_from_abroad_is_set_against_what_was_lost() -> None:
@@ -389,7 +486,7 @@ def test_a_chapter_is_told_without_the_engine(tmp_path: Path) -> None:
 import sys
 from sinews.campaign.played import Campaign
 from sinews.campaign.chronicle.chapter import chapter, contents
-from sinews.campaign.chronicle.fighting import fighting
+from sinews.campaign.chronicle.fighting import field_events
 from sinews.campaign.chronicle.likeness import like
 game = Campaign.open({str(place)!r}, 1, simulate=None)
 assert chapter(game, 1) and contents(game) and like(game, 1)

@@ -21,6 +21,7 @@ POWER = {"wear": "wear", "appetite": "appetite", "surprised": "surprised",
 MANPOWER = {
     "reserve": "reserve", "pool": "pool", "ready": "ready", "cohort": "cohort",
     "mobilise": "mobilise", "draft": "call_up", "raise_": "raise_most", "ceiling": "ceiling",
+    "least": "army_least",
     "training": "training_weeks", "quality_reserve": "quality_reserve",
     "quality_ready": "quality_ready", "killed_share": "killed_share",
     "hospital_weeks": "hospital_weeks", "return_share": "return_share",

@@ -421,6 +421,7 @@ def test_an_agreement_that_changes_nothing_changes_nothing():
             "lot_needs",
             "defence",
             "truce_weeks",
+            "cedes",
         )
     }
     empty["ceiling_men"] = np.full_like(batch.world.ceiling_men, NO_CEILING)
@@ -462,7 +463,7 @@ def test_late_goods_cost_their_seller_trust_and_unpaid_ones_their_buyer():
         ]
 
     assert doubts() == [(WEST, EAST)]
-    assert doubts({"delivered": [46, 0, 0, 0]}) == [], "so little is let pass"
+    assert doubts({"delivered": [49, 0, 0, 0]}) == [], "so little is let pass"
     assert doubts({"arrears": [2, 0, 0, 0]}) == [(EAST, WEST)]
     assert doubts({"lapsed": [1, 0, 0, 0]}) == []
     # It is not due before the end of the week, nor while the contract rests or nobody paid.

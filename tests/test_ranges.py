@@ -94,6 +94,7 @@ mobilise = 2e4
 draft = 1e4
 raise = 3e4
 ceiling = 1e6
+least = 2e5
 training = 10
 quality_reserve = 0.6
 quality_ready = 0.4

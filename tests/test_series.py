@@ -33,19 +33,24 @@ def test_flows_are_added_up_and_written_as_they_are_called():
     state, world = random_one(Mix(seed=5, empty=0.0))
     luck = np.random.default_rng(5)
     flows = (
-        "killed wounded sickened captured formed lost made received bought sold yielded"
+        "killed wounded sickened captured surrendered formed lost made received bought sold yielded"
     ).split()
     # Most is captured in the first.
     weeks = [
         state.replace(**{n: most * luck.uniform(size=np.shape(getattr(state, n))) for n in flows})
         for most in (1e3, 1e2)
     ]
+    # The last place was handed by the third power to the first.
+    owner = np.asarray(world.place_power).copy()
+    owner[6] = [1, 0, 0]
+    weeks[1] = weeks[1].replace(owner=owner, called=np.eye(3), joined=np.diag([1.0, 0.0, 0.0]))
     tally = opened(state)
     for after in weeks:
         tally = added(tally, state, after, world)
     by_hand = {n: sum(np.asarray(getattr(x, n)) for x in weeks) for n in flows}
-    for name in ("killed", "wounded", "sickened", "captured"):  # [power axis]
+    for name in ("killed", "wounded", "sickened", "captured", "surrendered"):  # [power axis]
         by_hand[name] = by_hand[name].sum(axis=1)
+    by_hand["captured"] += by_hand["surrendered"]
     s, w = weeks[1], world
     people = np.asarray(w.place_people * s.lost_share)
     men, experience = (np.asarray(x)[:, :2].sum(axis=1) for x in (s.men, s.experience))
@@ -55,7 +60,9 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "casualties": by_hand["killed"] + by_hand["wounded"] + by_hand["captured"],
         "killed": by_hand["killed"],
         "captured_men": by_hand["captured"],
-        "largest_haul": np.max([np.asarray(x.captured).sum(axis=1) for x in weeks], axis=0),
+        "largest_haul": np.max(
+            [np.asarray(x.captured + x.surrendered).sum(axis=1) for x in weeks], axis=0
+        ),
         "field_strength": men,
         "force": s.men,
         "quality": experience / men,
@@ -64,21 +71,24 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "formed": by_hand["formed"],
         "ready": s.ready,
         "untrained": s.pool,
-        "occupied": [people[w.place_power[:, p] > 0].sum() for p in range(3)],
+        "occupied": [people[owner[:, p] > 0].sum() for p in range(3)],
         "lost": by_hand["lost"],
         "made": by_hand["made"],
         "received": by_hand["received"],
         "bought": by_hand["bought"],
         "sold": by_hand["sold"],
         "produced": by_hand["yielded"],
-        "capacity": [np.asarray(s.plant)[w.place_power[:, p] > 0].sum(axis=0) for p in range(3)],
+        "capacity": [np.asarray(s.plant)[owner[:, p] > 0].sum(axis=0) for p in range(3)],
         "materials": s.material,
         "gold": s.gold,
         "strength_seen": s.strength_seen,
         "hostile": s.hostile,
         "war": s.war,
         "collapsed": s.collapsed,
-        "held": 1.0 - np.asarray(s.lost_share),
+        "strain": s.strain,
+        "answer": np.diag([1.0, -1.0, -1.0]),
+        "ceded": np.arange(7) == 6,
+        "held": (1.0 - np.asarray(s.lost_share)) * (np.arange(7) < 6),
         "in_force": s.in_force,
         "broken": s.broken,
         "demarcated": s.demarcated,
@@ -101,7 +111,7 @@ def test_every_label_of_every_series_has_a_name():
 
 
 # Written out, so that a slip in the table is not its own proof.
-OPEN = {"front", "hostile", "held", "war", "collapsed"}
+OPEN = {"front", "hostile", "held", "war", "collapsed", "answer", "ceded"}
 SIGNED = {"in_force", "broken", "demarcated", "delivered", "late", "paid", "lapsed"}
 SIGNED |= {"void", "defaulted"}
 
@@ -128,7 +138,7 @@ def test_laws_and_sums_of_series_are_there():
 
 def test_losses_are_unwelcome_and_gains_are_not():
     lost = "irrecoverable sick_wounded casualties killed captured_men largest_haul lost occupied"
-    others = "imbalance hostile war collapsed broken late lapsed void defaulted"
+    others = "imbalance hostile war collapsed strain broken late lapsed void defaulted"
     unwelcome = {name for name, series in SERIES.items() if series.better < 0}
     assert unwelcome == set(f"{lost} {others}".split())
 

@@ -36,6 +36,7 @@ WIDE: Sizes = {
     "power": 5, "captor": 5, "other": 5, "theatre": 9, "axis": 6, "further": 2, "item": 2,
     "sector": 3, "material": 2, "link": 12, "line": 6, "leg": 3, "place": 10, "age": 4, "week": 8,
     "lot": 6, "way": WAYS, "route": 2, "agreement": 4, "army": 45, "contingent": 30,
+    "condition": 5,
 }  # fmt: skip
 SMALL: Sizes = WIDE | {
     "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
@@ -202,6 +203,8 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "mobilise": mix.men * u(0, 0.5, powers),
         "call_up": mix.men * u(0, 0.2, powers),
         "ceiling": rng.choice([0.0, 3e6, 10 * mix.men], powers),
+        "army_least": mix.men * own.uniform(0, 3, powers),
+        "vital": own.uniform(size=size["vital"]) < 0.5,
         "raise_most": mix.men * u(0, 0.5, powers),
         "training_weeks": u(4, 20, powers),
         "quality_reserve": u(0.3, 0.9, powers),
@@ -243,6 +246,8 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "place_axis": one_hot([a for _, a in places], axes),
         "place_power": home,
         "place_end": place_end,
+        "seat": np.eye(len(places))[own.integers(0, len(places), powers)]
+        * own.choice([0.0, 1.0], (powers, 1)),
         "place_km": np.negative(place_end) * u(0, 300, len(places)),
         "place_people": mix.men * u(1, 30, len(places)),
         "place_fort": u(0, 0.8, len(places)) * (u(size=len(places)) < 0.5),
@@ -396,7 +401,11 @@ def random_state(mix: Mix, rng: np.random.Generator, world: Tables, sizes: Sizes
         "days": rng.uniform(0, 30, (powers, axes)),
         "offensive": (rng.uniform(size=(powers, axes)) < 0.5) * wars["engaged"],
         "fortune": rng.normal(0, 0.1, axes),
+        "owner": world["place_power"],
         "lost_share": np.zeros(len(world["place_km"])),
+        "unmet": rng.uniform(0, 1, powers),
+        "thin": rng.integers(0, 12, powers),
+        "strain": np.zeros((powers, sizes["condition"])),
         "plant": rng.uniform(0, 1e4, plant) * (rng.uniform(size=plant) >= mix.empty),
         "building": rng.uniform(0, 10, (powers, sizes["sector"], 3)),
         "relocating": rng.uniform(0, 10, (powers, sizes["sector"], 3)),

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import trust_of
+from sinews.model.cession import away
 from sinews.model.contracts import overdue
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
@@ -62,7 +63,7 @@ def opened(state: State) -> Tally:
 
 def added(tally: Tally, before: State, after: State, world: World) -> Tally:
     """The tally with one more week's flows and breaches of the laws."""
-    captured = jnp.sum(after.captured, axis=1)
+    captured = jnp.sum(after.captured + after.surrendered, axis=1)
     return Tally(
         killed=tally.killed + jnp.sum(after.killed, axis=1),
         wounded=tally.wounded + jnp.sum(after.wounded, axis=1),
@@ -95,11 +96,11 @@ def _at_fronts(by_theatre: Array, w: World) -> Array:
 
 
 def _plant(s: State, w: World) -> Array:
-    return w.place_power.T @ s.plant
+    return s.owner.T @ s.plant
 
 
 def _behind(s: State, w: World) -> Array:
-    return (w.place_people * s.lost_share) @ w.place_power
+    return (w.place_people * s.lost_share) @ s.owner
 
 
 FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
@@ -133,8 +134,11 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "trust": lambda s, t, w: trust_of(s),
     "war": lambda s, t, w: s.war,
     "collapsed": lambda s, t, w: s.collapsed,
+    "strain": lambda s, t, w: s.strain,
+    "answer": lambda s, t, w: 2 * s.joined - s.called,
     "hostile": lambda s, t, w: s.hostile,
-    "held": lambda s, t, w: 1 - s.lost_share,
+    "held": lambda s, t, w: (1 - away(s, w)) * (1 - s.lost_share),
+    "ceded": lambda s, t, w: away(s, w),
     "in_force": lambda s, t, w: s.in_force,
     "broken": lambda s, t, w: s.broken,
     "demarcated": lambda s, t, w: s.demarcated,

@@ -278,11 +278,32 @@ class Coefficients:
     break_people_from: Any = _known(
         0.45, 0.4, 0.55, "1", "share of its people lost that a power bears", "USSR 1941; judged"
     )
+    break_capital: Any = _known(
+        5.0, 2.0, 8.0, "1", "how its capital lost raises it, log", "1812, 1937, 1940; judged"
+    )
+    break_capital_from: Any = _known(
+        0.5, 0.4, 0.6, "1", "share of its capital lost that a power bears", "judged"
+    )
+    break_army: Any = _known(
+        0.2, 0.1, 0.4, "1/week", "how a week of too small an army raises it, log", "1918; judged"
+    )
+    break_army_from: Any = _known(
+        4.0, 2.0, 8.0, "weeks", "time of too small an army that a power bears", "1918; judged"
+    )
+    break_need: Any = _known(
+        6.0, 3.0, 10.0, "1", "how a vital need unmet raises it, log", "1917-18; judged"
+    )
+    break_need_from: Any = _known(
+        0.3, 0.2, 0.4, "1", "share of a vital need unmet that a power bears", "1917-18; judged"
+    )
     break_losses: Any = _known(
         3.0, 1.0, 5.0, "1", "how losses over men in units raise it, log", "1917-18; judged"
     )
     break_losses_from: Any = _known(
         1.5, 1.2, 2.0, "1", "half a year's losses over men that a power bears", "USSR 1941; judged"
+    )
+    captivity: Any = _known(
+        0.15, 0.0, 0.35, "1", "share of a broken power's men who are taken", "1918, 1940; judged"
     )
     demobilise: Any = _known(
         0.1, 0.05, 0.25, "1/week", "share of a broken power's men who go home", "1918; judged"

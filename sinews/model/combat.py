@@ -316,11 +316,11 @@ def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck
 def pockets(
     state: State, world: World, fight: Contest, share: Array, cost: Toll, kit: Wear
 ) -> Ring:
-    """What is encircled is taken, where there is anyone to take it, or breaks out; then new pockets
-    close round a `share` of the men and their equipment [power axis]."""
+    """What is encircled is taken, where there is anyone to take it, or breaks out, or is free once
+    the war there is over; new pockets close round a `share` of men and equipment [power axis]."""
     c = world.coefficient
     taken = jnp.where(own_end(fight.strong[::-1], world) > 1.0, c.liquidate, 0.0)
-    out = (1.0 - taken) * c.break_out
+    out = jnp.where(state.engaged > 0.0, (1.0 - taken) * c.break_out, 1.0)
     kept = 1.0 - taken - out
     men = cost.men + out * state.pocket_men
     experience = cost.experience + out * state.pocket_experience

@@ -3,6 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
+HALF_YEAR = 26.0
+"""Weeks over which what a power bears is counted, fading."""
+
 
 def erlang(stages: Array, inflow: Array, mean: Array) -> tuple[Array, Array]:
     """A week of an Erlang delay of `mean` weeks: its stages afterwards, and the outflow.

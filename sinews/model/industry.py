@@ -13,7 +13,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.allocation import bottleneck, by_priority, rationed
-from sinews.model.delays import admitted, erlang
+from sinews.model.cession import home_end, refuges
+from sinews.model.delays import HALF_YEAR, admitted, erlang
 from sinews.model.state import State
 from sinews.model.world import World, this_week
 
@@ -77,11 +78,12 @@ class Yield(NamedTuple):
     yielded: Array  # [power material]
     used: Array  # [power material]
     begun: Array  # new capacity that is begun [power sector]
+    unmet: Array  # share of the vital good that is scarcest at home that it lacks [power]
 
 
 def passed(state: State, world: World) -> Ground:
     """How far the front has passed each place: it falls while the front moves PASS km past it."""
-    inward = world.place_end * (world.place_km - world.place_axis @ state.front)
+    inward = home_end(state, world) * (world.place_km - world.place_axis @ state.front)
     lost = jnp.sum(world.place_axis, axis=1) * jnp.clip(inward / PASS, 0.0, 1.0)
     newly = jnp.maximum(lost - state.lost_share, 0.0)
     return Ground(inward, lost, newly, jnp.maximum(state.lost_share - lost, 0.0))
@@ -90,7 +92,7 @@ def passed(state: State, world: World) -> Ground:
 def cut_off(state: State, world: World, ground: Ground) -> tuple[Array, Array]:
     """Men of age who fall behind the enemy's front, and who come home [power]: as many of all as
     there are people in what is lost, and in what is freed."""
-    home = world.place_power.T
+    home = state.owner.T
     shares = jnp.stack([state.lost_share, ground.newly, ground.freed], axis=1)
     people = home @ (world.place_people[:, None] * shares)
     free_people = home @ world.place_people - people[:, 0]
@@ -104,16 +106,16 @@ def evacuated(state: State, world: World, ground: Ground) -> Exodus:
 
     A border at peace drives nobody away, and nobody evacuates who has no refuge.
     """
-    c, home = world.coefficient, world.place_power.T
+    c, home = world.coefficient, state.owner.T
     war = world.place_axis @ state.hostile
     free = 1.0 - state.lost_share
     near = war * jnp.clip(1.0 + ground.inward / c.evacuate_reach, 0.0, 1.0) * free
-    willing = jnp.where(home @ world.refuge > 0.0, state.evacuate, 0.0)
-    wish = (c.evacuate_most * near * (world.place_power @ willing))[:, None] * state.plant
+    willing = jnp.where(home @ refuges(state, world) > 0.0, state.evacuate, 0.0)
+    wish = (c.evacuate_most * near * (state.owner @ willing))[:, None] * state.plant
     wished = home @ wish
     needed = jnp.sum(wished * world.plant_trains, axis=1)
     trains = jnp.minimum(1.0, state.spare_trains / jnp.maximum(needed, 1e-6))
-    stays = state.plant - (world.place_power @ trains)[:, None] * wish
+    stays = state.plant - (state.owner @ trains)[:, None] * wish
     overrun = stays * (ground.newly / jnp.maximum(free, 1e-3))[:, None]
     return Exodus(stays - overrun, home @ state.plant, trains[:, None] * wished, home @ overrun)
 
@@ -121,7 +123,7 @@ def evacuated(state: State, world: World, ground: Ground) -> Exodus:
 def on_stream(state: State, world: World, exodus: Exodus) -> Works:
     """Evacuated plant works again at its refuge; what is built stands beside the old plant, or
     beside the evacuated where hardly any of that is left."""
-    c, home = world.coefficient, world.place_power.T
+    c, home, refuge = world.coefficient, state.owner.T, refuges(state, world)
     packed = (1.0 - c.moving_loss) * exodus.moved
     powers = world.wear.shape
     restart, mean = (jnp.broadcast_to(x, powers) for x in (c.restart_weeks, c.build_weeks))
@@ -131,9 +133,9 @@ def on_stream(state: State, world: World, exodus: Exodus) -> Works:
     rooted = left > 1e-3 * exodus.before
     growth = 1.0 + jnp.where(rooted, built, 0.0) / jnp.maximum(left, 1e-6)
     elsewhere = reopened + jnp.where(rooted, 0.0, built)
-    plant = exodus.plant * (world.place_power @ growth)
-    plant = plant + world.refuge[:, None] * (world.place_power @ elsewhere)
-    housed = (home @ world.refuge)[:, None] * elsewhere
+    plant = exodus.plant * (state.owner @ growth)
+    plant = plant + refuge[:, None] * (state.owner @ elsewhere)
+    housed = (home @ refuge)[:, None] * elsewhere
     capacity = left + jnp.where(rooted, built, 0.0) + housed
     return Works(plant, capacity, relocating, building)
 
@@ -201,8 +203,10 @@ def produced(state: State, world: World, could: Array, asked: Asked, stock: Arra
     made = asked.rate * part
     used = run @ world.sector_input.T + made @ world.item_input.T
     used = jnp.minimum(used + begun @ world.capital.T, stock)
-    used = used + jnp.minimum(world.home_use, stock - used)
-    return Yield(part, made, run @ world.makes.T, used, begun)
+    home = jnp.minimum(world.home_use, stock - used)
+    lacks = world.vital * (1.0 - home / jnp.maximum(world.home_use, 1e-9))
+    unmet = jnp.max(lacks, axis=1, initial=0.0)
+    return Yield(part, made, run @ world.makes.T, used + home, begun, unmet)
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -244,6 +248,7 @@ def step(state: State, world: World, key: Array) -> State:
         received=received,
         yielded=out.yielded,
         supplied=supplied,
+        unmet=state.unmet + (out.unmet - state.unmet) / HALF_YEAR,
         used=out.used,
         mined=world.gold_mined,
     )

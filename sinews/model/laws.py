@@ -44,7 +44,11 @@ LAWS: dict[str, Law] = {
             "waiting_men",
             "moving_men",
         ),
-        gains=("born",),
+        gains=("born", "acceded"),
+        losses=("ceded",),
+    ),
+    "handovers": Law(
+        "Men whom one power hands over another has", (), (), gains=("acceded",), losses=("ceded",)
     ),
     "equipment": Law(
         "Equipment of each type is made, given, taken, moved or lost",

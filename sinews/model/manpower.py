@@ -7,6 +7,7 @@ is the mean weighted by men.
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.cession import cohorts
 from sinews.model.delays import erlang
 from sinews.model.state import State
 from sinews.model.strength import quality
@@ -56,10 +57,11 @@ def step(state: State, world: World, key: Array) -> State:
     """Men come of age, are called up, trained, healed and formed into units."""
     del key
     c = world.coefficient
-    # A broken power calls nobody up and forms no units; its men go home.
+    # A broken power calls nobody up and forms no units; its men go home, their arms to its depots.
     alive = 1.0 - state.collapsed
     called, drafted = call_up(state, world, alive)
-    pool = state.pool + world.cohort - drafted
+    born = cohorts(state, world)
+    pool = state.pool + born - drafted
     training, trained = erlang(state.training, drafted, world.training_weeks)
     hospital, healed = erlang(state.hospital, jnp.zeros_like(called), world.hospital_weeks)
     healing, wisdom = erlang(
@@ -91,20 +93,23 @@ def step(state: State, world: World, key: Array) -> State:
     gap = jnp.maximum(c.best - gap, 0.0)
     learned = c.learn * state.intensity[None, :] * state.engaged * gap * taught
     experience = experience + learned @ axis_theatre(world)
-    leave = (c.demobilise * state.collapsed)[:, None]
+    equipment = state.equipment + raised[:, None] * (world.army_power @ kit)
+    leave = c.demobilise * state.collapsed
+    home, idle = leave[:, None], leave * (ready - formed)
+    laid_down = (world.army_power @ leave)[:, None] * equipment
     return state.replace(
-        men=men - leave * men,
-        experience=experience - leave * experience,
-        equipment=state.equipment + raised[:, None] * (world.army_power @ kit),
-        depot=state.depot - kit,
-        pool=pool + jnp.sum(leave * men, axis=1),
+        men=men - home * men,
+        experience=experience - home * experience,
+        equipment=equipment - laid_down,
+        depot=state.depot - kit + world.army_power.T @ laid_down,
+        pool=pool + jnp.sum(home * men, axis=1) + idle,
         reserve=state.reserve - called,
         training=training,
         hospital=hospital,
         hospital_experience=healing,
         invalid=state.invalid + (healed - back),
-        ready=ready - formed,
-        ready_experience=ready_experience * (1.0 - share),
-        born=world.cohort,
+        ready=ready - formed - idle,
+        ready_experience=ready_experience * (1.0 - share) * (1.0 - leave),
+        born=born,
         formed=formed,
     )

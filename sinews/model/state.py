@@ -86,12 +86,14 @@ class State:
     days: Array = held("days", "power axis", "days of supply at the front")
     offensive: Array = held("1", "power axis", "an offensive is under way")
     fortune: Array = held("1", "axis", "lasting luck on the west's odds, log")
+    owner: Array = held("1", "place power", "whose home a place is")
     lost_share: Array = held("1", "place", "share of a place behind the enemy's front")
     # held: the economy
     plant: Array = held("units/week", "place sector", "capacity at each place")
     building: Array = held("units/week", "power sector stage", "capacity under construction")
     relocating: Array = held("units/week", "power sector stage", "evacuated capacity on its way")
     material: Array = held("t", "power material", "stocks of materials")
+    unmet: Array = held("1", "power", "share of a vital need unmet in the last half-year, fading")
     output: Array = held("items", "power item", "items made, ever (for learning)")
     gold: Array = held("t", "power", "monetary gold")
     # held: contracts; a lot is one good of a contract, in items or tonnes
@@ -110,6 +112,10 @@ class State:
     outbreak: Array = held("weeks", "power", "week in which it last went to war from peace")
     collapsed: Array = held("1", "power", "has broken, and fights no more")
     bled: Array = held("men", "power", "casualties of the last half-year, fading")
+    thin: Array = held("weeks", "power", "how long it has had too few men in units")
+    strain: Array = held(
+        "1", "power condition", "what raises the hazard that it breaks, or raised it, log"
+    )
     engaged: Array = held("1", "power axis", "at war with somebody across it")
     hostile: Array = held("1", "axis", "at war there")
     in_force: Array = held("1", "agreement", "in force")
@@ -143,7 +149,10 @@ class State:
     wounded: Array = happened("men", "power axis", "wounded")
     sickened: Array = happened("men", "power axis", "fallen sick and evacuated")
     captured: Array = happened("men", "power axis", "taken prisoner by the enemy")
+    surrendered: Array = happened("men", "power axis", "went into captivity as their power broke")
     formed: Array = happened("men", "power", "men formed into units")
+    ceded: Array = happened("men", "power", "men of age who went to another with their places")
+    acceded: Array = happened("men", "power", "men of age who came from another with theirs")
     # happened: equipment
     made: Array = happened("items", "power item", "made")
     received: Array = happened("items", "power item", "come from outside the model")

@@ -3,19 +3,46 @@
 Who is at war with whom is a table of pairs; on an axis fight those who are at war with somebody
 across it. An ally is called when the other is attacked, and comes with the chance `reliance`; an
 armistice among its parties ends war and bars attack for a time; a power breaks, and fights no more,
-with a hazard that grows with the people behind the enemy's front and with its losses. Sources:
-Leeds 2003 (alliances kept); Goemans, Stam (shape of the hazard); 1917-18, 1940 and 1941 (its size).
+with a hazard that grows with what it bears: people behind the enemy's front, its capital lost, an
+army too small for too long, losses, a need unmet. Sources: Leeds 2003 (alliances kept); Goemans,
+Stam (shape of the hazard); 1917-18, 1940 and 1941 (its size).
 """
+
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.cession import ceded
+from sinews.model.delays import HALF_YEAR
 from sinews.model.state import State
-from sinews.model.world import World, opposed, there
+from sinews.model.world import (
+    CONDITIONS,
+    World,
+    contingent_power,
+    of_contingents,
+    opposed,
+    rejoined,
+    shared,
+    there,
+)
 
-# Weeks over which losses are counted: the last half-year, fading.
-_HALF_YEAR = 26.0
+
+class Calls(NamedTuple):
+    """Who is called to an ally's war, and who comes [power other]."""
+
+    called: Array
+    joins: Array
+    let_down: Array  # whom an ally did not help
+
+
+class Truces(NamedTuple):
+    """What armistices signed this week say of two powers [power other]."""
+
+    pairs: Array  # 1 where war is over
+    truce: Array  # week until which neither may attack
+    freed: Array  # prisoners who go home
 
 
 def outbreaks(state: State, world: World) -> Array:
@@ -34,79 +61,149 @@ def outbreaks(state: State, world: World) -> Array:
     return begins * (1.0 - state.war) * alive[:, None] * alive[None, :]
 
 
-def breaking(rate: Array, shares: Array, weights: Array, bounds: Array) -> Array:
-    """Weekly hazard that a power breaks: rate * exp(sum of weights * max(shares - bounds, 0)).
+def calls(state: State, world: World, begins: Array, war: Array, chance: Array) -> Calls:
+    """Allies of those with whom war was begun are called against whoever began it, and come by a
+    uniform `chance`; all [power other]. Nobody is called against an ally, or to a war it is in."""
+    others = 1.0 - jnp.eye(len(state.war))
+    allies = jnp.einsum("k,kp,kq->pq", state.in_force * world.defence, world.party, world.party)
+    allies = jnp.minimum(allies, 1.0) * others
+    free = (1.0 - war) * (1.0 - allies) * others * (1.0 - state.collapsed)[:, None]
+    called = jnp.minimum(allies @ begins.T, 1.0) * free
+    joins = called * (chance < world.coefficient.reliance)
+    let_down = jnp.minimum((begins.T @ (called - joins).T) * allies, 1.0)
+    return Calls(called, joins, let_down)
 
-    >>> one = jnp.ones(2)
-    >>> round(float(breaking(0.01, jnp.array([0.5, 2.0]), one, one)), 4)
+
+def truces(state: State, world: World) -> Truces:
+    """An armistice ends war among its parties; prisoners go home where it says so."""
+    signed = state.signed * (world.truce_weeks > 0.0)
+    pairs = jnp.einsum("k,kp,kq->kpq", signed, world.party, world.party)
+    pairs = pairs * (1.0 - jnp.eye(len(state.war)))
+    until = state.week + world.truce_weeks[:, None, None]
+    home = jnp.max(pairs * world.homeward[:, None, None], axis=0, initial=0.0)
+    return Truces(
+        jnp.max(pairs, axis=0, initial=0.0),
+        jnp.max(pairs * until, axis=0, initial=0.0),
+        home * state.prisoners,
+    )
+
+
+def strained(borne: Array, weights: Array, bounds: Array) -> Array:
+    """How much each condition raises the hazard that a power breaks, log [... condition]:
+    weight * max(borne - bound, 0).
+
+    >>> strained(jnp.array([0.5, 2.0]), jnp.ones(2), jnp.ones(2)).tolist()
+    [0.0, 1.0]
+    """
+    return weights * jnp.maximum(borne - bounds, 0.0)
+
+
+def breaking(rate: Array, strain: Array) -> Array:
+    """Weekly hazard that a power breaks: rate * exp(sum of its strain).
+
+    >>> round(float(breaking(0.01, jnp.array([0.0, 1.0]))), 4)
     0.0272
     """
-    return rate * jnp.exp(jnp.sum(weights * jnp.maximum(shares - bounds, 0.0), axis=-1))
+    return rate * jnp.exp(jnp.sum(strain, axis=-1))
 
 
-def broken_by(state: State, world: World, bled: Array, chance: Array) -> Array:
-    """Whether a power at war breaks this week [power], by a uniform `chance` [power]."""
+def borne(state: State, world: World) -> Array:
+    """What each power bears [power condition], by CONDITIONS: shares lost of its people and its
+    capital, weeks that its army has been too small, losses over men in units, share of a vital
+    need unmet."""
+    people = world.place_people @ state.owner
+    gone = (world.place_people * state.lost_share) @ state.owner
+    held = state.owner * (1.0 - state.lost_share)[:, None]
+    men = units(state)
+    return jnp.stack(
+        [
+            # One without people or men at the start has neither to lose.
+            jnp.where(people > 0.0, gone / jnp.maximum(people, 1.0), 0.0),
+            jnp.sum(world.seat * (1.0 - held.T), axis=1),
+            state.thin,
+            jnp.where(men > 0.0, state.bled / jnp.maximum(men, 1.0), 0.0),
+            state.unmet,
+        ],
+        axis=-1,
+    )
+
+
+def units(state: State) -> Array:
+    """Men in units, the encircled among them [power]."""
+    return jnp.sum(state.men, axis=1) + jnp.sum(state.pocket_men, axis=1)
+
+
+def endured(state: State, world: World) -> State:
+    """What every power bears by now, and how far it brings it to breaking; of one that has broken,
+    what broke it."""
     c = world.coefficient
-    people = world.place_people @ world.place_power
-    gone = (world.place_people * state.lost_share) @ world.place_power
-    men = jnp.sum(state.men, axis=1) + jnp.sum(state.pocket_men, axis=1)
-    shares = jnp.stack([gone / jnp.maximum(people, 1.0), bled / jnp.maximum(men, 1.0)], axis=-1)
-    # One without men or people at the start has neither to lose.
-    shares = jnp.where(jnp.stack([people, men], axis=-1) > 0.0, shares, 0.0)
-    weights = jnp.stack([c.break_people, c.break_losses])
-    bounds = jnp.stack([c.break_people_from, c.break_losses_from])
-    rate = breaking(c.break_rate, shares, weights, bounds)
+    hurt = jnp.sum(state.killed + state.wounded + state.captured, axis=1)
     at_war = jnp.max(state.war, axis=1, initial=0.0)
-    return at_war * (chance < -jnp.expm1(-rate))
+    under = at_war * (units(state) < world.army_least)
+    state = state.replace(
+        bled=state.bled * (1.0 - 1.0 / HALF_YEAR) + hurt, thin=under * (state.thin + 1.0)
+    )
+    weights = jnp.stack([getattr(c, f"break_{name}") for name in CONDITIONS])
+    bounds = jnp.stack([getattr(c, f"break_{name}_from") for name in CONDITIONS])
+    strain = strained(borne(state, world), weights, bounds)
+    return state.replace(strain=jnp.where(state.collapsed[:, None] > 0.0, state.strain, strain))
+
+
+def surrendered(state: State, world: World, breaks: Array) -> State:
+    """Where a power that `breaks` [power] is at war, the encircled and some of the rest are taken
+    by those who fight it there, as these have men; encircled equipment goes to its depots."""
+    here, wisdom = (shared(x, state.attend, world) for x in (state.men, state.experience))
+    takers = state.war[:, :, None] * opposed(world) * ((1.0 - breaks)[:, None] * here)[None]
+    whole = jnp.sum(takers, axis=1)
+    gives = breaks[:, None] * (whole > 1.0)
+    left = 1.0 - world.coefficient.captivity * gives
+    taken = here - left * here + gives * state.pocket_men
+    shares = takers / jnp.maximum(whole, 1.0)[:, None]
+    kept, ring = 1.0 - gives, of_contingents(gives, world)[:, None]
+    return state.replace(
+        men=rejoined(left * here, state.attend, state.men, world),
+        experience=rejoined(left * wisdom, state.attend, state.experience, world),
+        pocket_men=kept * state.pocket_men,
+        pocket_experience=kept * state.pocket_experience,
+        pocket_kit=(1.0 - ring) * state.pocket_kit,
+        depot=state.depot + contingent_power(world).T @ (ring * state.pocket_kit),
+        prisoners=state.prisoners + jnp.einsum("pqa,pa->qp", shares, taken),
+        surrendered=taken,
+    )
 
 
 def step(state: State, world: World, key: Array) -> State:
-    """A week of every war: who begins, joins, leaves and breaks."""
-    c = world.coefficient
+    """A week of every war: who begins, joins, leaves and breaks; what changes hands by terms."""
     powers = len(state.war)
     answers = jax.random.uniform(key, (powers, powers + 1), minval=1e-6, maxval=1.0 - 1e-6)
-
     begins = outbreaks(state, world)
-    allies = jnp.einsum("k,kp,kq->pq", state.in_force * world.defence, world.party, world.party)
-    allies = jnp.minimum(allies, 1.0) * (1.0 - jnp.eye(powers))
-    # Called are the allies of whom war was begun with, against whoever began it.
     war = jnp.maximum(state.war, jnp.maximum(begins, begins.T))
-    free = (1.0 - war) * (1.0 - allies) * (1.0 - jnp.eye(powers))
-    free = free * (1.0 - state.collapsed)[:, None]
-    called = jnp.minimum(allies @ begins.T, 1.0) * free
-    joins = called * (answers[:, :powers] < c.reliance)
-    refused = called - joins
-    let_down = jnp.minimum((begins.T @ refused.T) * allies, 1.0)
-    war = jnp.maximum(war, jnp.maximum(joins, joins.T))
+    call = calls(state, world, begins, war, answers[:, :powers])
+    war = jnp.maximum(war, jnp.maximum(call.joins, call.joins.T))
+    peace = truces(state, world)
 
-    # An armistice ends war among its parties; prisoners go home where it says so.
-    signed = state.signed * (world.truce_weeks > 0.0)
-    settled = jnp.einsum("k,kp,kq->kpq", signed, world.party, world.party)
-    settled = settled * (1.0 - jnp.eye(powers))
-    until = state.week + world.truce_weeks[:, None, None]
-    truce = jnp.max(settled * until, axis=0, initial=0.0)
-    home = jnp.max(settled * world.homeward[:, None, None], axis=0, initial=0.0)
-    freed = home * state.prisoners
-
-    bled = state.bled * (1.0 - 1.0 / _HALF_YEAR)
-    bled = bled + jnp.sum(state.killed + state.wounded + state.captured, axis=1)
-    breaks = broken_by(state, world, bled, answers[:, powers])
+    state = endured(state, world)
+    chance = -jnp.expm1(-breaking(world.coefficient.break_rate, state.strain))
+    at_war = jnp.max(state.war, axis=1, initial=0.0)
+    breaks = at_war * (answers[:, powers] < chance)
+    state = surrendered(state, world, breaks)
     collapsed = jnp.maximum(state.collapsed, breaks)
     alive = 1.0 - collapsed
-    war = war * (1.0 - jnp.max(settled, axis=0, initial=0.0)) * alive[:, None] * alive[None, :]
+    war = war * (1.0 - peace.pairs) * alive[:, None] * alive[None, :]
     engaged = jnp.max(war[:, :, None] * opposed(world), axis=1, initial=0.0)
-    was, now = (jnp.max(x, axis=1, initial=0.0) for x in (state.war, war))
-    return state.replace(
+    now = jnp.max(war, axis=1, initial=0.0)
+    blame = world.coefficient.blame_absent
+    state = state.replace(
         war=war,
-        truce=jnp.maximum(state.truce, truce),
+        truce=jnp.maximum(state.truce, peace.truce),
         collapsed=collapsed,
-        bled=bled,
-        outbreak=jnp.where(now > was, state.week.astype(jnp.float32), state.outbreak),
+        outbreak=jnp.where(now > at_war, state.week.astype(jnp.float32), state.outbreak),
         engaged=engaged,
         hostile=jnp.max(engaged, axis=0, initial=0.0),
-        called=called,
-        joined=joins,
-        prisoners=state.prisoners - freed,
-        reserve=state.reserve + jnp.sum(freed, axis=0),
-        broken_seen=state.broken_seen + c.blame_absent * let_down,
+        called=call.called,
+        joined=call.joins,
+        prisoners=state.prisoners - peace.freed,
+        reserve=state.reserve + jnp.sum(peace.freed, axis=0),
+        broken_seen=state.broken_seen + blame * call.let_down,
     )
+    return ceded(state, world)

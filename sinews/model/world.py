@@ -24,6 +24,11 @@ def table(unit: str, axes: str, meaning: str) -> Any:
     return field(metadata={"unit": unit, "axes": tuple(axes.split()), "meaning": meaning})
 
 
+CONDITIONS = ("people", "capital", "army", "losses", "need")
+"""What brings a power to breaking: people lost, the capital lost, an army too small, losses of men,
+a need unmet."""
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class World:
@@ -51,6 +56,7 @@ class World:
     mobilise: Array = table("men/week", "power", "largest call-up of reservists")
     call_up: Array = table("men/week", "power", "largest call-up of untrained men")
     ceiling: Array = table("men", "power", "most men under arms, 0 for no bound")
+    army_least: Array = table("men", "power", "men in units below which its army is too small")
     raise_most: Array = table("men/week", "power", "most men formed into units")
     training_weeks: Array = table("weeks", "power", "mean time in training")
     quality_reserve: Array = table("1", "power", "quality of reservists")
@@ -84,6 +90,7 @@ class World:
     programme: Array = table("items/week", "week power item", "production ordered")
     gift: Array = table("items/week", "week power item", "items from outside")
     home_use: Array = table("t/week", "power material", "what the rest of the economy takes")
+    vital: Array = table("1", "power material", "home use that its people cannot do without")
     gift_material: Array = table("t/week", "week power material", "materials from outside")
     first_output: Array = table("items", "power item", "output at the start, for learning")
     plant_trains: Array = table("trains", "power sector", "trains to move a unit of capacity")
@@ -97,8 +104,9 @@ class World:
     base: Array = table("km", "power axis", "where each power's own railway begins")
     pace_week: Array = table("1", "week axis", "season's factor on advance")
     place_axis: Array = table("1", "place axis", "the axis a place lies on, if any")
-    place_power: Array = table("1", "place power", "whose home a place is")
-    place_end: Array = table("1", "place", "end of its axis that is home, +1 the west")
+    place_power: Array = table("1", "place power", "whose home a place is at first")
+    seat: Array = table("1", "power place", "its capital, if it has one")
+    place_end: Array = table("1", "place", "end of its axis that is home at first, +1 the west")
     place_km: Array = table("km", "place", "where it lies on the axis")
     place_people: Array = table("people", "place", "people before the war")
     place_fort: Array = table("1", "place", "fortification above none")
@@ -149,6 +157,7 @@ class World:
         "weeks", "agreement", "truce that follows the war it ends, 0 for none"
     )
     homeward: Array = table("1", "agreement", "prisoners of its parties go home at signature")
+    cedes: Array = table("1", "agreement place power", "who has a place once it is in force")
     ceiling_men: Array = table("men", "week agreement power theatre", "most men allowed there")
     inspects: Array = table("1", "agreement axis", "where inspectors sharpen reports")
     opens: Array = table("1", "agreement route", "routes it opens")

@@ -102,6 +102,8 @@ def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
     ):
         for name in names:
             tables[table].array[a, b.at[axis][name]] = 1.0
+    for place, name in agreement.places.items():
+        tables["cedes"].array[a, b.at["place"][place], b.at["power"][name]] = 1.0
     tables["breach_week"].array[a] = NEVER
     for name in agreement.parties:
         p = b.at["power"][name]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.model.state import BUILDING, HOSPITAL, TRAINING, quantities
-from sinews.model.world import World
+from sinews.model.world import CONDITIONS, World
 from sinews.scenario.number import Number
 from sinews.scenario.rails import journeys
 from sinews.scenario.schema import Scenario, Season
@@ -80,6 +80,7 @@ class Builder:
             "other": tuple(scenario.powers),
             "army": tuple(f"{power} {theatre}" for power, theatre in self.armies),
             "contingent": tuple(f"{power} {axis}" for power, axis in self.contingents),
+            "condition": CONDITIONS,
         }
         self.at = {
             axis: {name: i for i, name in enumerate(names)} for axis, names in self.axes.items()

@@ -89,6 +89,7 @@ def _powers(b: Builder) -> None:
             "mobilise": m.mobilise,
             "call_up": m.draft,
             "ceiling": m.ceiling,
+            "army_least": m.least,
             "raise_most": m.raise_,
             "training_weeks": m.training,
             "quality_reserve": m.quality_reserve,
@@ -111,6 +112,10 @@ def _powers(b: Builder) -> None:
                 b.add("material", (p, b.at["material"][good]), number)
         for material, number in power.home_use.items():
             b.add("home_use", (p, b.at["material"][material]), number)
+        for material in power.vital:
+            b.tables["vital"].array[p, b.at["material"][material]] = 1.0
+        if power.capital is not None:
+            b.tables["seat"].array[p, b.at["place"][power.capital]] = 1.0
         fronts = [axis for axis in b.axes["axis"] if b.stands(name, axis)]
         for week in range(s.weeks):
             for season, share in b.seasons(week, fronts):
@@ -202,7 +207,8 @@ def _ground(b: Builder) -> None:
             b.add("place_fort", (k,), place.fort)
             tables["place_fort"].array[k] -= 1.0
         if home is not None:
-            tables["place_power"].array[k, b.at["power"][home]] = 1.0
+            for table in ("place_power", "owner"):
+                tables[table].array[k, b.at["power"][home]] = 1.0
     for week in range(s.weeks):
         for n, axis in enumerate(b.axes["axis"]):
             season = s.season_on(b.middles[week], axis)

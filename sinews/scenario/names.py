@@ -42,6 +42,7 @@ class Look:
         apart = {"line", "minister", "option"}
         named = (table for kind, table in self.tables.items() if kind not in apart)
         self.anything = {name: None for table in named for name in table}
+        self.places = {p.name: (n, p) for n, t in doc.theatre.items() for p in t.place}
         self.anything |= {p.name: None for t in doc.theatre.values() for p in t.place}
         self.anything |= {f"{n} {good}": None for n, c in doc.contract.items() for good in c.goods}
 
@@ -80,6 +81,16 @@ class Look:
             problem = f'is an axis within "{whose}", whose men fight on it'
             self.found.add(path, problem, "", f"write {whose}", *value)
         return whose is None
+
+    def home(self, path: Path, name: str) -> str | None:
+        """The power whose home a place is at the start; None of what is nobody's, and, with a
+        mistake, of what is no place."""
+        if name not in self.places:
+            if ("theatre",) not in self.found.bad:
+                self.found.unknown(path, "place", name, dict.fromkeys(self.places))
+            return None
+        theatre, place = self.places[name]
+        return place.power or self.doc.theatre[theatre].power
 
     def axis(self, path: Path, theatre: str) -> bool:
         """Whether something is the name of an axis; a mistake if not."""

@@ -36,6 +36,15 @@ def _power(look: Look, path: Path, name: str, power: Power) -> None:
             look.found.add(at, "this power can have no men in that theatre")
     if power.districts:
         look.adds_up(path + ("districts",), power.districts, "the shares of the districts")
+    if power.capital is not None:
+        at = path + ("capital",)
+        if look.home(at, power.capital) != name and power.capital in look.places:
+            look.found.add(at, "is no place of its own", "", "name one of its own", power.capital)
+    for index, good in enumerate(power.vital):
+        at = path + ("vital", index)
+        if look.known(at, "material", good) and good not in power.home_use:
+            expected = f"write how much of it: home_use = {{ {good} = ... }}"
+            look.found.add(at, "the rest of its economy takes none", expected, "", good)
     for other in power.trust:
         at = path + ("trust", other)
         if look.known(at, "power", other) and other == name:

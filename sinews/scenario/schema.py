@@ -64,6 +64,7 @@ class Manpower(Table):
     draft: MenRate = say("from the pool to training, at most", 0.0)
     raise_: MenRate = say("ready men formed into units, at most", 0.0, alias="raise")
     ceiling: Men = say("most men under arms, the call-up stops there; 0 = no bound", 0.0)
+    least: Men = say("men in units below which its army is too small, and it may break", 0.0)
     training: Weeks = say("time in training", 12.0)
     quality_reserve: Amount = say("fighting quality of a called-up reservist", 0.5)
     quality_ready: Amount = say("fighting quality of the men ready at the start", 0.5)
@@ -124,6 +125,9 @@ class Power(Table):
     )
     restraint: Amount = say("believed odds at which it breaks a peace", 3.0)
     relief: Share = say("how far full trust thins its garrisons", 0.5)
+    capital: str | None = say(
+        "place whose loss brings it nearer to breaking; none if left out", None
+    )
     aims: dict[str, Aim] = by_name(
         'measure without a date, as in "gold:china": what one more of it counts for this power'
     )
@@ -136,6 +140,7 @@ class Power(Table):
     home_use: dict[str, GoodsRate] = by_name(
         "material: what the rest of the economy takes, as far as the war leaves it"
     )
+    vital: list[str] = rows("materials of its home_use that its people cannot do without for long")
     build: list[Supply] = rows("programme of production; rows of one item may not overlap")
     receive: list[Supply] = rows("goods from outside the model")
     script: list[Order] = rows("dated orders")

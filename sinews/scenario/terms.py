@@ -144,6 +144,8 @@ def agreements(look: Look) -> None:
                 _party(look, path + (key, power), agreement, power)
         for power, day in agreement.broken.items():
             look.inside(path + ("broken", power), day)
+        for place in agreement.places:
+            _handed(look, path + ("places", place), agreement, place)
         _gold(look, path + ("gold",), agreement)
         _ceilings(look, path, agreement)
     for (name, one), (second, other) in combinations(look.doc.agreement.items(), 2):
@@ -163,6 +165,34 @@ def _party(look: Look, path: Path, agreement: Agreement, power: str) -> bool:
         value = () if path[-1] == power else (power,)
         look.found.add(path, "is no party to the agreement", "", remedy, *value)
     return known
+
+
+def _handed(look: Look, path: Path, agreement: Agreement, place: str) -> None:
+    """A place is a party's to give, and the front can withdraw behind it."""
+    to, first = agreement.places[place], look.home(path, place)
+    if not _party(look, path, agreement, to) or place not in look.places:
+        return
+    owners = {first} | {a.places.get(place) for a in look.doc.agreement.values()} - {None, to}
+    theatre, about = look.places[place]
+    axis = look.doc.theatre[theatre]
+    if not owners & {*agreement.parties}:
+        whose = f"that of {first}" if first else "nobody's"
+        problem = f"is no party's to give: it is {whose}"
+        remedy = "leave it out, or add its owner to the parties"
+        look.found.add(path, problem, "", remedy, to)
+    elif not axis.axis:
+        if owners == {to}:
+            look.found.add(path, "is its own already", "", "leave it out", to)
+    elif to not in (*axis.west, *axis.east):
+        problem = f"stands at neither end of {theatre}, the axis on which it lies"
+        look.found.add(path, problem, "", f"add it to theatre.{theatre}.west or .east", to)
+    elif to in axis.west and about.km is not None:
+        for other, receiver in agreement.places.items():
+            there, beside = look.places.get(other, ("", about))
+            km = beside.km or about.km
+            if there == theatre and receiver in axis.east and km.middle < about.km.middle:
+                problem = f"lies east of {other}, which goes to {receiver}: no front parts the two"
+                look.found.add(path, problem, "", "leave one of them out", to)
 
 
 def _gold(look: Look, path: Path, agreement: Agreement) -> None:

@@ -91,6 +91,9 @@ class Agreement(Table):
         "armistice: it ends war among its parties, none of whom may attack so long", 0.0
     )
     prisoners: bool = say("whether prisoners of its parties go home at signature", False)
+    places: dict[str, str] = by_name(
+        "place: party that has it once this is in force; the front withdraws behind it"
+    )
     inspects: list[str] = rows("axes where inspectors sharpen reports")
     opens: list[str] = rows("routes that it opens")
     closes: list[str] = rows("routes that it closes")

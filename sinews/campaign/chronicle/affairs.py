@@ -9,6 +9,7 @@ from typing import Any
 from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.span import Span
+from sinews.campaign.chronicle.wars import armistice
 from sinews.campaign.chronicle.words import clean, dated, listed, month, season
 
 Facts = dict[str, Any]
@@ -43,6 +44,8 @@ def _agreements(span: Span, names: Names) -> Iterator[Event]:
             "title": names.agreement(name),
             "parties": listed([names.power(p) for p in parties]),
             "on": dated(day),
+            "armistice": armistice(span, name),
+            "handed": _handed(span, names, name),
         }
         if broken:
             yield Event("broken", name, 115.0, "head", facts)
@@ -50,6 +53,16 @@ def _agreements(span: Span, names: Names) -> Iterator[Event]:
             yield Event("agreed", name, 95.0, "head", facts)
         else:
             yield Event("ended", name, 80.0, "head", facts)
+
+
+def _handed(span: Span, names: Names, agreement: str) -> str | None:
+    """The places that changed hands by an agreement in these weeks, and to whom they went."""
+    got: dict[str, list[str]] = {}
+    for place, power in span.scenario.agreements[agreement].places.items():
+        if span.turned("ceded", (place,), 0.5):
+            got.setdefault(power, []).append(place)
+    went = [f"{listed(p)} to {names.power(power)}" for power, p in got.items()]
+    return listed(went) if went else None
 
 
 def _marked(span: Span, names: Names) -> Iterator[Event]:

@@ -9,6 +9,7 @@ from typing import Any
 from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.names import Names, kilometre
 from sinews.campaign.chronicle.span import Span, ToldNumber
+from sinews.campaign.chronicle.wars import war_events
 from sinews.campaign.chronicle.words import dated, listed, month, weeks
 from sinews.scenario.schema import Place
 
@@ -23,7 +24,7 @@ _ABROAD = ("received", "bought")  # what comes from elsewhere than one's own wor
 
 def field_events(span: Span, names: Names) -> Iterator[Event]:
     """All that happened in the field."""
-    yield from _wars(span, names)
+    yield from war_events(span, names)
     fought = [a for (a,) in span.labels("front") if _at_war(span, a)]
     fought.sort(key=lambda a: -abs(span.change("front", a)))
     yield from _fronts(span, names, fought)
@@ -45,20 +46,6 @@ def _belligerents(span: Span) -> list[str]:
     """The powers told of that lost men in these weeks, those that lost most first."""
     lost = {p: span.change("casualties", p) for p in span.own}
     return [p for p in sorted(lost, key=lambda p: -lost[p]) if lost[p] >= 500]
-
-
-def _wars(span: Span, names: Names) -> Iterator[Event]:
-    for (axis,) in span.labels("hostile"):
-        on = span.turned("hostile", (axis,), 0.5)
-        if on is not None:
-            facts = {
-                "where": names.upon(axis),
-                "west": names.side(axis, True),
-                "east": names.side(axis, False),
-                "on": dated(on),
-            }
-            kind = "war" if span.at("hostile", axis) >= 0.5 else "ceasefire"
-            yield Event(kind, axis, 120.0, "head", facts)
 
 
 def _fronts(span: Span, names: Names, fought: list[str]) -> Iterator[Event]:
@@ -170,7 +157,8 @@ def _places(span: Span, names: Names, axis: str, said: bool = False) -> Iterator
     back: list[tuple[date, Place]] = []
     for place in names.places(axis):
         on = span.turned("held", (place.name,), 0.5) if span.has("held", place.name) else None
-        if on is not None:
+        # What terms handed over is told with them.
+        if on is not None and not span.turned("ceded", (place.name,), 0.5):
             (gone if span.at("held", place.name) < 0.5 else back).append((on, place))
     for kind, found in (("taken", gone), ("regained", back)):
         if found:

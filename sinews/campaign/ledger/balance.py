@@ -90,8 +90,8 @@ BALANCES: dict[str, Balance] = {
             "waiting_men": "waiting for trains",
             "moving_men": "on trains",
         },
-        {"born": "come of age"},
-        {},
+        {"born": "come of age", "acceded": "come with places handed over"},
+        {"ceded": "gone with places handed over"},
     ),
     "contracts": Balance(
         "contracts",
