@@ -115,14 +115,20 @@ def _evaluate(program: Any, arguments: Sequence[Value], size: int) -> list[Value
             if first not in known:
                 known |= _folded(inputs[0][0], kin[first], size)
             continue
-        results = _issue(equation, inputs, size)
         name = equation.primitive.name
+        # A reduction strides over its input: what takes work is worked out before, along members.
+        alone = name in _REDUCTIONS and inputs[0][1] and work.get(equation.invars[0], 0) >= _KEEP
+        if alone:
+            inputs = [(lax.optimization_barrier(inputs[0][0]), True)]
+        results = _issue(equation, inputs, size)
         before = sum(work.get(v, 0) for v in equation.invars if not isinstance(v, Literal))
         for variable, result in zip(equation.outvars, results, strict=True):
             x, mapped = result
             cost = before + (_COSTS.get(name, 1) if name in _ELEMENTWISE else 0)
             often = uses[variable] > 1 or grows[variable]
             if mapped and cost >= _KEEP and often and name in _ELEMENTWISE:
+                x, cost = lax.optimization_barrier(x), 0
+            if alone:
                 x, cost = lax.optimization_barrier(x), 0
             work[variable] = 0 if name in _KEPT else cost
             known[variable] = x, mapped

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, opposed, this_week
+from sinews.model.world import World, across, this_week
 
 
 def trust_of(state: State) -> Array:
@@ -17,8 +17,8 @@ def trust_of(state: State) -> Array:
 def bound(state: State, world: World) -> Array:
     """Whether an agreement in force, or a truce, bars a power from attacking [power axis]."""
     mine = world.party * state.in_force[:, None]
-    truce = (state.truce > state.week)[:, :, None] * opposed(world)
-    return jnp.minimum(mine.T @ world.peace + jnp.max(truce, axis=1, initial=0.0), 1.0)
+    truce = (state.truce > state.week).astype(jnp.float32)
+    return jnp.minimum(mine.T @ world.peace + across(truce, world), 1.0)
 
 
 def ceilings(state: State, world: World) -> Array:

@@ -160,21 +160,21 @@ def scheduled(state: State, world: World, could: Array) -> Asked:
     asked = (programme * each) @ world.maker
     share = jnp.minimum(1.0, could / jnp.maximum(asked, 1e-6))
     own = programme * (share @ world.maker.T)
-    lot_each = jnp.sum(_items(world) * each[None], axis=(1, 2))
+    lot_each = _of_lots(each, world)
     lot_sector = world.lot_item @ world.maker
     rivals = (world.lot_seller @ world.lot_seller.T) * (lot_sector @ lot_sector.T)
     wanted = state.order * (1.0 - world.lot_stock) * lot_each
     left = jnp.maximum(could - asked, 0.0)
     room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
     abroad = by_priority(wanted, room, rivals, world.lot_rank) / jnp.maximum(lot_each, 1e-6)
-    rate = own + jnp.einsum("l,lpi->pi", abroad, _items(world))
+    rate = own + world.lot_seller.T @ (abroad[:, None] * world.lot_item)
     asked = asked + world.lot_seller.T @ (wanted[:, None] * lot_sector)
     return Asked(own, abroad, rate, asked)
 
 
-def _items(world: World) -> Array:
-    """Of whom and of what each lot is, where it is an item [lot power item]."""
-    return world.lot_seller[:, :, None] * world.lot_item[:, None, :]
+def _of_lots(by_item: Array, world: World) -> Array:
+    """What sellers have by item [power item], of each lot that is an item [lot]; 0 of others."""
+    return jnp.sum((world.lot_seller @ by_item) * world.lot_item, axis=1)
 
 
 def produced(state: State, world: World, could: Array, asked: Asked, stock: Array) -> Yield:
@@ -227,7 +227,7 @@ def step(state: State, world: World, key: Array) -> State:
     supplied = this_week(world.gift_material, state.week)
     stock = state.material + supplied
     out = produced(state, world, could, asked, stock)
-    for_lots = asked.abroad * jnp.sum(_items(world) * out.part[None], axis=(1, 2))
+    for_lots = asked.abroad * _of_lots(out.part, world)
     received = this_week(world.gift, state.week)
     return state.replace(
         week=state.week + 1,

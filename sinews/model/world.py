@@ -293,6 +293,13 @@ def opposed(world: World) -> Array:
     return (world.end[:, None] * world.end[None] < 0.0).astype(jnp.float32)
 
 
+def across(by_pair: Array, world: World) -> Array:
+    """Sums of what a power has with others [power other] over those across an axis [power axis]; 0
+    where it does not stand."""
+    west, east = (by_pair @ (x > 0.0).astype(jnp.float32) for x in (world.end, -world.end))
+    return jnp.where(world.end > 0.0, east, jnp.where(world.end < 0.0, west, 0.0))
+
+
 def by_end(by_power: Array, world: World) -> Array:
     """What powers have on an axis [power axis ...], each at the end where it stands and 0 at the
     other [end power axis ...], the west first."""
