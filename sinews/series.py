@@ -120,7 +120,7 @@ SERIES: dict[str, Series] = {
     ),
     "materials": Series(_PM, "t", "materials", "stocks", "own", law="materials"),
     "gold": Series(
-        _P, "t", "gold", "monetary gold", "own", law="gold", forecast=STOCKS, headline=True,
+        _P, "t", "gold", "monetary gold", "own", law="materials", forecast=STOCKS, headline=True,
     ),
     # what is believed
     "strength_seen": Series(
@@ -169,7 +169,12 @@ SERIES: dict[str, Series] = {
         ("lot",), "goods", "late", "due and not handed over", "party", better=-1, law="contracts",
     ),
     "paid": Series(
-        ("lot",), "t", "paid", "gold paid for it, less what came back", "party", "sum", law="gold",
+        ("lot",), "t", "paid", "gold paid for it, less what came back",
+        "party", "sum", law="materials",
+    ),
+    "paid_in_kind": Series(
+        ("lot",), "t", "paid in kind", "other materials paid for it, less what came back",
+        "party", "sum", law="materials",
     ),
     "lapsed": Series(
         ("lot",), "1", "given up", "given up before it was fulfilled", "party",

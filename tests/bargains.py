@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-WEEKS, WAYS = 8, 8
+WEEKS, WAYS, MATERIALS = 8, 8, 3
 NEVER = 1e6
 NO_CEILING = 1e9
 
@@ -49,11 +49,15 @@ def random_trade(
     first = rng.integers(0, 5, lots)
     last = first + rng.integers(1, 9 - first)
     due = np.clip((np.arange(1, WEEKS + 1)[:, None] - first) / (last - first), 0.0, 1.0)
+    price = 1e4 * u(0, 1.5, lots) * pick(rng, lots, 1.0, 4.0) / np.maximum(total, 1.0)
+    # In one material or a few.
+    paid_in = np.eye(MATERIALS)[rng.integers(0, MATERIALS, lots)]
+    paid_in = np.maximum(paid_in, u(size=paid_in.shape) * (u(size=paid_in.shape) < 0.2))
     return {
         "lot_seller": eye[seller],
         "lot_buyer": eye[buyer],
         "lot_item": np.eye(2)[good % 2] * is_item[:, None],
-        "lot_material": np.eye(2)[good % 2] * ~is_item[:, None],
+        "lot_material": np.eye(MATERIALS)[good % 2] * ~is_item[:, None],
         "lot_gives": np.eye(2)[given] * (usable * is_item)[:, None],
         "lot_route": np.eye(routes)[rng.choice(routes, lots, p=[0.8, 0.2])],
         "lot_needs": u(size=(lots, sizes["agreement"])) < 0.15,
@@ -62,7 +66,8 @@ def random_trade(
         "lot_total": total,
         "lot_due": due * total,
         "lot_signed": pick(rng, lots, -2.0, 0.0, 0.0, 1.0, 2.0, NEVER),
-        "lot_price": 1e4 * u(0, 1.5, lots) * pick(rng, lots, 1.0, 4.0) / np.maximum(total, 1.0),
+        "tender": np.eye(MATERIALS)[[1, 0, 2]],
+        "lot_price": price[:, None] * paid_in,
         "lot_advance": pick(rng, lots, 0.0, 0.3, 1.0, 0.1),
         "lot_penalty": pick(rng, lots, 0.0, 0.01, 0.3),
         "lot_load": u(3, 150, lots) / np.maximum(total, 1.0),
@@ -70,7 +75,7 @@ def random_trade(
         "route_open": pick(rng, routes, 0.0, 1.0, 1.0, 1.0),
         "route_weeks": pick(rng, routes, 0.0, 1.0, 2.5, 7.0, u(0, 7)),
         "route_loss": pick(rng, routes, 0.0, 0.0, 0.1, 0.3, 1.0),
-        "gold_floor": pick(rng, powers, 0.0, 1e3, 3e4),
+        "floor": pick(rng, (powers, MATERIALS), 0.0, 0.0, 1e3, 3e4),
     }
 
 
@@ -81,8 +86,10 @@ def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict
     u = rng.uniform
     place = rng.permuted(np.tile(np.arange(powers), (agreements, 1)), axis=1)
     party = 1.0 * (place < rng.integers(2, powers + 1, (agreements, 1)))
-    pays = 5e3 * rng.normal(size=party.shape) * party * (u(size=(agreements, 1)) < 0.6)
-    pays = party * (pays - pays.sum(axis=1, keepdims=True) / party.sum(axis=1, keepdims=True))
+    members = party[:, :, None]
+    pays = 5e3 * rng.normal(size=(agreements, powers, MATERIALS)) * members
+    pays = pays * (u(size=(agreements, 1, MATERIALS)) < 0.4)
+    pays = members * (pays - pays.sum(axis=1, keepdims=True) / members.sum(axis=1, keepdims=True))
     # Some places go to a party of an agreement, whoever has them.
     gets = np.argmax(u(size=(agreements, sizes["place"], powers)) * party[:, None], axis=2)
     says = np.eye(agreements)[rng.integers(0, agreements, sizes["place"])].T
@@ -132,7 +139,7 @@ def begun_bargains(rng: np.random.Generator, world: Tables) -> dict[str, Any]:
         "shipping": parts[3 : 3 + WAYS].T,
         "landed": landed,
         "delivered": parts[2],
-        "paid": world["lot_price"] * (parts[2] + world["lot_advance"] * total * begun),
+        "paid": world["lot_price"] * (parts[2] + world["lot_advance"] * total * begun)[:, None],
         "arrears": np.where(landed > 0.0, pick(rng, lots, 1.0, 4.0), 0.0),
         "lapsed": lapsed,
         "void": lapsed * pick(rng, lots, 0.0, 1.0),

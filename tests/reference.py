@@ -611,9 +611,9 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         "material",
         "output",
     )
-    new |= {n: zeros(powers) for n in (*by_power, "depot", "gold", "made", "yielded", "used")}
+    new |= {n: zeros(powers) for n in (*by_power, "depot", "made", "yielded", "used")}
     new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
-    new["mined"], lots = list(w["gold_mined"]), range(len(w["lot_total"]))
+    lots = range(len(w["lot_total"]))
     new["allotted"], new["set_aside"] = zeros(len(lots)), list(s["set_aside"])
     for p in range(powers):
         mine = [k for k in range(places) if home[k] == p]
@@ -759,7 +759,10 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                  for m in range(materials)]  # fmt: skip
         new["unmet"][p] = s["unmet"][p] + (max(lacks) - s["unmet"][p]) / 26.0
         used = [x + y for x, y in zip(used, home_use, strict=True)]
-        yielded = [sum(run[x] * w["makes"][m][x] for x in range(sectors)) for m in range(materials)]
+        yielded = [
+            w["mined"][p][m] + sum(run[x] * w["makes"][m][x] for x in range(sectors))
+            for m in range(materials)
+        ]
         for x in range(sectors):
             new["building"][p][x][0] += new_plant[x]
         new["material"][p] = [stock[m] - used[m] + yielded[m] for m in range(materials)]
@@ -767,7 +770,6 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["output"][p] = [s["output"][p][i] + made[i] for i in range(items)]
         own = [own_rate[i] * part[i] + new["received"][p][i] for i in range(items)]
         new["depot"][p] = [s["depot"][p][i] + own[i] for i in range(items)]
-        new["gold"][p] = s["gold"][p] + w["gold_mined"][p]
     return new
 
 

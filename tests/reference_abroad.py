@@ -30,8 +30,10 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     buys = [w["lot_buyer"][j].index(1.0) for j in lots]
     new: Plain = {n: list(s[n]) for n in ("in_force", "broken", "demarcated")}
     new |= {n: [list(r) for r in s[n]] for n in ("attack", "odds_signed")}
-    new |= {"breached": zeros(len(w["party"]), powers), "gold": list(s["gold"])}
-    new |= {"paid_in": zeros(powers), "paid_out": zeros(powers)}
+    new |= {"breached": zeros(len(w["party"]), powers)}
+    new["material"] = [list(r) for r in s["material"]]
+    coins = [each.index(1.0) for each in w["tender"]]
+    new |= {n: zeros(powers, len(s["material"][0])) for n in ("paid_in", "paid_out")}
 
     def trusts(p: int, q: int) -> float:
         kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
@@ -76,7 +78,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 sinners |= {p}
 
     # Who signs, in turn: what is signed is spoken for, and what cannot be paid is passed over.
-    purse = [max(s["gold"][p] - w["gold_floor"][p], 0.0) for p in range(powers)]
+    purse = [[spare(s, w, p, m) for m in coins] for p in range(powers)]
     for k in agreements:
         willing = True
         for p in parties[k]:
@@ -88,17 +90,21 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         at_war = any(w["peace"][k][a] and s["hostile"][a] for a in range(fronts))
         on_offer = on_offer and (not at_war or w["truce_weeks"][k] > 0.0)
         if on_offer and willing and not s["in_force"][k] and not s["broken"][k]:
-            price = [max(-x, 0.0) for x in w["pays"][k]]
-            if all(price[p] <= purse[p] * 1.0000003 for p in parties[k]):
-                purse = [max(x - y, 0.0) for x, y in zip(purse, price, strict=True)]
+            bill = [(p, n, -t) for p in parties[k] for n, t in enumerate(w["pays"][k][p])]
+            bill = [(p, n, t) for p, n, t in bill if t > 0.0]
+            if all(t <= purse[p][n] * 1.0000003 for p, n, t in bill):
+                for p, n, t in bill:
+                    purse[p][n] = max(purse[p][n] - t, 0.0)
                 new["in_force"][k] = 1.0
                 for p in parties[k]:
                     new["odds_signed"][k][p] = odds(k, p)
-                    new["gold"][p] += w["pays"][k][p]
+                    for n, m in enumerate(coins):
+                        new["material"][p][m] += w["pays"][k][p][n]
     new["signed"] = [new["in_force"][k] - s["in_force"][k] for k in agreements]
     for p in range(powers):
-        new["paid_in"][p] = max(new["gold"][p] - s["gold"][p], 0.0)
-        new["paid_out"][p] = max(s["gold"][p] - new["gold"][p], 0.0)
+        for n, m in enumerate(coins):
+            net = sum(w["pays"][k][p][n] * new["signed"][k] for k in agreements)
+            new["paid_in"][p][m], new["paid_out"][p][m] = max(net, 0.0), max(-net, 0.0)
     new["odds_signed"] = [
         [odds(k, p) if new["in_force"][k] > s["in_force"][k] else s["odds_signed"][k][p]
          for p in range(powers)] for k in agreements
@@ -128,7 +134,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             for j in lots:
                 resting = any(
                     w["lot_needs"][j][k] and not s["in_force"][k] for k in agreements
-                ) or (w["lot_advance"][j] > 0.0 and s["paid"][j] <= 0.0)
+                ) or (w["lot_advance"][j] > 0.0 and max(s["paid"][j]) <= 0.0)
                 overdue = row(w["lot_due"], max(week - 1, 0))[j] - s["delivered"][j]
                 overdue *= open_lot[j] and week > max(w["lot_signed"][j], 0.0) and not resting
                 late = overdue > w["c"]["slack"] * w["lot_total"][j] and not s["arrears"][j]
@@ -140,6 +146,12 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["kept_seen"][p][q] = keep * s["kept_seen"][p][q] + (1.0 - keep) * good
             new["broken_seen"][p][q] = keep * s["broken_seen"][p][q] + bad * (p != q)
     return new
+
+
+def spare(s: Plain, w: Plain, p: int, m: int) -> float:
+    """What a power may sell or pay of a material."""
+    own = max(w["floor"][p][m], w["c"]["keep_weeks"] * s["used"][p][m])
+    return max(s["material"][p][m] - own, 0.0)
 
 
 def dealt(wants: list[float], rooms: dict[Any, float], of: list[Any], w: Plain) -> list[float]:
@@ -161,9 +173,10 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     materials, lots, week = len(s["material"][0]), range(len(w["lot_total"])), s["week"]
     past, ways = max(week - 1, 0), len(s["shipping"][0])
     ended = ("lapsed", "void", "defaulted")
-    by_lot = ("set_aside", "landed", "delivered", "paid", "arrears", "allotted", *ended)
-    new: Plain = {n: list(s[n]) for n in (*by_lot, "gold", "paid_in", "paid_out")}
-    new |= {n: [list(r) for r in s[n]] for n in ("shipping", "depot", "material", "lost", "used")}
+    by_lot = ("set_aside", "landed", "delivered", "arrears", "allotted", *ended)
+    new: Plain = {n: list(s[n]) for n in by_lot}
+    wide = ("shipping", "depot", "material", "lost", "used", "paid", "paid_in", "paid_out")
+    new |= {n: [list(r) for r in s[n]] for n in wide}
     new |= {n: zeros(len(lots)) for n in ("order", "handed", "sunk", "returned")}
     new |= {n: zeros(powers, items) for n in ("sold", "bought")}
     new |= {n: zeros(powers, materials) for n in ("sold_material", "bought_material")}
@@ -177,14 +190,16 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for j in lots
     ]
 
-    def spare(p: int) -> float:
-        return max(new["gold"][p] - w["gold_floor"][p], 0.0)
+    def pay(payer: int, payee: int, m: int, tonnes: float) -> None:
+        new["material"][payer][m] -= tonnes
+        new["material"][payee][m] += tonnes
+        new["paid_out"][payer][m] += tonnes
+        new["paid_in"][payee][m] += tonnes
 
-    def pay(payer: int, payee: int, gold: float) -> None:
-        new["gold"][payer] -= gold
-        new["gold"][payee] += gold
-        new["paid_out"][payer] += gold
-        new["paid_in"][payee] += gold
+    def purses(m: int) -> dict[int, float]:
+        return {p: spare(new, w, p, m) for p in range(powers)}
+
+    price, coins = w["lot_price"], [each.index(1.0) for each in w["tender"]]
 
     # Where goods may pass now, and where they ever may again.
     treaties = range(len(s["in_force"]))
@@ -202,12 +217,12 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
     # Which contracts are alive, and who can pay an advance.
     fighting, live, begun, rests = {}, {}, {}, {}
-    purse = [spare(p) for p in range(powers)]
+    purse = [[spare(s, w, p, m) for m in coins] for p in range(powers)]
     for j in lots:
         p, q = sells[j], buys[j]
         fighting[j] = s["war"][p][q]
-        deposit = w["lot_advance"][j] * w["lot_total"][j] * w["lot_price"][j]
-        begun[j] = s["paid"][j] > 0.0 or deposit == 0.0
+        deposit = [w["lot_advance"][j] * w["lot_total"][j] * each for each in price[j]]
+        begun[j] = max(s["paid"][j]) > 0.0 or max(deposit) == 0.0
         needed = [k for k, need in enumerate(w["lot_needs"][j]) if need]
         rests[j] = any(not s["in_force"][k] for k in needed)
         signed, shut = past >= w["lot_signed"][j], room[ways_of[j]] < 0.0
@@ -226,19 +241,20 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             and not begun[j]
             and not rests[j]
             and not shut
-            and deposit <= purse[q] * 1.0000003
+            and all(x <= y * 1.0000003 for x, y in zip(deposit, purse[q], strict=True))
         ):
-            pay(q, p, deposit)
-            new["paid"][j], begun[j] = deposit, True
-            purse[q] = max(purse[q] - deposit, 0.0)
+            for n, part in enumerate(deposit):
+                pay(q, p, coins[n], part)
+                new["paid"][j][n] = part
+                purse[q][n] = max(purse[q][n] - part, 0.0)
+            begun[j] = True
         live[j] = agreed and begun[j] and not rests[j] and not s["arrears"][j]
 
     # Out of stock, and on its way.
     kept = {("item", p, i): s["depot"][p][i] for p in range(powers) for i in range(items)}
     for p in range(powers):
         for m in range(materials):
-            more = s["material"][p][m] - w["c"]["keep_weeks"] * s["used"][p][m]
-            kept["material", p, m] = max(more, 0.0)
+            kept["material", p, m] = spare(new, w, p, m)
     stocked = [live[j] and (goods[j][0] == "material" or w["lot_stock"][j]) for j in lots]
     shelf = [(goods[j][0], sells[j], goods[j][1]) for j in lots]
     taken = dealt([s["order"][j] * stocked[j] for j in lots], kept, shelf, w)
@@ -262,16 +278,20 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["landed"][j] += moving[0] - new["sunk"][j]
         new["shipping"][j] = moving[1:]
 
-    # Handed over for gold.
+    # Handed over and paid for: of the whole price the share that there is of its scarcest material.
     alive = [not new["lapsed"][j] for j in lots]
-    due = [new["landed"][j] * w["lot_price"][j] * (1.0 - w["lot_advance"][j]) for j in lots]
-    due = [x * y for x, y in zip(due, alive, strict=True)]
-    granted = dealt(due, {p: spare(p) for p in range(powers)}, buys, w)
+    rest = [new["landed"][j] * (1.0 - w["lot_advance"][j]) * alive[j] for j in lots]
+    shares = [1.0] * len(lots)
+    for n, m in enumerate(coins):
+        due = [rest[j] * price[j][n] for j in lots]
+        granted = dealt(due, purses(m), buys, w)
+        shares = [min(shares[j], granted[j] / due[j]) if due[j] else shares[j] for j in lots]
     for j in lots:
         (kind, g), p, q = goods[j], sells[j], buys[j]
-        handed = new["landed"][j] * (granted[j] / due[j] if due[j] > 0.0 else 1.0) * alive[j]
-        pay(q, p, granted[j])
-        new["paid"][j] += granted[j]
+        handed = new["landed"][j] * shares[j] * alive[j]
+        for n, m in enumerate(coins):
+            pay(q, p, m, shares[j] * rest[j] * price[j][n])
+            new["paid"][j][n] += shares[j] * rest[j] * price[j][n]
         new["handed"][j] = handed
         new["landed"][j] -= handed
         new["delivered"][j] += handed
@@ -290,20 +310,22 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["lapsed"][j] = new["defaulted"][j] = 1.0
 
     # Penalties, advances that go back, and goods that do.
-    owed = []
+    owed = zeros(len(coins), len(lots))
     for j in lots:
         missing = row(w["lot_due"], past)[j] * (week > max(w["lot_signed"][j], 0.0))
         late = max(missing - new["delivered"][j] - new["landed"][j], 0.0)
-        fine = w["lot_penalty"][j] * late * w["lot_price"][j] * live[j]
-        back = new["paid"][j] - w["lot_price"][j] * new["delivered"][j]
-        back *= w["lot_advance"][j] > 0.0 and not new["defaulted"][j] and not fighting[j]
-        owed.append(max(back, 0.0) if new["lapsed"][j] else fine)
-    settled = dealt(owed, {p: spare(p) for p in range(powers)}, sells, w)
+        owes_back = w["lot_advance"][j] > 0.0 and not new["defaulted"][j] and not fighting[j]
+        for n, each in enumerate(price[j]):
+            fine = w["lot_penalty"][j] * late * each * live[j]
+            back = max(new["paid"][j][n] - each * new["delivered"][j], 0.0) * owes_back
+            owed[n][j] = back if new["lapsed"][j] else fine
+    settled = [dealt(owed[n], purses(m), sells, w) for n, m in enumerate(coins)]
     for j in lots:
         (kind, g), p, q = goods[j], sells[j], buys[j]
-        pay(p, q, settled[j])
+        for n, m in enumerate(coins):
+            pay(p, q, m, settled[n][j])
+            new["paid"][j][n] -= settled[n][j] * new["lapsed"][j]
         if new["lapsed"][j]:
-            new["paid"][j] -= settled[j]
             back = new["set_aside"][j] + sum(new["shipping"][j]) + new["landed"][j]
             new["returned"][j] = back
             (new["depot"] if kind == "item" else new["material"])[p][g] += back

@@ -17,7 +17,7 @@ BORDER = TESTS / "scenarios" / "border.toml"
 
 # By table of the file: the field of World or State that each of its numbers fills.
 POWER = {"wear": "wear", "appetite": "appetite", "surprised": "surprised",
-         "gold_floor": "gold_floor", "restraint": "restraint", "relief": "relief"}  # fmt: skip
+         "restraint": "restraint", "relief": "relief"}  # fmt: skip
 MANPOWER = {
     "reserve": "reserve", "pool": "pool", "ready": "ready", "cohort": "cohort",
     "mobilise": "mobilise", "draft": "call_up", "raise_": "raise_most", "ceiling": "ceiling",
@@ -76,7 +76,7 @@ def test_every_number_of_powers_and_items_stands_in_its_own_table(
 
     west = stated.powers["westland"]
     # `quality` is that of a power's first forces: below.
-    assert numbers(west) == POWER.keys() | {"quality"}
+    assert numbers(west) == POWER.keys() | {"quality", "gold_floor"}
     assert numbers(west.manpower) == MANPOWER.keys()
     assert numbers(stated.items["tank"]) == ITEM.keys() | {"usable"}
     for words, rows in (
@@ -87,6 +87,8 @@ def test_every_number_of_powers_and_items_stands_in_its_own_table(
         for name, where in words.items():
             found = field(tables, where)
             assert found.tolist() == [getattr(row, name).value for row in rows], (name, where)
+    floors = [[0.0] * len(stated.materials) + [p.gold_floor.value] for p in stated.powers.values()]
+    assert field(tables, "floor").tolist() == floors
 
 
 def test_a_season_and_a_power_tell_in_the_quality_of_men(stated: Scenario, tables: Compiled):

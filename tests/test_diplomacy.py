@@ -30,6 +30,16 @@ def as_float(changes: dict[str, Any]) -> dict[str, np.ndarray]:
     return {n: np.asarray(x, np.float32) for n, x in changes.items()}
 
 
+def gold(amounts: Any) -> np.ndarray:
+    """Amounts of gold, the third material, and of nothing else [... material]."""
+    return np.asarray(amounts, np.float32)[..., None] * np.eye(3, dtype=np.float32)[2]
+
+
+def gold_of(state: State) -> list[float]:
+    """By power."""
+    return np.asarray(state.material)[:, 2].tolist()
+
+
 def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> World:
     """Two powers who meet on both axes, a third beside the second, and a treaty between the
     two for peace on axis 0 that both are glad to sign in week 0."""
@@ -46,12 +56,13 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
         **{n: np.zeros(2) for n in ("defence", "truce_weeks", "homeward")},
         "line": np.zeros(2),
         "line_pace": np.zeros((8, 2)),
-        "pays": np.zeros((2, 3)),
+        "tender": np.eye(3),
+        "pays": np.zeros((2, 3, 3)),
         "gain_kept": parties,
         "gain_broken": np.zeros((2, 3)),
         "breach_rate": np.zeros((2, 3)),
         "breach_week": np.full((2, 3), NEVER),
-        "gold_floor": np.zeros(3),
+        "floor": np.zeros((3, 3)),
         "lot_signed": np.full(4, NEVER),
         "lot_due": np.zeros((8, 4)),
         "script_attack": np.full((8, 3, 2), np.nan),
@@ -75,7 +86,8 @@ def opening(**changes: Any) -> State:
         "collapsed",
     )
     made = {n: np.zeros_like(getattr(state, n)) for n in none}
-    made |= {"gold": np.full(3, 100.0), "kept_seen": np.full((3, 3), 4.0)}
+    made |= {"material": gold(np.full(3, 100.0)), "used": np.zeros((3, 3))}
+    made |= {"kept_seen": np.full((3, 3), 4.0)}
     return state.replace(**as_float(made | {"broken_seen": np.full((3, 3), 4.0)} | changes))
 
 
@@ -156,10 +168,10 @@ def test_more_to_gain_never_prevents_a_signature(trust: float):
 
 
 def test_an_agreement_is_signed_when_it_is_offered_and_ends_when_it_expires():
-    world = neighbours(offered=[2, NEVER], expires=[5, NEVER], pays=[[1, -1, 0], [0, 0, 0]])
+    world = neighbours(offered=[2, NEVER], expires=[5, NEVER], pays=gold([[1, -1, 0], [0, 0, 0]]))
     assert [float(s.in_force[0]) for s in weeks_on(opening(), world, 7)] == [0, 0, 0, 1, 1, 1, 0, 0]
     last = weeks_on(opening(), world, 7)[-1]
-    assert not last.broken.any() and last.gold.tolist() == [101, 99, 100]
+    assert not last.broken.any() and gold_of(last) == [101, 99, 100]
 
 
 def test_a_treaty_bars_attack_and_nobody_else():
@@ -378,30 +390,49 @@ def test_a_border_is_marked_as_the_season_allows():
 
 
 def test_gold_at_signature_moves_once_and_adds_up_to_none():
-    world = neighbours(pays=[[30, -30, 0], [0, 0, 0]])
+    world = neighbours(pays=gold([[30, -30, 0], [0, 0, 0]]))
     history = weeks_on(opening(), world, 4)
-    assert [np.asarray(s.gold).tolist() for s in history] == [[100] * 3, *[[130, 70, 100]] * 4]
-    assert np.asarray(history[1].paid_in).tolist() == [30, 0, 0]
-    assert np.asarray(history[1].paid_out).tolist() == [0, 30, 0]
+    assert [gold_of(s) for s in history] == [[100] * 3, *[[130, 70, 100]] * 4]
+    assert np.asarray(history[1].paid_in)[:, 2].tolist() == [30, 0, 0]
+    assert np.asarray(history[1].paid_out)[:, 2].tolist() == [0, 30, 0]
     assert not history[2].paid_in.any() and not history[2].paid_out.any()
+
+
+def test_a_treaty_may_bring_oil_and_nobody_signs_away_a_months_use_of_it():
+    """The first power gives 40 t of oil for 5 t of gold; it has 100 and uses 20 a week."""
+    pays = np.zeros((2, 3, 3))
+    pays[0, :2] = [[-40, 0, 5], [40, 0, -5]]
+    stock = np.outer([1, 0, 0], [100, 0, 0]) + gold([0, 9, 0])
+    for use, signs in ((0, 1), (15, 1), (16, 0)):
+        used = np.outer([1, 0, 0], [use, 0, 0])
+        world = neighbours({"keep_weeks": 4.0}, pays=pays)
+        after = signed(world, material=stock, used=used)
+        assert np.asarray(after.in_force).tolist() == [signs, 0], use
+        moved = np.array([[-40, 0, 5], [40, 0, -5], [0, 0, 0]])
+        assert np.asarray(after.material).tolist() == (stock + signs * moved).tolist()
 
 
 def test_nobody_signs_what_it_cannot_pay_two_bargains_in_one_week_included():
     pays = [[30, -30, 0], [0, -50, 50]]
-    both = {"pays": pays, "offered": [0, 0], "party": np.ones((2, 3)), "gain_kept": np.ones((2, 3))}
+    both = {
+        "pays": gold(pays),
+        "offered": [0, 0],
+        "party": np.ones((2, 3)),
+        "gain_kept": np.ones((2, 3)),
+    }
     for floor, signs in ((0, [1, 1]), (20, [1, 1]), (21, [1, 0]), (71, [0, 0])):
-        after = signed(neighbours(**both, gold_floor=[0, floor, 0]))
+        after = signed(neighbours(**both, floor=gold([0, floor, 0])))
         assert np.asarray(after.in_force).tolist() == signs, floor
-        assert float(after.gold[WEST]) >= floor
+        assert gold_of(after)[WEST] >= floor
     # One that cannot be paid stands in nobody's way, whichever comes first in the file.
     for prices in ([30, 150], [150, 30]):
         pays = [[x, -x, 0] for x in prices]
-        after = signed(neighbours(**both | {"pays": pays}))
+        after = signed(neighbours(**both | {"pays": gold(pays)}))
         assert np.asarray(after.in_force).tolist() == [float(x == 30) for x in prices]
-        assert float(after.gold[WEST]) == 70.0
+        assert gold_of(after)[WEST] == 70.0
     # Nor does a dearer one that a party will not sign.
     both["gain_kept"] = np.array([[-1, 1, 1], [1, 1, 1]])
-    after = signed(neighbours(**both, gold_floor=[0, 21, 0]))
+    after = signed(neighbours(**both, floor=gold([0, 21, 0])))
     assert np.asarray(after.in_force).tolist() == [0, 1]
 
 
@@ -449,7 +480,8 @@ def test_late_goods_cost_their_seller_trust_and_unpaid_ones_their_buyer():
         "lot_advance": np.zeros(4),
         "lot_needs": np.zeros((4, 2)),
     }
-    none = {n: np.zeros(4) for n in ("delivered", "paid", "arrears", "lapsed")}
+    none = {n: np.zeros(4) for n in ("delivered", "arrears", "lapsed")}
+    none["paid"] = np.zeros((4, 3))
     after = {"week": 2, "offered": [NEVER, NEVER]}
 
     def doubts(state: dict[str, Any] | None = None, **world: Any) -> list[tuple[int, int]]:
@@ -472,7 +504,7 @@ def test_late_goods_cost_their_seller_trust_and_unpaid_ones_their_buyer():
     assert doubts(lot_due=early) == []
     assert doubts(lot_needs=[[0, 1], [0, 0], [0, 0], [0, 0]]) == []
     assert doubts(lot_advance=[0.1, 0, 0, 0]) == []
-    assert doubts({"paid": [1, 0, 0, 0]}, lot_advance=[0.1, 0, 0, 0]) == [(WEST, EAST)]
+    assert doubts({"paid": gold([1, 0, 0, 0])}, lot_advance=[0.1, 0, 0, 0]) == [(WEST, EAST)]
 
 
 # Intelligence.

@@ -76,7 +76,7 @@ def test_what_is_hidden_is_most_of_the_state():
     hidden, _ = obscured(state, world, 0)
     same = {n for n in quantities() if not differing(state, hidden, n).any()}
     assert same == {"week", "front", "hostile", "engaged", "war", "truce", "collapsed", "outbreak"}
-    for name in ("depot", "reserve", "gold", "attack", "pocket_men"):
+    for name in ("depot", "reserve", "material", "attack", "pocket_men"):
         changed = differing(state, hidden, name)
         assert changed[1:].all() and not changed[0].any(), name
     own = np.asarray(world.army_power)[:, 0] > 0
@@ -117,7 +117,7 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
         assert changed[:, ~own].all() and not changed[:, own].any(), name
     for name in ("cohort", "mobilise", "call_up", "ceiling", "raise_most", "training_weeks",
                  "quality_reserve", "quality_ready", "hospital_weeks", "killed_share",
-                 "return_share", "gold_mined", "gold_floor", "restraint", "relief", "per_worker",
+                 "return_share", "mined", "floor", "restraint", "relief", "per_worker",
                  "home_use", "first_output", "guard", "district", "wear",
                  "appetite"):  # fmt: skip
         changed = differing(world, hidden, name)
@@ -129,7 +129,9 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
     for name in ("gain_kept", "gain_broken", "breach_rate", "breach_week"):
         changed = differing(world, hidden, name)
         assert changed[:, ~own].all() and not changed[:, own].any(), name
-    for name in ("lot_total", "lot_price", "lot_stock", "lot_signed", "lot_penalty"):
+    changed = differing(world, hidden, "lot_price") & (world.lot_price > 0.0)
+    assert (changed.any(axis=1) == ~mine_of(world, "lot")).all()
+    for name in ("lot_total", "lot_stock", "lot_signed", "lot_penalty"):
         assert (differing(world, hidden, name) == ~mine_of(world, "lot")).all(), name
     assert (differing(world, hidden, "offered") == ~mine_of(world, "party")).all()
     # A garrison is known where its own links lead.

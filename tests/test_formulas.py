@@ -491,17 +491,17 @@ def test_capacity_is_built_of_the_material_that_its_sector_names():
     names = ("sector_input", "item_input", "home_use")
     still = {n: np.zeros_like(getattr(world, n)) for n in names}
     # The first sector's of steel, the last one's of bricks.
-    capital = np.float32([[2.0, 0.0, 0.0], [0.0, 0.0, 5.0]])
+    capital = np.float32([[2.0, 0.0, 0.0], [0.0, 0.0, 5.0], [0.0, 0.0, 0.0]])
     maker = np.float32([[1, 0, 0], [0, 0, 1]])
     world = replace(world, **still, capital=capital, maker=maker)
     rate, none = np.zeros((3, 2), np.float32), np.zeros(4, np.float32)
     asked = industry.Asked(rate, none, rate, np.full((3, 3), 100.0, np.float32))
-    state = state.replace(order=none, used=np.zeros((3, 2), np.float32))
+    state = state.replace(order=none, used=np.zeros((3, 3), np.float32))
     wanted = float(world.coefficient.invest) * 100.0
-    stock = np.float32([[0.5 * 2.0 * wanted, 1e6]] * 3)
+    stock = np.float32([[0.5 * 2.0 * wanted, 1e6, 1e6]] * 3)
     out = industry.produced(state, world, np.zeros((3, 3), np.float32), asked, stock)
     np.testing.assert_allclose(out.begun[0], [0.5 * wanted, 0.0, wanted], rtol=1e-5)
-    np.testing.assert_allclose(out.used[0], [wanted, 5.0 * wanted], rtol=1e-5)
+    np.testing.assert_allclose(out.used[0], [wanted, 5.0 * wanted, 0.0], rtol=1e-5)
 
 
 def test_a_shortage_of_one_material_stops_what_needs_it():

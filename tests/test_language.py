@@ -462,7 +462,7 @@ def test_lots_by_hand():
     assert world["lot_seller"].tolist() == [[0, 0, 1]] * 3
     assert world["lot_buyer"].tolist() == [[0, 1, 0]] * 3
     assert world["lot_item"].tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
-    assert world["lot_material"].tolist() == [[0], [0], [1]]
+    assert world["lot_material"].tolist() == [[0, 0], [0, 0], [1, 0]], "of steel; the last is gold"
     # Of a captured tank the buyer has 0.8 of a tank; a lorry is a lorry.
     np.testing.assert_allclose(world["lot_gives"], [[0.8, 0, 0], [0, 0, 1], [0, 0, 0]])
     assert world["lot_route"].tolist() == [[0, 1], [1, 0], [1, 0]]
@@ -471,7 +471,7 @@ def test_lots_by_hand():
     assert world["lot_total"].tolist() == [400, 3000, 9000]
     assert world["lot_signed"].tolist() == [1e6, 4, 4]
     # 15.6 t for 3000 lorries at 4 kg and 9 kt of steel at 0.4 kg, which are 12 t and 3.6 t.
-    np.testing.assert_allclose(world["lot_price"], [30 / 400, 0.004, 0.0004], rtol=1e-6)
+    np.testing.assert_allclose(world["lot_price"], [[30 / 400], [0.004], [0.0004]], rtol=1e-6)
     np.testing.assert_allclose(world["lot_advance"], [0, 0.25, 0.25])
     np.testing.assert_allclose(world["lot_penalty"], [0, 0.01, 0.01])
     np.testing.assert_allclose(world["lot_load"], [0.04, 0.02, 1 / 450])
@@ -486,7 +486,110 @@ def test_a_price_is_split_by_the_price_list(tmp_path: Path):
     dear = compile(load(path))
     # Twice what the list says: lorries 24 t of 31.2 t, each 8 kg.
     prices = dear.drawn("lot_price", np.array([[31.2]] * len(dear.ranges), np.float32))
-    np.testing.assert_allclose(prices[1:, 0], [0.008, 0.0008], rtol=1e-6)
+    np.testing.assert_allclose(prices[1:, 0, 0], [0.008, 0.0008], rtol=1e-6)
+
+
+PRICE = 'price = "15.6 t"'
+STEEL = 'price = { steel = "2 kt", gold = 7.8 }'
+
+
+def lot_price(path: Path, *options: str) -> list[list[float]]:
+    """What lorries and steel cost, for one, in steel and in gold."""
+    compiled = compile(load(path, options))
+    prices = compiled.world["lot_price"] @ compiled.world["tender"]
+    return [[round(float(x), 6) for x in row] for row in prices[1:]]
+
+
+@pytest.mark.parametrize(
+    "gold", ["15.6", '"15600 kg"', '{ value = 15.6, note = "by word" }', '{ gold = "15.6 t" }']
+)
+def test_a_price_without_a_material_is_in_gold(gold: str, tmp_path: Path):
+    assert lot_price(bad(tmp_path, COUNCIL, ((PRICE, f"price = {gold}"),))) == [
+        [0, 0.004],
+        [0, 0.0004],
+    ]
+
+
+def test_a_price_may_be_in_any_material_and_in_several(tmp_path: Path):
+    """Of 2 kt of steel and 7.8 t of gold ten thirteenths are for the 3000 lorries."""
+    steel = 2000 / 15.6
+    half = [[round(0.004 * steel, 6), 0.002], [round(0.0004 * steel, 6), 0.0002]]
+    assert lot_price(bad(tmp_path, COUNCIL, ((PRICE, STEEL),))) == half
+
+
+def test_an_option_takes_another_material_for_a_price(tmp_path: Path):
+    option = "[option.barter]\nset.contract.lorries.price = { steel = 15.6 }\n"
+    option += "[option.cash]\nset.contract.lorries.price = 31.2\n"
+    for price in (PRICE, 'price = { value = 15.6, note = "by word" }', "price = { steel = 9 }"):
+        path = bad(tmp_path, COUNCIL, ((PRICE, price), ("", option)))
+        assert lot_price(path, "barter") == [[0.004, 0], [0.0004, 0]], price
+        assert lot_price(path, "cash") == [[0, 0.008], [0, 0.0008]], price
+        shapes = [compile(each).world["lot_price"].shape for each in load_all(path).values()]
+        assert set(shapes) == {(3, 2)}, "one compiled week serves all options"
+    # One that sets a material beside another that stands there adds to it.
+    path = bad(tmp_path, COUNCIL, ((PRICE, "price = { gold = 31.2 }"), ("", option)))
+    assert lot_price(path, "barter") == [[0.004, 0.008], [0.0004, 0.0008]]
+
+
+def test_all_that_is_wrong_with_prices_and_transfers_is_told_at_once(tmp_path: Path):
+    treaty = """
+transfer.steel = { midland = 5, ostland = -6 }
+transfer.gold = { midland = 0 }
+transfer.stel = { midland = 0 }
+transfer.oil = 4
+gold = { midland"""
+    wrong = (
+        (PRICE, 'price = { oil = "40 kt", steel = "-4 t", gold = "6 km" }'),
+        ('price = { value = "30 t", source = "tale", kind = "story" }', "price = {}"),
+        ("gold = { midland", treaty),
+    )
+    text = told(bad(tmp_path, COUNCIL, wrong))
+    for place, problem in (
+        ("contract.lorries.price.oil", "no material has that name"),
+        ('contract.lorries.price.steel = "-4 t"', "is negative"),
+        ('contract.lorries.price.gold = "6 km"', "is not a mass"),
+        ("contract.booty.price", "says nothing"),
+        ("agreement.friendship.transfer.oil = 4", "is not a table"),
+        ("agreement.friendship.transfer.steel", "the payments add up to -1 t"),
+        ("agreement.friendship.transfer.gold", "stands there twice"),
+        ("agreement.friendship.transfer.stel", "no material has that name"),
+    ):
+        assert f"\n  {place}\n    {problem}" in text, text
+    assert "8 mistakes" in text and 'did you mean "steel"?' in text
+
+
+def test_a_price_counts_all_of_its_material_that_a_buyer_can_have(tmp_path: Path):
+    """60 kt of steel, 26 weeks of what 0.8 Mt a month come to, and a treaty's 100 kt."""
+    all_ = 60e3 + 26 * 0.8e6 * 12 * 7 / 365.25 + 100e3
+    treaty = (
+        "gold = { midland",
+        "transfer.steel = { midland = -1e5, ostland = 1e5 }\ngold = { midland",
+    )
+    for price, right in ((0.99 * all_, True), (1.01 * all_, False)):
+        path = bad(tmp_path, COUNCIL, ((PRICE, f"price = {{ steel = {price} }}"), treaty))
+        if right:
+            assert load(path)
+        else:
+            assert "contract.lorries.price.steel" in told(path) and "cannot pay it" in told(path)
+
+
+def test_a_treaty_may_bring_any_material(tmp_path: Path):
+    more = (
+        "gold = { midland",
+        "transfer.steel = { ostland = 800, midland = -800 }\ngold = { midland",
+    )
+    world = compile(load(bad(tmp_path, COUNCIL, (more,)))).world
+    assert world["pays"].tolist() == [[[0, 0], [800, -6], [-800, 6]]]
+    # Midland has 80 kt and could make 3.6 Mt in half a year; there is no more.
+    dear = (more[0], more[1].replace("800", "4e6"))
+    (mistake,) = infeasible(load(bad(tmp_path, COUNCIL, (dear,))))
+    assert mistake.path == "agreement.friendship.transfer.steel.midland"
+
+
+def test_gold_may_come_from_outside(tmp_path: Path):
+    loan = "\n[[power.midland.receive]]\nfrom = 1941-06-09\nuntil = 1941-06-23\ngold = 3\n"
+    gift = compile(load(bad(tmp_path, COUNCIL, (("", loan),)))).world["gift_material"]
+    assert gift[:5, 2].tolist() == [[0, 0], [0, 3], [0, 3], [0, 0], [0, 0]]
 
 
 def test_routes_by_hand():
@@ -506,7 +609,7 @@ def test_agreements_by_hand():
     assert signed["party"].tolist() == [[0, 1, 1]]
     assert signed["peace"].tolist() == signed["inspects"].tolist() == [[0, 1]]
     assert signed["opens"].tolist() == [[0, 1]] and signed["closes"].tolist() == [[0, 0]]
-    assert signed["pays"].tolist() == [[0, -6, 6]]
+    assert signed["pays"].tolist() == [[[0], [-6], [6]]]
     assert signed["gain_kept"].tolist() == [[0, 2, 1]]
     assert signed["gain_broken"].tolist() == [[0, -1, 0]]
     np.testing.assert_allclose(signed["breach_rate"], [[0, 0.004, 0.002]])
@@ -584,7 +687,7 @@ def test_what_powers_think_of_each_other_at_the_start():
     assert (kept[0] == 4).all() and (broken[2] == 4).all()
     assert world["restraint"].tolist() == [3, 3, 4]
     np.testing.assert_allclose(world["relief"], [0.5, 0.5, 0.6])
-    assert world["gold_floor"].tolist() == [0, 50, 0]
+    assert world["floor"].tolist() == [[0, 0], [0, 50], [0, 0]]
     # Theatres: border and steppe, then rhine, hills and plain.
     assert world["backs"].tolist() == [[0, 0], [0, 1], [0, 0], [0.5, 0.25], [0, 0]]
 

@@ -103,11 +103,28 @@ def test_sums_add_up(scenario: Scenario, record: Record):
 def test_gold_is_what_was_paid_and_a_rest_that_is_named(scenario: Scenario, record: Record):
     known = seen(scenario, record, "midland", before=0)
     found = account(scenario, known, "gold", ["midland"])
-    assert found is not None and found.hidden and law_of("gold") is BALANCES["gold"]
+    assert found is not None and found.hidden and law_of("gold") is BALANCES["materials"]
     paid = sum(t.sign * (t.value or 0.0) for t in found.terms)
     change = known.change("gold:midland")
     assert paid > 0 and change is not None
     assert found.rest == pytest.approx(change - paid, abs=1e-6)
+
+
+def test_a_contract_paid_in_kind_shows_what_was_paid_beside_gold(tmp_path: Path):
+    text = COUNCIL.read_text("utf-8").replace('15.6 t"', '15.6 t", steel = "2 kt" }')
+    path = tmp_path / "council.toml"
+    path.write_text(text.replace('price = "15.6', 'price = { gold = "15.6'), "utf-8")
+    barter = load(path, ["sell-lorries"])
+    record = recorded(simulated(barter, [], range(1), WEEKS, 7, keep=True))
+    (sales, *_) = ledger(barter, "midland", seen(barter, record, "midland"), "contracts")
+    at = {column.title: n for n, column in enumerate(sales.columns)}
+    lorries = next(row for row in sales.rows if row.key == "lorries lorry")
+    gold, steel = (lorries.cells[at[name]] for name in ("Paid", "In kind"))
+    assert isinstance(gold, Cell) and isinstance(steel, Cell) and gold.value > 1.0
+    assert steel.value == pytest.approx(gold.value * 2000 / 15.6, rel=1e-4)
+    assert steel.measure.startswith("paid_in_kind:lorries lorry@")
+    found = stated_numbers(barter, "paid_in_kind", ["lorries lorry"])
+    assert "contract.lorries.price.steel" in [n.path for n in found]
 
 
 def test_a_number_says_which_stated_numbers_it_starts_from(scenario: Scenario):
@@ -359,7 +376,7 @@ def test_the_csv_is_a_file(reader: Reader):
 def test_a_number_says_what_it_is_and_where_it_comes_from(reader: Reader, store: Store):
     text = reader.main("number/gold:midland")
     assert "Midland: gold" in text and "Midland alone" in text
-    assert "Gold is mined or paid" in text and "power.midland.stock.gold" in text
+    assert "Materials, gold among them, are made" in text and "power.midland.stock.gold" in text
     assert "What is not recorded" in text and "7 weeks" not in text
     assert "Everybody" in reader.main("number/front:border")
     part = reader.open("number/front:border", part=1)

@@ -484,6 +484,26 @@ def test_a_drawn_plan_is_what_campaigns_come_to(
         assert planned_for == pytest.approx(happened, rel=0.05, abs=0.05), contract
 
 
+BARTER = 'price = { steel = "3 kt", gold = "1 t" }\nadvance = 0.5'
+
+
+def test_a_plan_in_which_steel_is_paid_is_what_campaigns_come_to(tmp_path: Path):
+    """The buyer has steel for the whole, for half, or not even for the advance."""
+    for steel, come in ((5000, 600), (1000, 0), (1500, 0)):
+        edits = (
+            ('price = "20 t"', BARTER),
+            ('gold = "2600 t"', f'gold = "2600 t", steel = {steel}'),
+        )
+        path = variant(tmp_path, *edits)
+        has = books(path, ["captured"], 0, 1)[0].materials["steel of ussr"]
+        assert has == pytest.approx(np.full(len(has), steel), rel=1e-5)
+        planned_for, happened = compared(path, ["captured"])["captured"]
+        assert planned_for == pytest.approx(happened, rel=0.02, abs=0.02), steel
+        assert 600 * planned_for[1] == pytest.approx(come, abs=12), steel
+    found = plan(path, ["captured"], draws=0)
+    assert found.sentence().startswith("No: the steel of USSR gives way first")
+
+
 def test_goods_from_stock_take_no_hours(customers: Scenario):
     (lot,) = books(customers, ["captured"], 0, 1)[0].lots
     assert not lot.sector and lot.takes == {"captured": 1.0}

@@ -176,6 +176,7 @@ teams = 3
 pace = 4
 disputed = 0.2
 gold = { a = 5, b = -5 }
+transfer.steel = { a = -8, b = 8 }
 value.a = 0.6
 value_broken.a = -0.4
 breach.a = 0.01
@@ -219,10 +220,10 @@ within = 0.1
 
 REFUSED = {
     "power.aims", "power.districts", "theatre.place.industry", "theatre.place.refuge", "price",
-    "contract.goods", "agreement.ceiling.men", "agreement.gold", "minister.portfolio",
-    "minister.bias", "minister.accuracy", "minister.standing", "agenda.trigger.above",
-    "agenda.trigger.below", "agenda.ask.above", "agenda.ask.below", "agenda.ask.warning",
-    "agenda.ask.reserve", "expect.within",
+    "contract.goods", "agreement.ceiling.men", "agreement.gold", "agreement.transfer.*",
+    "minister.portfolio", "minister.bias", "minister.accuracy", "minister.standing",
+    "agenda.trigger.above", "agenda.trigger.below", "agenda.ask.above", "agenda.ask.below",
+    "agenda.ask.warning", "agenda.ask.reserve", "expect.within",
 }  # fmt: skip
 """What is one number in every member."""
 
@@ -277,7 +278,7 @@ def stated(raw: Any, table: type[Table], path: Path = (), above: str = "") -> It
                 else:
                     for row, each in enumerate(value):
                         yield from stated(each, inner, (*at, row), f"{word}.")
-        elif many:
+        elif many and isinstance(value, dict):
             yield from (((*at, each), word) for each in value)
         else:
             yield at, word

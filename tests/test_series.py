@@ -77,10 +77,10 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "received": by_hand["received"],
         "bought": by_hand["bought"],
         "sold": by_hand["sold"],
-        "produced": by_hand["yielded"],
+        "produced": by_hand["yielded"][:, :2],
         "capacity": [np.asarray(s.plant)[owner[:, p] > 0].sum(axis=0) for p in range(3)],
-        "materials": s.material,
-        "gold": s.gold,
+        "materials": s.material[:, :2],
+        "gold": s.material[:, 2],
         "strength_seen": s.strength_seen,
         "hostile": s.hostile,
         "war": s.war,
@@ -93,7 +93,8 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "broken": s.broken,
         "demarcated": s.demarcated,
         "delivered": s.delivered,
-        "paid": s.paid,
+        "paid": s.paid[:, 2],
+        "paid_in_kind": s.paid[:, 0] + s.paid[:, 1],
         "lapsed": s.lapsed,
         "void": s.void,
         "defaulted": s.defaulted,
@@ -112,7 +113,7 @@ def test_every_label_of_every_series_has_a_name():
 
 # Written out, so that a slip in the table is not its own proof.
 OPEN = {"front", "hostile", "held", "war", "collapsed", "answer", "ceded"}
-SIGNED = {"in_force", "broken", "demarcated", "delivered", "late", "paid", "lapsed"}
+SIGNED = {"in_force", "broken", "demarcated", "delivered", "late", "paid", "paid_in_kind", "lapsed"}
 SIGNED |= {"void", "defaulted"}
 
 

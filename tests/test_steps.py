@@ -82,24 +82,24 @@ def test_every_table_of_the_world_is_read(later: tuple[State, World]):
 
 def test_reads_and_writes_tells_what_a_step_touches(later: tuple[State, World]):
     def step(state: State, world: World, key: jax.Array) -> State:
-        unused = state.dead + state.gold
+        unused = state.dead + state.outbreak
         del unused
         led = jnp.where(state.draft > 0.5, state.pool, strength(state, world).sum(axis=1))
-        return state.replace(gold=jnp.zeros_like(state.gold), ready=led, front=state.front)
+        return state.replace(dug_in=jnp.zeros_like(state.dug_in), ready=led, front=state.front)
 
     reads, writes = reads_and_writes(step, *later)
-    assert writes == {"gold", "ready"}
+    assert writes == {"dug_in", "ready"}
     assert reads == {"draft", "pool", "men", "experience", "equipment", "days", "week"}
 
 
 BAD = {
-    "is not finite": lambda s: s.replace(gold=s.gold / 0.0),
+    "is not finite": lambda s: s.replace(dug_in=s.dug_in / 0.0),
     r"negative after.*first -\S+ at \(": lambda s: s.replace(pool=s.pool - 1e12),
-    "of shape": lambda s: s.replace(gold=s.gold[:-1]),
-    "makes gold int32": lambda s: s.replace(gold=s.gold.astype(jnp.int32)),
-    "not its own": lambda s: s.replace(gold=s.gold + 1.0),
-    "no array": lambda s: s.replace(gold=(s.gold, s.gold)),
-    "not a State": lambda s: s.gold,
+    "of shape": lambda s: s.replace(dug_in=s.dug_in[:-1]),
+    "makes dug_in int32": lambda s: s.replace(dug_in=s.dug_in.astype(jnp.int32)),
+    "not its own": lambda s: s.replace(dug_in=s.dug_in + 1.0),
+    "no array": lambda s: s.replace(dug_in=(s.dug_in, s.dug_in)),
+    "not a State": lambda s: s.dug_in,
     "not the same twice": lambda s: s.replace(
         ready=s.ready * np.random.default_rng().uniform(size=3).astype(np.float32)
     ),

@@ -19,11 +19,17 @@ SELLER, BUYER, OTHER = 0, 1, 2
 ACROSS = np.array([[1, 1], [-1, -1], [1, 1]])
 """The buyer stands across both axes from the others."""
 RIFLE, TANK = 0, 1
+OIL, STEEL, GOLD = 0, 1, 2
 KEY = jax.random.key(0)
 
 
 def as_float(changes: dict[str, Any]) -> dict[str, np.ndarray]:
     return {n: np.asarray(x, np.float32) for n, x in changes.items()}
+
+
+def gold(amounts: Any) -> np.ndarray:
+    """Amounts of gold, and of nothing else [... material]."""
+    return np.asarray(amounts, np.float32)[..., None] * np.eye(3, dtype=np.float32)[GOLD]
 
 
 def one_hot(size: int, *numbers: int) -> np.ndarray:
@@ -44,7 +50,7 @@ def market(**changes: Any) -> World:
         "lot_seller": one_hot(3, SELLER, SELLER, SELLER, SELLER),
         "lot_buyer": one_hot(3, BUYER, BUYER, BUYER, BUYER),
         "lot_item": one_hot(2, RIFLE, RIFLE, RIFLE, RIFLE),
-        "lot_material": np.zeros((4, 2)),
+        "lot_material": np.zeros((4, 3)),
         "lot_gives": one_hot(2, RIFLE, RIFLE, RIFLE, RIFLE),
         "lot_route": one_hot(2, 0, 0, 0, 0),
         "lot_needs": np.zeros((4, 2)),
@@ -53,7 +59,8 @@ def market(**changes: Any) -> World:
         "lot_total": np.full(4, 100.0),
         "lot_due": due,
         "lot_signed": [0, 0, 1e6, 1e6],
-        "lot_price": np.full(4, 0.1),
+        "tender": np.eye(3),
+        "lot_price": gold(np.full(4, 0.1)),
         "lot_advance": np.zeros(4),
         "lot_penalty": np.zeros(4),
         "lot_load": np.full(4, 0.01),
@@ -61,7 +68,7 @@ def market(**changes: Any) -> World:
         "route_open": np.ones(2),
         "route_weeks": np.zeros(2),
         "route_loss": np.zeros(2),
-        "gold_floor": np.zeros(3),
+        "floor": np.zeros((3, 3)),
         "opens": np.zeros((2, 2)),
         "closes": np.zeros((2, 2)),
         "expires": np.full(2, 1e6),
@@ -74,20 +81,21 @@ def market(**changes: Any) -> World:
 def opening(world: World, **changes: Any) -> State:
     """The state at the end of the first week, 1000 rifles in the depot and 100 t of gold each."""
     state, _ = random_one(Mix(seed=81, quiet=0.0))
-    names = ("landed", "delivered", "paid", "arrears", "set_aside", "order")
+    names = ("landed", "delivered", "arrears", "set_aside", "order")
     made: dict[str, Any] = dict.fromkeys(
         (*names, "allotted", "lapsed", "void", "defaulted"), np.zeros(4)
     )
     made |= {
         "shipping": np.zeros((4, WAYS)),
         "depot": np.full((3, 2), 1000.0),
-        "gold": np.full(3, 100.0),
+        "material": gold(np.full(3, 100.0)),
+        "paid": np.zeros((4, 3)),
         **at_war(np.zeros(2), world.end),
         "in_force": np.zeros(2),
         "broken": np.zeros(2),
         "lost": np.zeros((3, 2)),
     }
-    none = dict.fromkeys(("paid_in", "paid_out"), np.zeros(3))
+    none = dict.fromkeys(("paid_in", "paid_out", "used"), np.zeros((3, 3)))
     return state.replace(week=np.int32(1), **as_float(made | none | changes))
 
 
@@ -97,13 +105,18 @@ def traded(state: State, world: World, weeks: int) -> list[State]:
     for _ in range(weeks):
         now = alone("trade")(history[-1], world, KEY)
         still = np.zeros_like(now.allotted)
-        flows = {"allotted": still, "paid_in": 0 * now.gold, "paid_out": 0 * now.gold}
+        flows = {"allotted": still} | dict.fromkeys(("paid_in", "paid_out"), 0 * now.material)
         history.append(now.replace(week=now.week + 1, lost=0 * now.lost, **flows))
     return history
 
 
 def gold_of(state: State, power: int) -> float:
-    return float(state.gold[power])
+    return float(state.material[power, GOLD])
+
+
+def paid_for(state: State) -> np.ndarray:
+    """Gold paid for each lot."""
+    return np.asarray(state.paid)[:, GOLD]
 
 
 def dealt(want: list[float], room: list[float], group: list[int], rank: list[int]) -> list[float]:
@@ -171,12 +184,12 @@ def test_a_contract_delivered_on_time_costs_exactly_its_price():
     history = traded(opening(world), world, 3)
     last = history[-1]
     np.testing.assert_allclose(last.delivered[:2], 100.0, rtol=1e-6)
-    np.testing.assert_allclose(last.paid[:2], 10.0, rtol=1e-6)
+    np.testing.assert_allclose(paid_for(last)[:2], 10.0, rtol=1e-6)
     assert gold_of(last, BUYER) == pytest.approx(80.0) and gold_of(last, SELLER) == 120.0
     np.testing.assert_allclose(last.depot[BUYER], [1200, 1000])
     np.testing.assert_allclose(last.depot[SELLER], [800, 1000])
     assert (np.asarray(last.order) == 0.0).all() and not np.asarray(last.lapsed).any()
-    assert float(history[1].paid[0]) == pytest.approx(2.5), "the advance at signature"
+    assert float(paid_for(history[1])[0]) == pytest.approx(2.5), "the advance at signature"
 
 
 def test_what_is_ordered_is_due_within_two_months():
@@ -189,23 +202,24 @@ def test_what_is_ordered_is_due_within_two_months():
 
 def test_without_gold_nothing_is_handed_over():
     world = market(lot_penalty=np.full(4, 0.5))
-    for s in traded(opening(world, gold=[100, 0, 100]), world, 8):
-        assert not np.asarray(s.delivered).any() and not np.asarray(s.paid).any()
+    for s in traded(opening(world, material=gold([100, 0, 100])), world, 8):
+        assert not np.asarray(s.delivered).any() and not paid_for(s).any()
     # What costs nothing is.
-    free = market(lot_price=np.zeros(4))
-    assert float(traded(opening(free, gold=[0, 0, 0]), free, 3)[-1].delivered[0]) == 100.0
+    free = market(lot_price=np.zeros((4, 3)))
+    assert float(traded(opening(free, material=gold([0, 0, 0])), free, 3)[-1].delivered[0]) == 100.0
 
 
 @settings(max_examples=60)
 @given(
-    gold=st.tuples(*[st.sampled_from((0.0, 3.0, 12.5, 40.0))] * 3),
+    has=st.tuples(*[st.sampled_from((0.0, 3.0, 12.5, 40.0))] * 3),
+    paid_in=st.sampled_from(([0, 0, 1], [1, 0, 0], [0.5, 0, 1])),
     floor=st.tuples(*[st.sampled_from((0.0, 2.0, 5.0))] * 3),
     advance=st.tuples(*[st.sampled_from((0.0, 0.3, 1.0))] * 4),
     penalty=st.sampled_from((0.0, 0.2, 5.0)),
     buyers=st.tuples(*[st.sampled_from((BUYER, OTHER))] * 4),
     trains=st.sampled_from((0.0, 0.3, 1.5)),
 )
-def test_no_treasury_falls_below_its_floor(gold, floor, advance, penalty, buyers, trains):
+def test_no_stock_falls_below_its_floor(has, paid_in, floor, advance, penalty, buyers, trains):
     """The third lot is sold by a buyer of the others: it pays and is fined in one week."""
     world = market(
         lot_seller=one_hot(3, SELLER, SELLER, BUYER, OTHER),
@@ -215,35 +229,98 @@ def test_no_treasury_falls_below_its_floor(gold, floor, advance, penalty, buyers
         lot_advance=advance,
         lot_penalty=np.full(4, penalty),
         route_trains=np.full((8, 2), trains),
-        gold_floor=floor,
+        lot_price=np.full((4, 1), 0.1) * paid_in,
+        floor=np.outer(floor, [2, 0, 1]),
     )
-    least = np.minimum(gold, floor)
-    for s in traded(opening(world, gold=gold), world, 8):
-        assert (np.asarray(s.gold) >= least - 1e-5).all()
-        assert float(s.gold.sum()) == pytest.approx(sum(gold), abs=1e-4)
-        price = np.asarray(world.lot_price * (world.lot_advance * 100.0 + s.delivered))
+    stock = np.outer(has, [1, 2, 3])
+    least = np.minimum(stock, world.floor)
+    for s in traded(opening(world, material=stock), world, 8):
+        assert (np.asarray(s.material) >= least - 1e-5).all()
+        assert np.asarray(s.material.sum(axis=0)).tolist() == pytest.approx(
+            stock.sum(axis=0), abs=1e-4
+        )
+        price = np.asarray(world.lot_advance * 100.0 + s.delivered)[:, None] * world.lot_price
         assert (np.asarray(s.paid) <= price + 1e-5).all()
 
 
+def in_oil(each: float, gold_each: float = 0.0) -> np.ndarray:
+    """A price for one, the same for all lots: oil, and perhaps gold."""
+    return np.tile([each, 0.0, gold_each], (4, 1))
+
+
+def test_a_price_in_oil_is_paid_out_of_the_buyers_oil():
+    """Two lots of 100 rifles at 4 t of oil each, a quarter of the first at signature."""
+    world = market(lot_price=in_oil(4.0), lot_advance=[0.25, 0, 0, 0])
+    stock = np.array([[50, 0, 100], [1000, 0, 100], [0, 0, 100]])
+    history = traded(opening(world, material=stock), world, 3)
+    last = history[-1]
+    assert np.asarray(history[1].paid)[0].tolist() == [100, 0, 0], "the advance at signature"
+    assert np.asarray(last.paid)[:2].tolist() == [[400, 0, 0]] * 2
+    assert np.asarray(last.material).tolist() == [[850, 0, 100], [200, 0, 100], [0, 0, 100]]
+    assert np.asarray(last.delivered)[:2].tolist() == [100, 100]
+
+
+def test_a_price_in_oil_waits_for_oil_as_one_in_gold_does():
+    """The buyer has oil for 60 rifles of 200, and gold in plenty; then none for a month."""
+    world = market(lot_price=in_oil(4.0))
+    stock = np.array([[0, 0, 100], [240, 0, 100], [0, 0, 100]])
+    history = traded(opening(world, material=stock), world, 8)
+    assert np.asarray(history[2].delivered)[:2].tolist() == pytest.approx([60, 0])
+    assert endings(history[-1]) == [(1, 0, 1)] * 2
+    richer = history[3].replace(material=np.array([[240, 0, 0], [560, 0, 0], [0] * 3], np.float32))
+    last = traded(richer, world, 3)[-1]
+    assert (
+        np.asarray(last.delivered)[:2].tolist() == [100, 100] and endings(last) == [(0, 0, 0)] * 2
+    )
+    # Its own month's use is not to be had, whatever is due.
+    dear = opening(world, material=stock, used=np.outer([0, 50, 0], [1, 0, 0]))
+    assert float(traded(dear, world, 2)[-1].delivered[0]) == 10.0
+
+
+def test_of_a_price_in_several_materials_the_scarcest_says_how_much_is_handed_over():
+    """100 rifles for 400 t of oil and 10 t of gold: there is gold for 30, and oil for all."""
+    world = market(lot_price=in_oil(4.0, 0.1), lot_signed=[0, *[1e6] * 3])
+    stock = np.array([[0, 0, 0], [1000, 0, 3], [0, 0, 0]])
+    last = traded(opening(world, material=stock), world, 2)[-1]
+    assert float(last.delivered[0]) == pytest.approx(30.0)
+    np.testing.assert_allclose(last.material[:2], [[120, 0, 3], [880, 0, 0]], atol=1e-4)
+    # An advance is paid in all of them, or in none.
+    advance = replace(world, lot_advance=np.ones(4, np.float32))
+    assert not np.asarray(traded(opening(world, material=stock), advance, 1)[-1].paid).any()
+
+
+def test_a_seller_who_is_late_pays_in_what_the_price_is_in():
+    world = market(
+        lot_price=in_oil(4.0), lot_penalty=np.full(4, 0.5), lot_signed=[0, *[1e6] * 3],
+        lot_due=np.full((8, 4), 100.0), route_trains=np.outer(np.arange(8) == 7, [9, 9]),
+    )  # fmt: skip
+    stock = np.array([[250, 0, 100], [0, 0, 100], [0, 0, 100]])
+    oil = [
+        np.asarray(s.material)[:2, OIL].tolist()
+        for s in traded(opening(world, material=stock), world, 2)
+    ]
+    assert oil == [[250, 0], [50, 200], [0, 250]]
+
+
 def test_an_advance_is_paid_whole_or_not_at_all():
-    world = market(lot_advance=[0.5, 0.5, 0, 0], gold_floor=[0, 93, 0])
+    world = market(lot_advance=[0.5, 0.5, 0, 0], floor=gold([0, 93, 0]))
     first, later = traded(opening(world), world, 2)[1:]
-    assert np.asarray(first.paid).tolist() == [5.0, 0.0, 0.0, 0.0]
+    assert paid_for(first).tolist() == [5.0, 0.0, 0.0, 0.0]
     assert float(first.order[0]) == 100.0 and float(first.order[1]) == 0.0
-    assert not float(later.paid[1])
+    assert not float(paid_for(later)[1])
 
 
 def test_an_advance_beyond_the_treasury_holds_up_no_other():
     """Of 10, 1 and 3 t the buyer, who may spend 4, pays the second and third; 10 when it can."""
     world = market(
-        lot_advance=[1, 0.1, 0.3, 0], lot_signed=[0, 0, 0, 1e6], gold_floor=[0, 96, 0],
+        lot_advance=[1, 0.1, 0.3, 0], lot_signed=[0, 0, 0, 1e6], floor=gold([0, 96, 0]),
         lot_due=np.outer(np.arange(8) >= 5, [100.0] * 4),
     )  # fmt: skip
     first = traded(opening(world), world, 1)[-1]
-    assert np.asarray(first.paid).tolist() == pytest.approx([0, 1, 3, 0])
+    assert paid_for(first).tolist() == pytest.approx([0, 1, 3, 0])
     assert gold_of(first, BUYER) == pytest.approx(96.0) and gold_of(first, SELLER) == 104.0
-    rich = first.replace(gold=np.array([104, 200, 100], np.float32))
-    assert np.asarray(traded(rich, world, 1)[-1].paid)[0] == pytest.approx(10.0)
+    rich = first.replace(material=gold([104, 200, 100]))
+    assert paid_for(traded(rich, world, 1)[-1])[0] == pytest.approx(10.0)
 
 
 def endings(state: State) -> list[tuple[float, ...]]:
@@ -254,12 +331,12 @@ def endings(state: State) -> list[tuple[float, ...]]:
 
 def test_after_its_last_day_a_contract_that_has_not_begun_is_over():
     """The buyer finds the gold in week 5, when the first lot was due by the end of week 3."""
-    world = market(lot_advance=[1, 1, 0, 0], gold_floor=[0, 95, 0])
+    world = market(lot_advance=[1, 1, 0, 0], floor=gold([0, 95, 0]))
     history = traded(opening(world), world, 5)
     assert [float(s.lapsed[0]) for s in history] == [0, 0, 0, 0, 0, 1]
-    rich = history[-1].replace(gold=np.array([100, 200, 100], np.float32))
+    rich = history[-1].replace(material=gold([100, 200, 100]))
     last = traded(rich, world, 3)[-1]
-    assert np.asarray(last.paid)[:2].tolist() == [0, 10]
+    assert paid_for(last)[:2].tolist() == [0, 10]
     assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([0, 100])
     assert endings(last) == [(1, 0, 0), (0, 0, 0)]
 
@@ -268,7 +345,7 @@ def test_an_advance_waits_for_its_road_and_is_not_paid_for_one_that_never_opens(
     treaty = {"route_open": np.zeros(2), "opens": [[1, 0], [0, 0]]}
     world = market(lot_advance=np.ones(4), **treaty)
     shut = traded(opening(world), world, 2)[-1]
-    assert not np.asarray(shut.paid).any() and endings(shut)[0] == (0, 0, 0)
+    assert not paid_for(shut).any() and endings(shut)[0] == (0, 0, 0)
     now = traded(shut.replace(in_force=np.array([1, 0], np.float32)), world, 2)[-1]
     assert np.asarray(now.delivered)[:2].tolist() == [100, 100]
     for never in (
@@ -279,7 +356,7 @@ def test_an_advance_waits_for_its_road_and_is_not_paid_for_one_that_never_opens(
         market(lot_advance=np.ones(4), expires=[0, 1e6], lot_needs=[[1, 0]] * 4),
     ):
         first = traded(opening(never), never, 1)[-1]
-        assert endings(first) == [(1, 0, 0)] * 2 and not np.asarray(first.paid).any()
+        assert endings(first) == [(1, 0, 0)] * 2 and not paid_for(first).any()
     broken = traded(opening(world, broken=[1, 0]), world, 1)[-1]
     assert endings(broken) == [(1, 0, 0)] * 2
 
@@ -290,7 +367,7 @@ def test_an_advance_for_goods_that_cannot_come_any_more_goes_back():
     trains[1] = 0.5
     world = market(
         lot_advance=[1, 0, 0, 0], lot_signed=[0, *[1e6] * 3], route_trains=trains,
-        route_weeks=[2, 2], lot_due=np.full((8, 4), 100.0), gold_floor=[107, 0, 0],
+        route_weeks=[2, 2], lot_due=np.full((8, 4), 100.0), floor=gold([107, 0, 0]),
     )  # fmt: skip
     history = traded(opening(world), world, 6)
     assert [float(s.delivered[0]) for s in history] == [0, 0, 0, 0, 50, 50, 50]
@@ -298,12 +375,12 @@ def test_an_advance_for_goods_that_cannot_come_any_more_goes_back():
     assert endings(history[-1])[0] == (1, 0, 0)
     # Five tonnes are owed; the seller has 110 and keeps 107.
     assert gold_of(history[-1], SELLER) == pytest.approx(107.0)
-    assert float(history[-1].paid[0]) == pytest.approx(7.0)
+    assert float(paid_for(history[-1])[0]) == pytest.approx(7.0)
     assert float(history[-1].depot[SELLER, RIFLE]) == pytest.approx(950.0), "what waited is back"
-    richer = history[-1].replace(gold=np.array([200, 93, 100], np.float32))
+    richer = history[-1].replace(material=gold([200, 93, 100]))
     last = traded(richer, world, 4)[-1]
     assert gold_of(last, SELLER) == pytest.approx(198.0) and gold_of(last, BUYER) == 95.0
-    assert float(last.paid[0]) == pytest.approx(5.0), "for what came"
+    assert float(paid_for(last)[0]) == pytest.approx(5.0), "for what came"
 
 
 def test_no_enemy_is_paid_back_before_there_is_peace_and_no_defaulter_ever():
@@ -313,12 +390,14 @@ def test_no_enemy_is_paid_back_before_there_is_peace_and_no_defaulter_ever():
     war = traded(begun.replace(**at_war(np.array([0, 1]), world.end)), world, 2)[-1]
     assert endings(war) == [(1, 1, 0)] * 2 and gold_of(war, SELLER) == 110.0
     peace = traded(war.replace(**at_war(np.zeros(2), world.end)), world, 1)[-1]
-    assert gold_of(peace, SELLER) == 100.0 and float(peace.paid[0]) == 0.0
+    assert gold_of(peace, SELLER) == 100.0 and float(paid_for(peace)[0]) == 0.0
     # Goods lie unpaid: half in advance is lost to the buyer.
     world = market(lot_advance=[0.5, 0, 0, 0], lot_signed=[0, *[1e6] * 3])
-    poor = opening(world, landed=[100, 0, 0, 0], paid=[5, 0, 0, 0], gold=[100, 0, 0])
+    poor = opening(
+        world, landed=[100, 0, 0, 0], paid=gold([5, 0, 0, 0]), material=gold([100, 0, 0])
+    )
     last = traded(poor, world, 6)[-1]
-    assert endings(last)[0] == (1, 0, 1) and float(last.paid[0]) == 5.0
+    assert endings(last)[0] == (1, 0, 1) and float(paid_for(last)[0]) == 5.0
     assert gold_of(last, SELLER) == 100.0
 
 
@@ -335,7 +414,7 @@ def test_lots_of_one_date_share_what_there_is():
     due = np.outer(np.ones(8), [100, 300, 0, 0])
     for few in (
         {"depot": np.full((3, 2), 200.0)},
-        {"gold": [0, 20, 0]},
+        {"material": gold([0, 20, 0])},
         {"route_trains": np.outer(np.arange(8) == 1, [2.0, 0.0])},
     ):
         world_of = {n: x for n, x in few.items() if n == "route_trains"}
@@ -357,14 +436,14 @@ def test_an_advance_is_paid_once_though_penalties_exceed_it():
         route_trains=np.outer(np.arange(8) == 7, [9, 9]),
     )
     history = traded(opening(world), world, 5)
-    assert [float(s.paid[0]) for s in history[1:]] == [1.0] * 5
+    assert [float(paid_for(s)[0]) for s in history[1:]] == [1.0] * 5
     assert gold_of(history[1], BUYER) == pytest.approx(100 - 1 + 3)
     assert gold_of(history[5], BUYER) == pytest.approx(100 - 1 + 15)
 
 
 def test_goods_unpaid_stop_the_shipping_and_after_a_month_go_back():
     """The buyer can pay for 40 of 200 rifles; the first 100 come in week 2."""
-    world = market(route_trains=np.full((8, 2), 1.0), gold_floor=[0, 96, 0])
+    world = market(route_trains=np.full((8, 2), 1.0), floor=gold([0, 96, 0]))
     history = traded(opening(world), world, 8)
     arrears = [float(s.arrears[0]) for s in history[1:]]
     assert arrears == [0, 1, 2, 3, 4, 5, 0, 0]
@@ -376,7 +455,7 @@ def test_goods_unpaid_stop_the_shipping_and_after_a_month_go_back():
     assert float(history[-1].lapsed[1]) == 1.0
     np.testing.assert_allclose(history[-1].depot[:2, RIFLE], [960, 1040], rtol=1e-5)
     # Whoever finds the gold in time goes on.
-    rich = history[4].replace(gold=np.array([100, 200, 100], np.float32))
+    rich = history[4].replace(material=gold([100, 200, 100]))
     after = traded(rich, world, 3)[-1]
     assert float(after.arrears[0]) == 0.0 and float(after.delivered[0]) == 100.0
 
@@ -412,7 +491,11 @@ def test_an_embargo_closes_a_route_and_a_transit_treaty_opens_one():
 def test_a_contract_rests_without_the_agreement_it_needs():
     world = market(lot_needs=[[0, 1], [0, 0], [0, 0], [0, 0]], lot_advance=[0.5, 0, 0, 0])
     last = traded(opening(world), world, 3)[-1]
-    assert not float(last.paid[0]) and not float(last.order[0]) and float(last.delivered[1]) == 100
+    assert (
+        not float(paid_for(last)[0])
+        and not float(last.order[0])
+        and float(last.delivered[1]) == 100
+    )
     after = traded(last.replace(in_force=np.array([0, 1], np.float32)), world, 3)[-1]
     assert float(after.delivered[0]) == 100.0
 
@@ -425,7 +508,7 @@ def test_what_will_sink_is_sent_with_the_rest_and_not_paid_for():
     last = history[-1]
     assert float(last.delivered[0]) == pytest.approx(100, rel=1e-3)
     assert sunk == pytest.approx(100, rel=1e-3)
-    assert float(last.paid[0]) == pytest.approx(10, rel=1e-3)
+    assert float(paid_for(last)[0]) == pytest.approx(10, rel=1e-3)
     assert float(last.depot[SELLER, RIFLE]) == pytest.approx(600, abs=1)
 
 
@@ -449,11 +532,11 @@ def test_what_is_late_costs_the_seller():
     # Week 2 ends with the third round of trade: 0.02 * 50 * 0.1 a week, then twice that.
     assert np.diff(fines)[:5] == pytest.approx([0, 0, -0.1, -0.1, -0.2], abs=1e-4)
     assert sum(np.diff(fines)) == pytest.approx(10.0 - 0.4, abs=1e-4)
-    assert float(history[-1].paid[0]) == pytest.approx(10.0)
+    assert float(paid_for(history[-1])[0]) == pytest.approx(10.0)
 
 
 def test_a_buyer_who_cannot_pay_is_owed_no_penalty():
-    landed = {"landed": [100, 0, 0, 0], "gold": [100, 0, 0]}
+    landed = {"landed": [100, 0, 0, 0], "material": gold([100, 0, 0])}
     world = market(
         lot_due=np.full((8, 4), 100.0), lot_penalty=[5, 0, 0, 0], lot_signed=[0, *[1e6] * 3]
     )
@@ -467,7 +550,7 @@ def test_the_earlier_due_date_is_served_first():
     history = traded(opening(world), world, 3)
     assert [np.asarray(s.delivered)[:2].tolist() for s in history[2:]] == [[100, 0], [100, 100]]
     # So it is with gold, and with what is in the depot.
-    world = market(gold_floor=[0, 85, 0])
+    world = market(floor=gold([0, 85, 0]))
     last = traded(opening(world), world, 2)[-1]
     assert np.asarray(last.delivered)[:2].tolist() == pytest.approx([100, 50])
     world = market()
@@ -486,12 +569,14 @@ def test_a_seller_keeps_a_months_use_of_its_materials():
     world = market(
         lot_item=np.zeros((4, 2)),
         lot_gives=np.zeros((4, 2)),
-        lot_material=one_hot(2, 0, 0, 0, 0),
+        lot_material=one_hot(3, STEEL, STEEL, STEEL, STEEL),
     )
-    state = opening(world, material=np.full((3, 2), 150.0), used=np.full((3, 2), 10.0))
+    state = opening(
+        world, material=np.full((3, 3), 150.0), used=np.outer(np.full(3, 10), [1, 1, 0])
+    )
     last = traded(state, world, 2)[-1]
     assert np.asarray(last.delivered)[:2].tolist() == [100, 10]
-    np.testing.assert_allclose(last.material[:2, 0], [40, 260])
+    np.testing.assert_allclose(last.material[:2, STEEL], [40, 260])
 
 
 def test_captured_equipment_becomes_the_buyers_own_type_at_its_usability():
@@ -531,13 +616,13 @@ def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
     state, world = random_one(Mix(seed=82))
     made = {
         "hours": [4, 1],
-        "item_input": np.zeros((2, 2)),
+        "item_input": np.zeros((3, 2)),
         "programme": np.array([150, 0]) * np.ones((8, 3, 2)),
         "maker": [[0, 0, 1], [0, 0, 1]],
         "per_worker": np.full((3, 3), 1e6),
         "lot_seller": one_hot(3, SELLER, SELLER, SELLER, OTHER),
         "lot_item": one_hot(2, RIFLE, TANK, RIFLE, RIFLE),
-        "lot_material": np.zeros((4, 2)),
+        "lot_material": np.zeros((4, 3)),
         "lot_stock": [0, 0, 1, 0],
         "lot_rank": np.arange(4),
     }

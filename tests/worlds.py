@@ -3,7 +3,8 @@
 In the wide one up to five powers stand at either end of up to six axes, or at neither; two of the
 axes lie in theatres of others; links share railway lines, and journeys take several of them. Two
 items (rifles, without which no unit forms, and tanks, some of which carry supply), three sectors,
-two materials, lots of goods on two routes, agreements (these are drawn in bargains.py). A small one
+three materials, of which no sector makes the last, gold, lots of goods on two routes, agreements
+(these are drawn in bargains.py). A small one
 of three powers and two fronts serves tests that are worked out by hand. A `Mix` says how extreme a
 batch is; `campaign` runs a batch of wide worlds through the engine's blocks.
 """
@@ -34,9 +35,9 @@ from sinews.policies import POLICIES
 
 WIDE: Sizes = {
     "power": 5, "captor": 5, "other": 5, "theatre": 9, "axis": 6, "further": 2, "item": 2,
-    "sector": 3, "material": 2, "link": 12, "line": 6, "leg": 3, "place": 10, "age": 4, "week": 8,
-    "lot": 6, "way": WAYS, "route": 2, "agreement": 4, "army": 45, "contingent": 30,
-    "condition": 5,
+    "sector": 3, "material": 3, "tender": 3, "link": 12, "line": 6, "leg": 3, "place": 10,
+    "age": 4, "week": 8, "lot": 6, "way": WAYS, "route": 2, "agreement": 4,
+    "army": 45, "contingent": 30, "condition": 5,
 }  # fmt: skip
 SMALL: Sizes = WIDE | {
     "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
@@ -212,7 +213,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "hospital_weeks": u(5, 12, powers),
         "return_share": u(0.4, 0.9, powers),
         "killed_share": u(0.2, 0.4, powers),
-        "gold_mined": u(0, 3, powers),
+        "mined": u(0, 3, size["mined"]),
         "weight": u(0, 60, 2),
         "establishment": [0.5, 2e-3] * u(0.5, 2, 2),
         "hit": u(0.5, 6, 2),
@@ -225,11 +226,11 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "carries": [0, u()],
         "gates": [1, 0],
         "maker": one_hot([2, 2], 3),
-        "item_input": u(0, 3, size["item_input"]),
+        "item_input": u(0, 3, size["item_input"]) * [[1], [1], [0]],
         "becomes": np.diag(u(0, 0.5, 2)),
-        "makes": one_hot([0, 1], 3),
-        "sector_input": [[0, 0.5, 0], [0.1, 0, 0]] * u(0, 1, size["sector_input"]),
-        "capital": one_hot([1, 0, 1], 2).T * u(0, 5, 3),
+        "makes": one_hot([0, 1, None], 3),
+        "sector_input": [[0, 0.5, 0], [0.1, 0, 0], [0, 0, 0]] * u(0, 1, size["sector_input"]),
+        "capital": one_hot([1, 0, 1], 3).T * u(0, 5, 3),
         "per_worker": per_worker * (u(size=per_worker.shape) < 0.9),
         "programme": mix.men * mix.kit * u(0, 0.1, size["programme"]),
         "gift": mix.men * mix.kit * u(0, 0.02, size["gift"]),
@@ -281,7 +282,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         ),
     }
     made |= random_bargains(mix.men, mix.kit, end, rng, sizes)
-    made["home_use"] = u(0, 1e3, size["home_use"])
+    made["home_use"] = u(0, 1e3, size["home_use"]) * [1, 1, 0]
     # A table that is new to this page is drawn from [0, 1).
     tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
     assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()

@@ -28,8 +28,9 @@ class Probe:
 
 
 def axes_of(compiled: Compiled) -> dict[str, tuple[str, ...]]:
-    """The labels of every axis a series may have."""
-    return dict(compiled.axes) | {"law": tuple(LAWS)}
+    """The labels of every axis a series may have. Gold is no "material" there: it has series of its
+    own."""
+    return dict(compiled.axes) | {"law": tuple(LAWS), "material": compiled.scenario.materials}
 
 
 def places_of(compiled: Compiled) -> dict[str, tuple[int, tuple[int, ...]]]:

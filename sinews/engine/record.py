@@ -17,7 +17,7 @@ from sinews.model.contracts import overdue
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
 from sinews.model.strength import quality, strength
-from sinews.model.world import World, fronted
+from sinews.model.world import GOLD, World, fronted
 from sinews.series import SERIES
 
 
@@ -126,10 +126,10 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "received": lambda s, t, w: t.received,
     "bought": lambda s, t, w: t.bought,
     "sold": lambda s, t, w: t.sold,
-    "produced": lambda s, t, w: t.yielded,
+    "produced": lambda s, t, w: t.yielded[:, :GOLD],
     "capacity": lambda s, t, w: _plant(s, w),
-    "materials": lambda s, t, w: s.material,
-    "gold": lambda s, t, w: s.gold,
+    "materials": lambda s, t, w: s.material[:, :GOLD],
+    "gold": lambda s, t, w: s.material[:, GOLD],
     "strength_seen": lambda s, t, w: s.strength_seen,
     "trust": lambda s, t, w: trust_of(s),
     "war": lambda s, t, w: s.war,
@@ -144,7 +144,8 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "demarcated": lambda s, t, w: s.demarcated,
     "delivered": lambda s, t, w: s.delivered,
     "late": lambda s, t, w: overdue(s, w),
-    "paid": lambda s, t, w: s.paid,
+    "paid": lambda s, t, w: s.paid[:, GOLD],
+    "paid_in_kind": lambda s, t, w: jnp.sum(s.paid[:, :GOLD], axis=1),
     "lapsed": lambda s, t, w: s.lapsed,
     "void": lambda s, t, w: s.void,
     "defaulted": lambda s, t, w: s.defaulted,

@@ -23,7 +23,8 @@ def bottleneck(met: Array, needs: Array) -> Array:
 
 def by_priority(want: Array, room: Array, rivals: Array, rank: Array) -> Array:
     """What each lot gets [lot] of `room` [lot] that it shares with its `rivals` [lot lot]: those of
-    the lowest `rank` [lot] first, and those of one rank in proportion to what they `want`.
+    the lowest `rank` [lot] first, and those of one rank in proportion to what they `want`. Of
+    several kinds of room, each [lot kind] as if it were the only one.
 
     >>> rivals, rank = jnp.ones((4, 4)), jnp.array([0, 1, 1, 2])
     >>> by_priority(jnp.array([4.0, 4.0, 2.0, 5.0]), jnp.full(4, 7.0), rivals, rank).tolist()
@@ -35,14 +36,14 @@ def by_priority(want: Array, room: Array, rivals: Array, rank: Array) -> Array:
     return jnp.where(peers > left, want * left / jnp.maximum(peers, 1e-30), want)
 
 
-# A sum that is a share of a price falls short of a treasury of the same size by rounding alone.
+# A sum that is a share of a price falls short of a stock of the same size by rounding alone.
 _TO_THE_GRAM = 1.0 + 3e-7
 
 
 def in_turn(price: Array, purse: Array) -> Array:
     """Which bargains are paid, 1 or 0 [bargain], one after the other: each whose `price` [bargain
-    power] all its payers can pay whole out of what is left in their `purse` [power]. One that
-    cannot be paid stands in nobody's way.
+    power ...] all its payers can pay whole out of what is left in their `purse` [power ...]. One
+    that cannot be paid stands in nobody's way.
 
     >>> in_turn(jnp.array([[5.0], [115.0], [96.0], [2.0]]), jnp.array([100.0])).tolist()
     [1.0, 0.0, 0.0, 1.0]

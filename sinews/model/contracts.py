@@ -14,14 +14,26 @@ TRIFLE = 1e-4
 """What is missing below this share of a lot is a matter of rounding."""
 
 
+def spendable(state: State, world: World) -> Array:
+    """What of its stocks a power may sell, or pay with, t [power material]: what lies above its
+    floor, and beyond `keep_weeks` of its own use."""
+    kept = jnp.maximum(world.floor, world.coefficient.keep_weeks * state.used)
+    return jnp.maximum(state.material - kept, 0.0)
+
+
+def purses(state: State, world: World) -> Array:
+    """What a power may pay with, t [power tender]."""
+    return spendable(state, world) @ world.tender.T
+
+
 def deposit(world: World) -> Array:
-    """Gold to be paid at signature, t [lot]."""
-    return world.lot_advance * world.lot_total * world.lot_price
+    """What is to be paid at signature, t [lot tender]."""
+    return (world.lot_advance * world.lot_total)[:, None] * world.lot_price
 
 
 def begun(state: State, world: World) -> Array:
     """Whether nothing is to be paid before goods are made, or it has been [lot]."""
-    return (state.paid > 0.0) | (deposit(world) == 0.0)
+    return jnp.any(state.paid > 0.0, axis=1) | jnp.all(deposit(world) == 0.0, axis=1)
 
 
 def resting(state: State, world: World) -> Array:

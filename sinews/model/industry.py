@@ -206,7 +206,7 @@ def produced(state: State, world: World, could: Array, asked: Asked, stock: Arra
     home = jnp.minimum(world.home_use, stock - used)
     lacks = world.vital * (1.0 - home / jnp.maximum(world.home_use, 1e-9))
     unmet = jnp.max(lacks, axis=1, initial=0.0)
-    return Yield(part, made, run @ world.makes.T, used + home, begun, unmet)
+    return Yield(part, made, run @ world.makes.T + world.mined, used + home, begun, unmet)
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -243,12 +243,10 @@ def step(state: State, world: World, key: Array) -> State:
         depot=state.depot + asked.own * out.part + received,
         set_aside=state.set_aside + for_lots,
         allotted=for_lots,
-        gold=state.gold + world.gold_mined,
         made=out.made,
         received=received,
         yielded=out.yielded,
         supplied=supplied,
         unmet=state.unmet + (out.unmet - state.unmet) / HALF_YEAR,
         used=out.used,
-        mined=world.gold_mined,
     )

@@ -68,20 +68,19 @@ LAWS: dict[str, Law] = {
         losses=("lost", "sold"),
     ),
     "materials": Law(
-        "Materials are made, given, traded or used",
+        "Materials, gold among them, are made, mined, given, traded, paid or used",
         ("power", "material"),
         stocks=("material", "set_aside", "shipping", "landed"),
-        gains=("yielded", "supplied", "bought_material"),
-        losses=("used", "sold_material"),
+        gains=("yielded", "supplied", "bought_material", "paid_in"),
+        losses=("used", "sold_material", "paid_out"),
     ),
-    "gold": Law(
-        "Gold is mined or paid",
-        ("power",),
-        stocks=("gold",),
-        gains=("mined", "paid_in"),
+    "payments": Law(
+        "What one pays another gets",
+        ("material",),
+        stocks=(),
+        gains=("paid_in",),
         losses=("paid_out",),
     ),
-    "payments": Law("What one pays another gets", (), (), gains=("paid_in",), losses=("paid_out",)),
     "contracts": Law(
         "Goods set aside for a contract are handed over, lost on the way or taken back",
         ("lot",),

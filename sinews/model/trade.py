@@ -1,12 +1,11 @@
-"""Trade: goods agreed are taken from stock, shipped, handed over and paid for in gold.
+"""Trade: goods agreed are taken from stock, shipped, handed over and paid for.
 
 In order: what war or a closed road has ended is given up; advances are paid; what is sold from
-stock is set aside and routes carry what waits; arrivals are handed over as far as the buyer's
-treasury reaches, which never falls below its floor, and goods that lie unpaid stop the shipping and
-after a month end the contract; what is late costs the seller a penalty, and an advance for which
-nothing can come any more goes back; last, the orders for the next week. What is made to order is
-set aside by the industry step. Sources: Jackson's rule (earliest due date first is best on one
-bottleneck).
+stock is set aside and routes carry what waits; arrivals are handed over as far as the buyer can
+pay, in gold or whatever the price is in, and goods that lie unpaid stop the shipping and after a
+month end the contract; what is late costs the seller a penalty, and an advance for which nothing
+can come any more goes back; last, the orders for the next week. What is made to order is set aside
+by the industry step. Sources: Jackson's rule (earliest due date first is best on one bottleneck).
 """
 
 import jax.numpy as jnp
@@ -19,7 +18,9 @@ from sinews.model.contracts import (
     deposit,
     open_roads,
     overdue,
+    purses,
     resting,
+    spendable,
     undeliverable,
     unfulfilled,
 )
@@ -45,13 +46,15 @@ def step(state: State, world: World, key: Array) -> State:
     return ordered(state, world, past)
 
 
-def handed_over(landed: Array, due: Array, granted: Array) -> Array:
-    """Goods handed over of what has `landed`, when `granted` of the gold `due` is paid.
+def payable(due: Array, granted: Array) -> Array:
+    """Share of a price that can be paid [lot], when of what is `due` so much is `granted`, both
+    [lot tender]: that of the scarcest material.
 
-    >>> float(handed_over(jnp.float32(10.0), jnp.float32(4.0), jnp.float32(1.0)))
-    2.5
+    >>> due, granted = jnp.array([[4.0, 0.0], [4.0, 8.0]]), jnp.array([[1.0, 0.0], [1.0, 6.0]])
+    >>> payable(due, granted).tolist(), payable(0.0 * due, granted).tolist()
+    ([0.25, 0.25], [1.0, 1.0])
     """
-    return landed * jnp.where(due > 0.0, granted / jnp.maximum(due, 1e-9), 1.0)
+    return jnp.min(jnp.where(due > 0.0, granted / jnp.maximum(due, 1e-9), 1.0), axis=1)
 
 
 def at_war(state: State, world: World) -> Array:
@@ -90,33 +93,29 @@ def advanced(state: State, world: World, past: Array) -> State:
     its buyer cannot pay waits, and stands in nobody's way."""
     waits = agreed(state, world, past) & ~begun(state, world) & ~resting(state, world)
     waits = waits & (world.lot_route @ open_roads(state, world) > 0.0)
-    want = jnp.where(waits, deposit(world), 0.0)
-    down = want * in_turn(want[:, None] * world.lot_buyer, treasury(state, world))
-    return paying(state.replace(paid=state.paid + down), world.lot_buyer, world.lot_seller, down)
+    want = jnp.where(waits[:, None], deposit(world), 0.0)
+    asked = want[:, None, :] * world.lot_buyer[:, :, None]
+    down = want * in_turn(asked, purses(state, world))[:, None]
+    state = state.replace(paid=state.paid + down)
+    return paying(state, world, world.lot_buyer, world.lot_seller, down)
 
 
-def treasury(state: State, world: World) -> Array:
-    """Gold that may be spent, t [power]."""
-    return jnp.maximum(state.gold - world.gold_floor, 0.0)
-
-
-def paying(state: State, payer: Array, payee: Array, gold: Array) -> State:
-    """Gold, t [lot], passes from one power of each lot to the other, both [lot power]."""
-    out, into = payer.T @ gold, payee.T @ gold
+def paying(state: State, world: World, payer: Array, payee: Array, price: Array) -> State:
+    """What is paid, t [lot tender], passes from one power of each lot to the other, both
+    [lot power]."""
+    out, into = (each.T @ price @ world.tender for each in (payer, payee))
     return state.replace(
-        gold=jnp.maximum(state.gold + into - out, 0.0),
+        material=jnp.maximum(state.material + into - out, 0.0),
         paid_out=state.paid_out + out,
         paid_in=state.paid_in + into,
     )
 
 
 def taken(state: State, world: World, runs: Array) -> Array:
-    """What is taken from stock [lot]: captured equipment out of depots, and materials beyond
-    `keep_weeks` of the seller's own use."""
+    """What is taken from stock [lot]: captured equipment out of depots, and materials."""
     seller, item, material = world.lot_seller, world.lot_item, world.lot_material
-    spare = jnp.maximum(state.material - world.coefficient.keep_weeks * state.used, 0.0)
     kept = jnp.einsum("lp,pi,li->l", seller, state.depot, item) * world.lot_stock
-    kept = kept + jnp.einsum("lp,pm,lm->l", seller, spare, material)
+    kept = kept + jnp.einsum("lp,pm,lm->l", seller, spendable(state, world), material)
     same_good = (seller @ seller.T) * (item @ item.T + material @ material.T)
     from_stock = jnp.maximum(world.lot_stock, jnp.sum(material, axis=1))
     return by_priority(runs * from_stock * state.order, kept, same_good, world.lot_rank)
@@ -155,13 +154,15 @@ def by_power(world: World, goods: Array, kind: Array) -> Array:
 
 
 def paid_for(state: State, world: World) -> State:
-    """What has landed is handed over for gold, as far as the buyer's treasury reaches; a contract
-    whose goods lie unpaid for longer than its `patience` is given up."""
+    """What has landed is handed over as far as the buyer can pay for it; a contract whose goods lie
+    unpaid for longer than its `patience` is given up."""
     buyer, goes_on = world.lot_buyer, state.lapsed == 0.0
-    due = state.landed * world.lot_price * (1.0 - world.lot_advance) * goes_on
-    purse = buyer @ treasury(state, world)
+    due = (state.landed * (1.0 - world.lot_advance) * goes_on)[:, None] * world.lot_price
+    purse = buyer @ purses(state, world)
     granted = by_priority(due, purse, buyer @ buyer.T, world.lot_rank)
-    handed = handed_over(state.landed, due, granted) * goes_on
+    share = payable(due, granted)
+    price = jnp.minimum(share[:, None] * due, granted)
+    handed = share * state.landed * goes_on
     landed = state.landed - handed
     unpaid = (landed > TRIFLE * world.lot_total) & goes_on
     arrears = jnp.where(unpaid, state.arrears + 1.0, 0.0)
@@ -173,7 +174,7 @@ def paid_for(state: State, world: World) -> State:
         landed=landed,
         delivered=state.delivered + handed,
         handed=handed,
-        paid=state.paid + granted,
+        paid=state.paid + price,
         arrears=arrears,
         lapsed=jnp.maximum(state.lapsed, default),
         defaulted=jnp.maximum(state.defaulted, default),
@@ -184,25 +185,26 @@ def paid_for(state: State, world: World) -> State:
         depot=state.depot + bought,
         material=state.material + bought_material,
     )
-    return paying(state, buyer, world.lot_seller, granted)
+    return paying(state, world, buyer, world.lot_seller, price)
 
 
 def unearned(state: State, world: World) -> Array:
-    """Gold that a seller owes back, t [lot]: of an advance the part whose goods cannot come any
+    """What a seller owes back, t [lot tender]: of an advance the part whose goods cannot come any
     more. Who defaulted has lost it, and nobody pays an enemy at war."""
     owes = (state.lapsed > 0.0) & (state.defaulted == 0.0) & ~at_war(state, world)
     owes = owes & (world.lot_advance > 0.0)
-    return jnp.where(owes, jnp.maximum(state.paid - world.lot_price * state.delivered, 0.0), 0.0)
+    earned = state.delivered[:, None] * world.lot_price
+    return jnp.where(owes[:, None], jnp.maximum(state.paid - earned, 0.0), 0.0)
 
 
 def settled(state: State, world: World, runs: Array) -> State:
-    """Sellers pay what they owe, as far as their treasuries reach: the penalty for what is late
+    """Sellers pay what they owe, as far as their stocks reach: the penalty for what is late
     and has not even landed, and what is unearned. Goods of a contract given up go back to them."""
     seller, lapsed = world.lot_seller, state.lapsed > 0.0
     late = jnp.maximum(overdue(state, world) - state.landed, 0.0)
-    fine = runs * world.lot_penalty * late * world.lot_price
+    fine = (runs * world.lot_penalty * late)[:, None] * world.lot_price
     back = unearned(state, world)
-    purse = seller @ treasury(state, world)
+    purse = seller @ purses(state, world)
     granted = by_priority(fine + back, purse, seller @ seller.T, world.lot_rank)
     returned = state.set_aside + jnp.sum(state.shipping, axis=1) + state.landed
     returned = jnp.where(lapsed, returned, 0.0)
@@ -213,9 +215,9 @@ def settled(state: State, world: World, runs: Array) -> State:
         returned=returned,
         depot=state.depot + by_power(world, returned, world.lot_item),
         material=state.material + by_power(world, returned, world.lot_material),
-        paid=jnp.maximum(state.paid - jnp.where(lapsed, granted, 0.0), 0.0),
+        paid=jnp.maximum(state.paid - jnp.where(lapsed[:, None], granted, 0.0), 0.0),
     )
-    return paying(state, seller, world.lot_buyer, granted)
+    return paying(state, world, seller, world.lot_buyer, granted)
 
 
 def ordered(state: State, world: World, past: Array) -> State:

@@ -27,6 +27,9 @@ def table(unit: str, axes: str, meaning: str) -> Any:
 CONDITIONS = ("people", "capital", "army", "losses", "need")
 """What brings a power to breaking: people lost, the capital lost, an army too small, losses of men,
 a need unmet."""
+GOLD = -1
+"""Where gold stands among materials, and among those in which is paid: it is the last, and the one
+that no sector makes."""
 
 
 @jax.tree_util.register_dataclass
@@ -64,7 +67,6 @@ class World:
     hospital_weeks: Array = table("weeks", "power", "mean time in hospital")
     killed_share: Array = table("1", "power", "dead or missing among casualties not captured")
     return_share: Array = table("1", "power", "wounded who return to duty")
-    gold_mined: Array = table("t/week", "power", "gold mined")
 
     # items
     weight: Array = table("men", "item", "strength of one, in men of quality 1")
@@ -92,6 +94,8 @@ class World:
     home_use: Array = table("t/week", "power material", "what the rest of the economy takes")
     vital: Array = table("1", "power material", "home use that its people cannot do without")
     gift_material: Array = table("t/week", "week power material", "materials from outside")
+    mined: Array = table("t/week", "power material", "materials that come out of the ground")
+    floor: Array = table("t", "power material", "stock that is neither sold nor paid")
     first_output: Array = table("items", "power item", "output at the start, for learning")
     plant_trains: Array = table("trains", "power sector", "trains to move a unit of capacity")
 
@@ -137,7 +141,8 @@ class World:
     lot_total: Array = table("goods", "lot", "quantity agreed")
     lot_due: Array = table("goods", "week lot", "quantity due by the end of the week")
     lot_signed: Array = table("weeks", "lot", "week of signature")
-    lot_price: Array = table("t", "lot", "gold for one")
+    tender: Array = table("1", "tender material", "the materials in which anything is ever paid")
+    lot_price: Array = table("t", "lot tender", "what is paid for one")
     lot_advance: Array = table("1", "lot", "share of the price paid at signature")
     lot_penalty: Array = table("1/week", "lot", "of the price of what is late, owed by the seller")
     lot_load: Array = table("trains", "lot", "trains that one fills")
@@ -145,7 +150,6 @@ class World:
     route_open: Array = table("1", "route", "open without any agreement")
     route_weeks: Array = table("weeks", "route", "time under way")
     route_loss: Array = table("1", "route", "share lost on the way")
-    gold_floor: Array = table("t", "power", "gold that is not spent")
 
     # diplomacy
     party: Array = table("1", "agreement power", "who signs")
@@ -164,7 +168,7 @@ class World:
     closes: Array = table("1", "agreement route", "routes it closes")
     line: Array = table("km", "agreement", "border to be marked")
     line_pace: Array = table("km/week", "week agreement", "what its teams mark in a week")
-    pays: Array = table("t", "agreement power", "gold received (+) or paid (-) at signature")
+    pays: Array = table("t", "agreement power tender", "received (+) or paid (-) at signature")
     gain_kept: Array = table("1", "agreement power", "value to a party if it is kept")
     gain_broken: Array = table("1", "agreement power", "value to a party if another breaks it")
     breach_rate: Array = table("1/week", "agreement power", "hazard that a party breaks it")

@@ -17,6 +17,8 @@ def bargains(b: Builder) -> None:
     """Fill in what powers sell and promise to each other, and what they think of it."""
     _regard(b)
     _routes(b)
+    for index, material in enumerate(b.axes["tender"]):
+        b.tables["tender"].array[index, b.at["material"][material]] = 1.0
     for index, (name, good) in enumerate(b.lots):
         _lot(b, index, b.scenario.contracts[name], good)
     for index, agreement in enumerate(b.scenario.agreements.values()):
@@ -25,7 +27,7 @@ def bargains(b: Builder) -> None:
 
 def _regard(b: Builder) -> None:
     for p, power in enumerate(b.scenario.powers.values()):
-        b.add("gold_floor", (p,), power.gold_floor)
+        b.add("floor", (p, b.at["material"]["gold"]), power.gold_floor)
         b.add("restraint", (p,), power.restraint)
         b.add("relief", (p,), power.relief)
         for o, other in enumerate(b.scenario.powers):
@@ -58,7 +60,9 @@ def _lot(b: Builder, lot: int, contract: Contract, good: str) -> None:
     b.add("lot_total", (lot,), quantity)
     b.add("lot_advance", (lot,), contract.advance)
     b.add("lot_penalty", (lot,), contract.penalty)
-    b.add("lot_price", (lot,), contract.price, factor=_share_of_price(b, contract, good))
+    share = _share_of_price(b, contract, good)
+    for material, price in contract.price.items():
+        b.add("lot_price", (lot, b.at["tender"][material]), price, factor=share)
     # What is signed late falls due in what is left of the time.
     first = max(contract.from_, contract.signed or contract.from_)
     days = max((contract.until - first).days, 1)
@@ -107,7 +111,8 @@ def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
     tables["breach_week"].array[a] = NEVER
     for name in agreement.parties:
         p = b.at["power"][name]
-        b.add("pays", (a, p), agreement.gold.get(name, 0.0))
+        for material, transfer in agreement.transfers.items():
+            b.add("pays", (a, p, b.at["tender"][material]), transfer.get(name, 0.0))
         b.add("gain_kept", (a, p), agreement.value.get(name, _KEPT))
         b.add("gain_broken", (a, p), agreement.value_broken.get(name, 0.0))
         b.add("breach_rate", (a, p), agreement.breach.get(name, _BREACH))

@@ -104,8 +104,8 @@ def _powers(b: Builder) -> None:
             b.add(table, (p,), number)
         b.add("ready_experience", (p,), m.ready, m.quality_ready)
         for good, number in power.stock.items():
-            if good in ("gold", "gold_mined"):
-                b.add(good, (p,), number)
+            if good == "gold_mined":
+                b.add("mined", (p, b.at["material"]["gold"]), number)
             elif good in b.at["item"]:
                 b.add("depot", (p, b.at["item"][good]), number)
             else:

@@ -12,6 +12,7 @@ from datetime import date
 from sinews.errors import Mistake, dotted
 from sinews.scenario.number import Number
 from sinews.scenario.schema import Scenario
+from sinews.scenario.terms import means
 from sinews.scenario.treaties import Agreement, Contract
 
 UNWILLING = -0.7
@@ -47,12 +48,14 @@ def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[
             problem = "it can never be signed: there is war from the start, and nothing ends it"
             remedy = f"leave the axis out, or write peace = true in theatre.{axis}"
             yield Mistake(dotted(("agreement", name, "peace", index)), problem, "", remedy, axis)
-    for power, gold in agreement.gold.items():
-        price, means = -_most(gold), _means(scenario, power, agreement)
-        if price > means:
-            problem = f"it can never be signed: {power} will never have so much to spend"
-            remedy = f"write at most {means:.4g} t"
-            yield Mistake(dotted(("agreement", name, "gold", power)), problem, "", remedy)
+    for material, parties in agreement.transfers.items():
+        at = ("transfer", material) if material in agreement.transfer else ("gold",)
+        for power, number in parties.items():
+            price, has = -_most(number), _means(scenario, power, material, agreement)
+            if price > has:
+                problem = f"it can never be signed: {power} will never have so much to spend"
+                remedy = f"write at most {has:.4g} t"
+                yield Mistake(dotted(("agreement", name, *at, power)), problem, "", remedy)
     for power in agreement.parties:
         kept = _most(agreement.value[power]) if power in agreement.value else 1.0
         broken = _most(agreement.value_broken[power]) if power in agreement.value_broken else 0.0
@@ -90,18 +93,19 @@ def _meets(agreement: Agreement, contract: Contract) -> bool:
     return starts < contract.until and signed < (agreement.until or date.max)
 
 
-def _means(scenario: Scenario, power: str, agreement: Agreement) -> float:
-    """The most gold that a power can have to spend on an agreement before the end, t."""
+def _means(scenario: Scenario, power: str, material: str, agreement: Agreement) -> float:
+    """The most of a material that a power can have to spend on an agreement before the end, t."""
     about = scenario.powers[power]
-    weeks = (scenario.end - scenario.start).days / 7
-    has = -_least(about.gold_floor)
-    for key, times in (("gold", 1.0), ("gold_mined", weeks)):
-        has += times * _most(about.stock[key]) if key in about.stock else 0.0
+    maker = next((name for name, s in scenario.sectors.items() if s.makes == material), None)
+    has = means(about, material, maker, (scenario.start, scenario.end), _most)
+    has -= _least(about.gold_floor) * (material == "gold")
     for other in scenario.agreements.values():
-        if other is not agreement and power in other.gold:
-            has += max(_most(other.gold[power]), 0.0)
-    sales = [c.price for c in scenario.contracts.values() if c.seller == power]
-    return max(has + sum(map(_most, sales)), 0.0)
+        if other is not agreement and power in (parties := other.transfers.get(material, {})):
+            has += max(_most(parties[power]), 0.0)
+    for contract in scenario.contracts.values():
+        brings = {contract.seller: contract.price, contract.buyer: contract.goods}.get(power, {})
+        has += _most(brings[material]) if material in brings else 0.0
+    return max(has, 0.0)
 
 
 def _most(number: Number) -> float:

@@ -53,7 +53,7 @@ def upgraded(raw: Raw, mistakes: list[Mistake], known: Collection[str] = ()) -> 
     return new
 
 
-def _tables(holder: Any, *keys: str) -> Iterator[tuple[str, Raw]]:
+def subtables(holder: Any, *keys: str) -> Iterator[tuple[str, Raw]]:
     """The tables below a path of keys, by name; nothing where the file is not of that shape."""
     for key in keys:
         holder = holder.get(key) if isinstance(holder, dict) else None
@@ -64,11 +64,11 @@ def _tables(holder: Any, *keys: str) -> Iterator[tuple[str, Raw]]:
 
 def _sides(raw: Raw) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Where a power has a side, in the file and in the patches of its options, and which."""
-    for name, power in _tables(raw, "power"):
+    for name, power in subtables(raw, "power"):
         if "side" in power:
             yield ("power", name), power["side"]
-    for option, patch in _tables(raw, "option"):
-        for name, power in _tables(patch, "set", "power"):
+    for option, patch in subtables(raw, "option"):
+        for name, power in subtables(patch, "set", "power"):
             if "side" in power:
                 yield ("option", option, "set", "power", name), power["side"]
 
@@ -82,12 +82,12 @@ def _amiss(
             expected = 'write side = "west" or "east", the end of every axis that is its own'
             problem, at = "is none of the words allowed here", dotted((*path, "side"))
             yield Mistake(at, problem, expected, "", shown(side))
-    for name, _ in _tables(raw, "power"):
+    for name, _ in subtables(raw, "power"):
         if ("power", name) not in sides and name not in known:
             expected = 'write side = "west" or "east", the end of every axis that is its own'
             remedy = f"or format = {FORMAT} at the top of the file, which needs no sides"
             yield Mistake(dotted(("power", name, "side")), "is missing", expected, remedy)
-    for theatre, table in _tables(raw, "theatre"):
+    for theatre, table in subtables(raw, "theatre"):
         for end in _SIDES:
             names = table.get(end)
             for index, name in enumerate(names if isinstance(names, list) else ()):

@@ -67,7 +67,8 @@ def _stranded(s: Scenario) -> Iterator[Mistake]:
 
 def _unspent(s: Scenario) -> Iterator[Mistake]:
     busy = {name for c in s.contracts.values() for name in (c.seller, c.buyer)}
-    busy |= {name for a in s.agreements.values() for name, t in a.gold.items() if t.span[0] < 0}
+    golden = [a.transfers.get("gold", {}) for a in s.agreements.values()]
+    busy |= {name for parties in golden for name, t in parties.items() if t.span[0] < 0}
     has = [name for name, p in s.powers.items() if "gold" in p.stock and p.stock["gold"].middle > 0]
     if idle := [name for name in has if name not in busy]:
         problem = (

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.check import check_references
-from sinews.scenario.formats import converted, upgraded
+from sinews.scenario.formats import converted, subtables, upgraded
 from sinews.scenario.number import GIVEN
 from sinews.scenario.options import assemble, council_day
 from sinews.scenario.rails import one_way
@@ -172,6 +172,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         text=print_,
         content=content,
         substance=tuple(_substance(each) for each in ([raw, base], [base]) if each[0]),
+        tender=frozenset(_tender(raw, base or {})),
         tags=tuple(document.tags),
         extends=document.extends,
     )
@@ -186,6 +187,16 @@ def in_latest_format(file: Path) -> str:
     raw = _toml(file, content)
     base = _extended(file, raw) or {}
     return converted(content.decode("utf-8-sig"), file.name, base.get("power", ()))
+
+
+def _tender(*files: dict[str, Any]) -> Iterator[str]:
+    """The materials in which anything is paid, in some files as written and in their options."""
+    patches = [patch for file in files for _, patch in subtables(file, "option")]
+    for layer in (*files, *(patch.get("set") for patch in patches)):
+        for kind, key in (("contract", "price"), ("agreement", "transfer")):
+            for _, table in subtables(layer, kind):
+                paid = table.get(key)
+                yield from paid if isinstance(paid, dict) else ()
 
 
 # What a file says of itself and its council, and nothing of its world.

@@ -23,6 +23,8 @@ class Look:
         self.dated = not found.blame(("start",), ("weeks",))
         self.end = doc.start + timedelta(days=7 * doc.weeks)
         self.materials = {s.makes: name for name, s in doc.sector.items() if s.makes}
+        self.tender = {"gold": None, **self.materials}
+        """The materials in which a price may be."""
         self.journeys = journeys(tuple(one_way(doc.link)), doc.power, doc.theatre)
         self.seasons_known = {"dry": None} | {season.name: None for season in doc.season}
         self.tables: dict[str, Mapping[str, Any]] = {
@@ -58,6 +60,12 @@ class Look:
     def all_known(self, path: Path, kind: str, names: Mapping[str, Any]) -> None:
         for name in names:
             self.known(path + (name,), kind, name)
+
+    def payable(self, path: Path, material: str) -> bool:
+        """Whether a price may be in a material; a mistake if not."""
+        if material not in self.tender and ("sector",) not in self.found.bad:
+            self.found.unknown(path + (material,), "material", material, self.tender)
+        return material in self.tender
 
     def adds_up(self, path: Path, numbers: Mapping[Any, Number], whose: str) -> None:
         total = sum(number.middle for number in numbers.values())

@@ -65,13 +65,15 @@ class Number:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a field reads its number: the unit (or, in capitals, what decides it) and the bounds;
-    where no member may have a number of its own, why not."""
+    where no member may have a number of its own, why not; and where it holds many by name, by
+    which one that stands there alone goes, if it may."""
 
     unit: str
     minimum: float = 0.0
     maximum: float = math.inf
     positive: bool = False
     exact: str = ""
+    alone: str = ""
 
     @property
     def bounds(self) -> str:
@@ -104,6 +106,7 @@ def is_number(raw: object) -> bool:
         isinstance(raw, dict)
         and bool(raw.keys() & {"value", "low", "high"})
         and raw.keys() <= {"value", "low", "high", *GIVEN}
+        and not any(isinstance(each, dict) for each in raw.values())
     )
 
 

@@ -205,7 +205,8 @@ class _Layer:
                 and value
                 and not (is_number(value) and (not isinstance(old, dict) or is_number(old)))
             ):
-                if not isinstance(old, dict):
+                # Materials in which a price is, in place of a number of gold.
+                if not isinstance(old, dict) or (is_number(old) and value.keys() - {*GIVEN}):
                     base[key] = {}
                     self.text.origin[here] = there
                 self.lay(base[key], value, here, there, given)

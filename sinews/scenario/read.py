@@ -22,6 +22,7 @@ from sinews.scenario.number import (
     Fault,
     Number,
     Reading,
+    is_number,
     parse,
 )
 from sinews.scenario.options import DECIDED, Path, Text, option_sources
@@ -119,6 +120,8 @@ class _Reader:
             here = path if name == table.rest else path + (key,)
             if reading is None:
                 self.below(value, here)
+            elif reading.alone and (not isinstance(value, dict) or is_number(value)):
+                values[name] = {reading.alone: self.number(value, here, reading, table)}
             elif many:
                 for each, raw in value.items():
                     value[each] = self.number(raw, here + (each,), reading, table)
@@ -214,8 +217,10 @@ class _Reader:
             units |= {
                 sector.makes: "t" + per for sector in self.document.sector.values() if sector.makes
             }
+        if holder in ("stock", "receive"):
+            units["gold"] = "t" + per
         if holder == "stock":
-            units |= {"gold": "t", "gold_mined": "t/week"}
+            units["gold_mined"] = "t/week"
         if name not in units and not {("item",), ("sector",)} & self.found.bad:
             what = "item or material" if len(units) > len(items) else "item"
             what = "material" if holder == "home_use" else what

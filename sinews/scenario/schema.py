@@ -86,7 +86,9 @@ class Supply(Table):
     rest: ClassVar[str] = "amounts"
     from_: date = say("first day", alias="from")
     until: date | None = say("first day no longer meant; the end if left out", None)
-    amounts: dict[str, GoodsRate] = by_name("any item (or, when received, material): its rate")
+    amounts: dict[str, GoodsRate] = by_name(
+        "any item (or, when received, material or gold): its rate"
+    )
 
 
 class Order(Table):
@@ -373,7 +375,7 @@ class Document(Table):
         "good: gold for one item, or one tonne, by the price list"
     )
     route: dict[str, Route] = by_name("name: a way along which goods sold abroad travel")
-    contract: dict[str, Contract] = by_name("name: a sale of goods for gold")
+    contract: dict[str, Contract] = by_name("name: a sale of goods for gold or other materials")
     agreement: dict[str, Agreement] = by_name("name: a treaty")
     minister: dict[str, Minister] = by_name("name: an office of the council")
     agenda: list[AgendaItem] = rows("what the council decides")
@@ -433,6 +435,8 @@ class Scenario:
     substance: tuple[str, ...] = ()
     """Digests of what the file says of its world, no option applied, and of what the one that it
     extends says: numbers, names, dates and records, whatever they are called and rest on."""
+    tender: frozenset[str] = frozenset()
+    """What prices and treaties name, here or in any option: one compiled week serves them all."""
     tags: tuple[str, ...] = ()
     """Words that scenarios like this one share."""
     extends: str = ""

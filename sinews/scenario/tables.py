@@ -39,6 +39,7 @@ Goods = Annotated[Number, _unread, Reading(GOODS)]
 GoodsRate = Annotated[Number, _unread, Reading(GOODS + "/week")]
 Output = Annotated[Number, _unread, Reading(OUTPUT)]
 Mass = Annotated[Number, _unread, Reading("t")]
+Tender = Annotated[dict[str, Number], _unread, Reading("t", alone="gold")]
 Payment = Annotated[
     Number,
     _unread,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from itertools import combinations
 
 from sinews.scenario.names import TOLERANCE, Look
+from sinews.scenario.number import Number
 from sinews.scenario.options import Path
+from sinews.scenario.schema import Power
 from sinews.scenario.treaties import Agreement, Contract
 
 TRAINLOAD = 450.0
@@ -40,6 +43,7 @@ def contracts(look: Look) -> None:
             problem = "a power cannot sell to itself"
             look.found.add(path + ("buyer",), problem, "", "name another power", contract.buyer)
         _goods(look, path, contract)
+        _price(look, path + ("price",), contract)
         if seller and not contract.stock:
             _makers(look, path, contract)
         if look.dated and buyer:
@@ -70,6 +74,13 @@ def _goods(look: Look, path: Path, contract: Contract) -> None:
             look.found.add(at, problem, "", "name an item of its goods")
 
 
+def _price(look: Look, path: Path, contract: Contract) -> None:
+    for material in contract.price:
+        look.payable(path, material)
+    if not contract.price:
+        look.found.add(path, "says nothing", "write t of gold, or a material and how much of it")
+
+
 def _makers(look: Look, path: Path, contract: Contract) -> None:
     """A good made to order needs plants that make it."""
     power = look.doc.power[contract.seller]
@@ -84,26 +95,59 @@ def _makers(look: Look, path: Path, contract: Contract) -> None:
 
 
 def _payment(look: Look, path: Path, contract: Contract) -> None:
-    """The price against all the gold that the buyer can have. To a draft every agreement and sale
-    counts that brings gold, as options may sign them with it.
+    """The price against all of its material that the buyer can have. To a draft every agreement and
+    sale counts that brings some, as options may sign them with it.
     """
     power, end = contract.buyer, max(contract.until, look.end)
     if look.found.blame(path, ("power", power), ("agreement",)):
         return
-    buyer, draft = look.doc.power[power], contract.signed is None
-    weeks = (end - look.doc.start).days / 7
-    has = -buyer.gold_floor.middle
-    for key, times in (("gold", 1.0), ("gold_mined", weeks)):
-        has += buyer.stock[key].middle * times if key in buyer.stock else 0.0
+    for material, number in contract.price.items():
+        span, maker = (look.doc.start, end), look.materials.get(material)
+        has = means(look.doc.power[power], material, maker, span, lambda number: number.middle)
+        has += _dealt(look, contract, material)
+        has -= look.doc.power[power].gold_floor.middle * (material == "gold")
+        if number.middle > has * (1 + TOLERANCE):
+            problem = f"{power} cannot pay it: it has less to spend by {end}"
+            at = path + (("price",) if material == "gold" else ("price", material))
+            remedy = f"write at most {max(has, 0.0):.4g} t"
+            look.found.add(at, problem, "", remedy, number.middle)
+
+
+def means(
+    power: Power,
+    material: str,
+    maker: str | None,
+    span: tuple[date, date],
+    size: Callable[[Number], float],
+) -> float:
+    """What a power can have of a material between two dates, if it neither buys nor sells: its
+    stock, what comes from outside or out of the ground, and all that its plants in the sector that
+    is its `maker` can make, t. `size` says what of a range counts."""
+    start, end = span
+    weeks = (end - start).days / 7
+    has = size(power.stock[material]) if material in power.stock else 0.0
+    for row in (row for row in power.receive if material in row.amounts):
+        days = (min(row.until or end, end) - max(row.from_, start)).days
+        has += size(row.amounts[material]) * max(days, 0) / 7
+    if material == "gold" and "gold_mined" in power.stock:
+        has += size(power.stock["gold_mined"]) * weeks
+    return has + (size(power.industry[maker].capacity) * weeks if maker in power.industry else 0.0)
+
+
+def _dealt(look: Look, contract: Contract, material: str) -> float:
+    """What treaties and other contracts bring a buyer of a material, less what treaties take."""
+    power, draft, has = contract.buyer, contract.signed is None, 0.0
     for agreement in look.doc.agreement.values():
-        gold = agreement.gold[power].middle if power in agreement.gold else 0.0
-        has += gold if agreement.signed else max(gold, 0.0) * draft
+        parties = agreement.transfers.get(material, {})
+        paid = parties[power].middle if power in parties else 0.0
+        has += paid if agreement.signed else max(paid, 0.0) * draft
     for other in look.doc.contract.values():
-        has += other.price.middle * (other.seller == power and (draft or bool(other.signed)))
-    if contract.price.middle > has * (1 + TOLERANCE):
-        problem = f"{power} cannot pay it: it has less to spend by {end}"
-        at, price = path + ("price",), contract.price.middle
-        look.found.add(at, problem, "", f"write at most {max(has, 0.0):.4g} t", price)
+        counts = draft or bool(other.signed)
+        if other.seller == power and material in other.price:
+            has += other.price[material].middle * counts
+        if other.buyer == power and material in other.goods:
+            has += other.goods[material].middle * counts
+    return has
 
 
 def _carriage(look: Look, path: Path, contract: Contract, signed: date) -> None:
@@ -139,14 +183,14 @@ def agreements(look: Look) -> None:
                 look.axis(path + (key, index), theatre)
         look.each_known(path + ("opens",), "route", agreement.opens)
         look.each_known(path + ("closes",), "route", agreement.closes)
-        for key in ("gold", "value", "value_broken", "breach", "broken"):
+        for key in ("value", "value_broken", "breach", "broken"):
             for power in getattr(agreement, key):
                 _party(look, path + (key, power), agreement, power)
         for power, day in agreement.broken.items():
             look.inside(path + ("broken", power), day)
         for place in agreement.places:
             _handed(look, path + ("places", place), agreement, place)
-        _gold(look, path + ("gold",), agreement)
+        _transfers(look, path, agreement)
         _ceilings(look, path, agreement)
     for (name, one), (second, other) in combinations(look.doc.agreement.items(), 2):
         if _together(one, other):
@@ -195,9 +239,23 @@ def _handed(look: Look, path: Path, agreement: Agreement, place: str) -> None:
                 look.found.add(path, problem, "", "leave one of them out", to)
 
 
-def _gold(look: Look, path: Path, agreement: Agreement) -> None:
-    total = sum(number.middle for number in agreement.gold.values())
-    if abs(total) > 1e-6 * sum(abs(number.middle) for number in agreement.gold.values()):
+def _transfers(look: Look, path: Path, agreement: Agreement) -> None:
+    """What parties pay one another at signature."""
+    for power in agreement.gold:
+        _party(look, path + ("gold", power), agreement, power)
+    _balances(look, path + ("gold",), agreement.gold)
+    for material, each in agreement.transfer.items():
+        at = path + ("transfer", material)
+        if look.payable(path + ("transfer",), material) and material == "gold" and agreement.gold:
+            look.found.add(at, "stands there twice", "", "leave out one of it and `gold`")
+        for power in each.parties:
+            _party(look, at + (power,), agreement, power)
+        _balances(look, at, each.parties)
+
+
+def _balances(look: Look, path: Path, parties: dict[str, Number]) -> None:
+    total = sum(number.middle for number in parties.values())
+    if abs(total) > 1e-6 * sum(abs(number.middle) for number in parties.values()):
         problem = f"the payments add up to {total:.4g} t"
         expected = "what one party pays another receives: they must add up to 0"
         look.found.add(path, problem, expected, "write what is paid with a minus")

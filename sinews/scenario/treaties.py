@@ -7,16 +7,18 @@ so that one compiled week serves them all.
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
+from sinews.scenario.number import Number
 from sinews.scenario.tables import (
     Amount,
     Km,
-    Mass,
     MenAllowed,
     Payment,
     Quantity,
     Share,
     Table,
+    Tender,
     Traffic,
     Voyage,
     Weeks,
@@ -40,13 +42,13 @@ class Route(Table):
 
 
 class Contract(Table):
-    """A sale of goods for gold; a draft until an option signs it."""
+    """A sale of goods for gold or other materials; a draft until an option signs it."""
 
     title: str = say("name on pages; the key if left out", "")
     seller: str = say("power that delivers")
     buyer: str = say("power that pays")
     goods: dict[str, Quantity] = by_name("item or material: how much")
-    price: Mass = say("gold for all of it")
+    price: Tender = say("for all of it, t of gold; or material: how much")
     advance: Share = say("share of the price paid at signature; the rest is paid on delivery", 0.0)
     penalty: Share = say("of the price of what is late, owed by the seller each week", 0.0)
     route: str = say("how the goods travel")
@@ -73,6 +75,13 @@ class Ceiling(Table):
     )
     until: date = say("day from which it is down in full")
     steps: int = say("equal steps down, evenly spaced, the last on that day", 1, ge=1)
+
+
+class Settlement(Table):
+    """What the parties to an agreement pay one another of a material, at signature."""
+
+    rest: ClassVar[str] = "parties"
+    parties: dict[str, Payment] = by_name("party: received, or paid if negative; adds up to 0")
 
 
 class Agreement(Table):
@@ -104,6 +113,7 @@ class Agreement(Table):
     gold: dict[str, Payment] = by_name(
         "party: gold received at signature, or paid if negative; adds up to 0"
     )
+    transfer: dict[str, Settlement] = by_name("material: what parties pay of it at signature")
     value: dict[str, Weight] = by_name(
         "party: what it is worth to that party if kept; 1 if left out"
     )
@@ -114,3 +124,9 @@ class Agreement(Table):
         "party: chance a week that it breaks its word; 0.002 if left out"
     )
     broken: dict[str, date] = by_name("party: day on which it breaks its word")
+
+    @property
+    def transfers(self) -> dict[str, dict[str, Number]]:
+        """By material, gold among them, what each party receives or, if negative, pays."""
+        gold = {"gold": self.gold} if self.gold else {}
+        return gold | {material: each.parties for material, each in self.transfer.items()}

@@ -22,6 +22,7 @@ from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.model.world import GOLD
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
 
@@ -266,8 +267,8 @@ class _Runs:
         pays = self.compiled.world["pays"].copy()
         offered[self.at] = week
         buyer, seller = self.parties
-        pays[self.at] = 0.0
-        pays[self.at, buyer], pays[self.at, seller] = -gold, gold
+        pays[self.at, :, GOLD] = 0.0
+        pays[self.at, buyer, GOLD], pays[self.at, seller, GOLD] = -gold, gold
         return replace(
             self.compiled, world=self.compiled.world | {"offered": offered, "pays": pays}
         )

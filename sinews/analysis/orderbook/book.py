@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from sinews.errors import Mistake, ScenarioError, shown
 
 Floats = NDArray[np.float64]
-Kind = Literal["hours", "trains", "stores", "gold"]
+Kind = Literal["hours", "trains", "stores", "gold", "materials"]
 
-KINDS: tuple[Kind, ...] = ("hours", "trains", "stores", "gold")
-"""What may give way: hours of a sector, trains of a route, goods in store, a buyer's gold."""
+KINDS: tuple[Kind, ...] = ("hours", "trains", "stores", "gold", "materials")
+"""What may give way: hours of a sector, trains of a route, goods in store, a buyer's gold, and
+other materials in which it pays."""
+PURSES: tuple[Kind, ...] = ("gold", "materials")
+"""Of these what a buyer pays with."""
 
 # Less than this share of a lot does not count as late.
 TRIFLE = 1e-6
@@ -51,6 +54,8 @@ class Lot:
     """Share lost on the way, which the seller makes good."""
     price: float = 0.0
     """Tonnes of gold for one."""
+    in_kind: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Tonnes of other materials for one."""
     advance: float = 0.0
     """Share of the price paid at signature."""
     begun: bool = False
@@ -72,10 +77,18 @@ class Lot:
 
     def wanting(self, kind: Kind) -> Floats:
         """Of what is due [week], cumulative, what still takes a resource of this kind."""
-        if kind == "gold":
+        if kind in PURSES:
             return self.due
         here = self.ready * (1.0 - self.loss) * (kind in ("hours", "stores"))
         return np.maximum(self.due - self.come - here, 0.0)
+
+    @property
+    def purses(self) -> dict[tuple[Kind, str], float]:
+        """What is paid for one, by what it is paid with."""
+        out: dict[tuple[Kind, str], float] = {("gold", self.buyer): self.price}
+        for material, each in self.in_kind.items():
+            out["materials", purse(material, self.buyer)] = each
+        return out
 
     def needs(self) -> dict[tuple[Kind, str], float]:
         """What one, delivered, takes of every resource."""
@@ -87,16 +100,22 @@ class Lot:
             out["trains", self.route] = sent * self.load
         for store, each in self.takes.items():
             out["stores", store] = sent * each
-        out["gold", self.buyer] = self.price * (1.0 - self.advance * self.begun)
+        for paid_with, each in self.purses.items():
+            out[paid_with] = each * (1.0 - self.advance * self.begun)
         return {resource: each for resource, each in out.items() if each > 0.0}
+
+
+def purse(material: str, buyer: str) -> str:
+    """What a buyer's stock of a material is called, in which it pays."""
+    return f"{material} of {buyer}"
 
 
 @dataclass(frozen=True)
 class OrderBook:
     """Lots, and what there is to serve them with, once the seller's own needs are met.
 
-    `hours` and `trains` are rates a week; `stores` and `gold` are what may have been used by the
-    end of each week since the start. A resource that is not listed never gives way.
+    `hours` and `trains` are rates a week; `stores`, `gold` and `materials` are what may have been
+    used by the end of each week since the start. A resource that is not listed never gives way.
     """
 
     start: date
@@ -106,6 +125,7 @@ class OrderBook:
     trains: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     stores: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     gold: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
+    materials: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     titles: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of contracts, goods, sectors, routes and powers; the name itself if left out."""
 
@@ -254,11 +274,11 @@ def loads(book: OrderBook) -> list[Load]:
             there = np.cumsum(np.where(np.arange(book.weeks) > first, values, 0.0))
         wants = (lot.needs()[kind, name] * lot.wanting(kind) for lot in lots)
         needed = sum(wants, np.zeros(book.weeks))
-        if kind == "gold":
+        if kind in PURSES:
             # Advances are paid at signature.
             for lot in (lot for lot in lots if not lot.begun):
                 paid = np.where(np.arange(book.weeks) >= lot.signed, lot.due[-1], 0.0)
-                needed += lot.advance * lot.price * (paid - lot.due)
+                needed += lot.advance * lot.purses[kind, name] * (paid - lot.due)
         share = np.where(needed > 0.0, needed / np.maximum(there, 1e-12), 0.0)
         tightest = int(np.argmax(share))
         out.append(Load(kind, name, float(min(share[tightest], 1e6)), book.end_of(tightest)))

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sinews.analysis.branching import started
-from sinews.analysis.orderbook.book import TRIFLE, Floats, Lot, OrderBook
+from sinews.analysis.orderbook.book import TRIFLE, Floats, Lot, OrderBook, purse
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -177,12 +177,13 @@ class _Intake:
         """The book from the day of the council on."""
         s = self.scenario
         contracts = [s.contracts[name] for name in self.chosen]
-        hours, stores = self._industry(self.at("power", contracts[0].seller))
-        routes, buyers = (
-            dict.fromkeys(getattr(c, key) for c in contracts) for key in ("route", "buyer")
-        )
-        gold = {name: self._gold(self.at("power", name)) for name in buyers}
-        lots = tuple(self._lots(gold))
+        hours, stores = self._industry(contracts[0].seller)
+        purses = {
+            (buyer, material): self._purse(buyer, material)
+            for buyer in dict.fromkeys(c.buyer for c in contracts)
+            for material in dict.fromkeys(m for c in contracts for m in ("gold", *c.price))
+        }
+        lots = tuple(self._lots(purses))
         if not lots:
             problem = "nothing is due after the council"
             raise ScenarioError(s.name, [Mistake("contract", problem, "", "name other contracts")])
@@ -191,21 +192,25 @@ class _Intake:
             weeks=self.weeks,
             lots=lots,
             hours=hours,
-            trains={name: self._trains(name) for name in routes},
-            stores={name: np.maximum(each, 0.0) for name, each in stores.items()},
-            gold=gold,
+            trains={name: self._trains(name) for name in dict.fromkeys(c.route for c in contracts)},
+            stores={name: np.maximum(each, 0.0) for name, each in stores.items()}
+            | self._depot(contracts[0].seller),
+            gold={buyer: each for (buyer, m), each in purses.items() if m == "gold"},
+            materials={purse(m, b): each for (b, m), each in purses.items() if m != "gold"},
             titles=self._titles(),
         )
 
     def _titles(self) -> dict[str, str]:
         s = self.scenario
         tables = (s.contracts, s.routes, s.sectors, s.items, s.powers)
-        return {name: each.title for table in tables for name, each in table.items() if each.title}
+        out = {name: each.title for table in tables for name, each in table.items() if each.title}
+        pairs = ((material, power) for material in s.materials for power in s.powers)
+        return out | {purse(m, power): purse(m, out.get(power, power)) for m, power in pairs}
 
-    def _lots(self, gold: dict[str, Floats]) -> list[Lot]:
+    def _lots(self, purses: dict[tuple[str, str], Floats]) -> list[Lot]:
         """What is still to come of each good of the contracts, in the order in which advances are
-        paid out of `gold` [week] by buyer."""
-        purses = {name: each.copy() for name, each in gold.items()}
+        paid out of `purses` [week] by buyer and material."""
+        purses = {name: each.copy() for name, each in purses.items()}
         out = [
             self._lot(name, lot.removeprefix(f"{name} "), k, purses)
             for k, lot in enumerate(self.compiled.axes["lot"])
@@ -216,7 +221,9 @@ class _Intake:
         found = [lot for lot in out if lot is not None]
         return sorted(found, key=lambda lot: self.chosen.index(lot.contract))
 
-    def _lot(self, name: str, good: str, k: int, purses: dict[str, Floats]) -> Lot | None:
+    def _lot(
+        self, name: str, good: str, k: int, purses: dict[tuple[str, str], Floats]
+    ) -> Lot | None:
         s, of = self.scenario, self.of
         contract, item, first = s.contracts[name], s.items.get(good), self.first
         delivered, route = float(of("delivered")[k]), self.at("route", contract.route)
@@ -225,21 +232,22 @@ class _Intake:
         if of("lapsed")[k] > 0.5 or due[-1] <= TRIFLE * float(of("lot_total")[k]):
             return None
         made = item is not None and not contract.stock
-        price, advance = float(of("lot_price")[k]), float(of("lot_advance")[k])
+        price, advance = self._price(k), float(of("lot_advance")[k])
         delay, loss = float(of("route_weeks")[route]), float(of("route_loss")[route])
         come = self._under_way(k, loss)
         # Work on what is signed at the council begins a week later, and so does what is not paid.
         signed = self.week(contract.signed or s.council)
         signed = signed if signed >= 0 else -1
-        begun = float(of("paid")[k]) > 0.0
+        begun = bool((of("paid")[k] > 0.0).any())
         if advance and not begun:
-            deposit = advance * price * float(of("lot_total")[k])
-            signed = _payday(purses[contract.buyer], deposit, max(signed, 0), due)
+            whole = advance * float(of("lot_total")[k])
+            deposit = [(purses[contract.buyer, m], whole * each) for m, each in price.items()]
+            signed = _payday(deposit, max(signed, 0), due)
         soon = np.minimum(first + np.arange(self.weeks) + LEAD, s.weeks - 1)
         to_come = (1.0 - loss) * float(of("shipping")[k].sum()) + float(of("landed")[k])
         wanted = (of("lot_due")[soon, k] - delivered - to_come) / max(1.0 - loss, 1e-3)
-        listed = s.prices.get(good)
-        value = price or (listed.middle if listed else 0.0) or 1.0 / total
+        value = sum(each * self._listed(m) for m, each in price.items())
+        value = value or self._listed(good) or 1.0 / total
         lowest = min(s.contracts[other].priority for other in self.chosen)
         rate = max(float(of("lot_penalty")[k]), _PENALTY)
         return Lot(
@@ -256,7 +264,8 @@ class _Intake:
             load=float(of("lot_load")[k]),
             delay=delay,
             loss=loss,
-            price=price,
+            price=price.pop("gold", 0.0),
+            in_kind=price,
             advance=advance,
             begun=begun,
             ready=float(of("set_aside")[k]),
@@ -264,6 +273,16 @@ class _Intake:
             ordered=np.maximum(wanted - float(of("set_aside")[k]), 0.0),
             weight=value * rate * _PRIORITY ** (lowest - contract.priority),
         )
+
+    def _price(self, k: int) -> dict[str, float]:
+        """What is paid for one of a lot, t by material."""
+        pairs = zip(self.compiled.axes["tender"], self.of("lot_price")[k], strict=True)
+        return {material: float(each) for material, each in pairs if each > 0.0}
+
+    def _listed(self, good: str) -> float:
+        """The list price of one, t of gold; 0 where it has none."""
+        listed = self.scenario.prices.get(good)
+        return 1.0 if good == "gold" else listed.middle if listed else 0.0
 
     def _under_way(self, k: int, loss: float) -> Floats:
         """What comes of what is under way or has landed [week], cumulative."""
@@ -327,29 +346,31 @@ class _Intake:
                 free = free - np.diff(sent, prepend=0.0) * of("lot_load")[k] / max(arrives, 1e-3)
         return np.maximum(free, 0.0)
 
-    def _gold(self, buyer: int) -> Floats:
-        """What a buyer may have paid by the end of each week [week]: what it has above its floor,
-        what it mines, what signed agreements bring or cost it, and others' contracts."""
-        of, weeks = self.of, np.arange(self.weeks)
-        out = of("gold")[buyer] - of("gold_floor")[buyer] + of("gold_mined")[buyer] * (weeks + 1.0)
+    def _purse(self, buyer: str, material: str) -> Floats:
+        """What a buyer may have paid of a material by the end of each week [week]: what it has to
+        spare, what signed agreements bring or cost it, and others' contracts."""
+        of, weeks, m = self.of, np.arange(self.weeks), self.at("tender", material)
+        p, (_, left) = self.at("power", buyer), self._industry(buyer)
+        out = left[material]
         for a in self._signed():
             if of("in_force")[a] < 0.5 and of("broken")[a] < 0.5:
-                out = out + of("pays")[a, buyer] * (weeks >= of("offered")[a] - self.first)
+                out = out + of("pays")[a, p, m] * (weeks >= of("offered")[a] - self.first)
         for k in self._others():
-            part = of("lot_seller")[k, buyer] - of("lot_buyer")[k, buyer]
-            deposit = of("lot_advance")[k] * of("lot_price")[k] * of("lot_total")[k]
-            rest = (1.0 - of("lot_advance")[k]) * of("lot_price")[k] * self._still_due(k)
-            begins = (weeks >= of("lot_signed")[k] - self.first) * (of("paid")[k] <= 0.0)
+            part, price = of("lot_seller")[k, p] - of("lot_buyer")[k, p], of("lot_price")[k, m]
+            deposit = of("lot_advance")[k] * price * of("lot_total")[k]
+            rest = (1.0 - of("lot_advance")[k]) * price * self._still_due(k)
+            begins = (weeks >= of("lot_signed")[k] - self.first) * (of("paid")[k] <= 0.0).all()
             out = out + part * (rest + deposit * begins)
-        # Gold that is due to others later cannot be spent before.
+        # What is due to others later cannot be spent before.
         return np.maximum(np.minimum.accumulate(out[::-1])[::-1], 0.0)
 
-    def _industry(self, seller: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
-        """Hours left by sector, and goods left by name, cumulative [week]."""
-        of, axes = self.of, self.compiled.axes
-        plant = of("place_power")[:, seller] @ of("plant")
-        could = np.minimum(plant, of("labour")[seller] * of("per_worker")[seller])
-        programme = self.weekly("programme")[:, seller]
+    def _industry(self, power: str) -> tuple[dict[str, Floats], dict[str, Floats]]:
+        """Of a power: hours left by sector [week], and materials left by name, above its floor and
+        its own use, cumulative [week]."""
+        of, axes, p = self.of, self.compiled.axes, self.at("power", power)
+        plant = of("place_power")[:, p] @ of("plant")
+        could = np.minimum(plant, of("labour")[p] * of("per_worker")[p])
+        programme = self.weekly("programme")[:, p]
         maker = of("maker")
         asked = (programme * of("hours")) @ maker
         left = np.maximum(could - asked, 0.0)
@@ -358,19 +379,24 @@ class _Intake:
 
         served = np.minimum(1.0, could / np.maximum(asked, 1e-9)) @ maker.T
         home = (programme * served) @ of("item_input").T
-        stock, gifts = of("material")[seller], self.weekly("gift_material")[:, seller]
+        stock, gifts = of("material")[p], self.weekly("gift_material")[:, p] + of("mined")[p]
         supply = stock / self.weeks + gifts.mean(axis=0)
         run = _running(np.where(items, 0.0, could), home.mean(axis=0), supply, of)
         takes = of("sector_input") @ run
         income = of("makes") @ run - takes - home + gifts
-        # What is sold as it is, the seller's own economy takes from first; not what is worked up.
+        # What it sells or pays with, its own economy takes from first; not what is worked up.
         contracts = [self.scenario.contracts[name] for name in self.chosen]
-        sold = [any(good in c.goods for c in contracts) for good in axes["material"]]
-        rest = np.where(sold, of("home_use")[seller], 0.0)
-        store = stock + np.cumsum(income - rest, axis=0) - _KEEP * (takes + home + rest)
-        stores = {name: store[:, m] for m, name in enumerate(axes["material"])}
-        depot = of("depot")[seller] + np.cumsum(self.weekly("gift")[:, seller], axis=0)
-        return hours, stores | {name: depot[:, i] for i, name in enumerate(axes["item"])}
+        leaves = {m for c in contracts for m in (c.goods if c.seller == power else c.price)}
+        rest = np.where([m in leaves for m in axes["material"]], of("home_use")[p], 0.0)
+        kept = np.maximum(of("floor")[p], _KEEP * (takes + home + rest))
+        store = stock + np.cumsum(income - rest, axis=0) - kept
+        return hours, {name: store[:, m] for m, name in enumerate(axes["material"])}
+
+    def _depot(self, power: str) -> dict[str, Floats]:
+        """Items that a power has in store, by name, cumulative [week]."""
+        p = self.at("power", power)
+        depot = self.of("depot")[p] + np.cumsum(self.weekly("gift")[:, p], axis=0)
+        return {name: depot[:, i] for i, name in enumerate(self.compiled.axes["item"])}
 
 
 def _running(could: Floats, home: Floats, supply: Floats, of: Tables) -> Floats:
@@ -388,14 +414,17 @@ def _running(could: Floats, home: Floats, supply: Floats, of: Tables) -> Floats:
     return run
 
 
-def _payday(purse: Floats, deposit: float, signed: int, due: Floats) -> int:
-    """The week in which a deposit is paid whole out of `purse` [week], which then has it no more:
-    from `signed` on, and before all is due; the week after the last if it never is."""
-    able = purse >= deposit * (1.0 - TRIFLE)
+def _payday(deposit: Sequence[tuple[Floats, float]], signed: int, due: Floats) -> int:
+    """The week in which a deposit is paid whole, each part out of its purse [week], which then has
+    it no more: from `signed` on, and before all is due; the week after the last if it never is."""
+    able = np.ones(len(due), bool)
+    for there, part in deposit:
+        able &= there >= part * (1.0 - TRIFLE)
     able[:signed] = False
     able[1:] &= due[:-1] < due[-1]
     if not able.any():
-        return len(purse)
+        return len(due)
     day = int(np.argmax(able))
-    purse[day:] -= deposit
+    for there, part in deposit:
+        there[day:] -= part
     return day

@@ -1,6 +1,6 @@
 """An order book as a linear programme: the plan whose lateness costs least, and its duals.
 
-Week by week each lot is made (or taken from store), sent and handed over against gold, so that
+Week by week each lot is made (or taken from store), sent and handed over against its price, so that
 what is late costs least: priority and penalty weigh it. The programme's duals say what an hour, a
 train, a tonne or the buyer's gold is worth in every week; where that is above nothing, it binds.
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sinews.analysis.orderbook.book import TRIFLE, Floats, Kind, Lot, OrderBook
+from sinews.analysis.orderbook.book import PURSES, TRIFLE, Floats, Kind, Lot, OrderBook
 from sinews.errors import ModelError
 
 # Beside one week's lateness of the least lot, a week in store weighs this much; and a resource
@@ -146,11 +146,12 @@ class _Programme:
         book, matrix = self.book, self.matrix
         uses = np.array([_each(lot, kind, name) * lot.total for lot in book.lots])
         whole: set[int] = set()
-        if kind == "gold":
-            # What is under way is paid for first, then advances, whole where the gold suffices.
-            for lot in (lot for lot in book.lots if lot.buyer == name):
-                there = np.maximum(there - (1.0 - lot.advance) * lot.price * lot.come, 0.0)
-            there, whole = _advances(book, name, there)
+        if kind in PURSES:
+            # What is under way is paid for first, then advances, whole where there is enough.
+            for lot in book.lots:
+                each = _each(lot, kind, name)
+                there = np.maximum(there - (1.0 - lot.advance) * each * lot.come, 0.0)
+            there, whole = _advances(book, kind, name, there)
         scale = max(float(there.max()), float(uses.max()))
         rows = matrix.open(np.full(book.weeks, -highspy.kHighsInf), there / scale)
         for k in np.flatnonzero(uses):
@@ -211,7 +212,7 @@ class _Programme:
         scarce: dict[Resource, NDArray[np.bool_]] = {}
         for (kind, name), (rows, scale, use) in self.rows.items():
             dual = duals[rows]
-            if kind in ("stores", "gold"):
+            if kind in ("stores", *PURSES):
                 # More in one week is more in all that follow.
                 dual = np.cumsum(dual[::-1])[::-1]
             worth[kind, name] = dual * most / scale
@@ -227,17 +228,17 @@ class _Programme:
         )
 
 
-def _advances(book: OrderBook, buyer: str, gold: Floats) -> tuple[Floats, set[int]]:
-    """A buyer's gold [week] less the advances that it can pay whole, and the lots of those."""
+def _advances(book: OrderBook, kind: Kind, name: str, there: Floats) -> tuple[Floats, set[int]]:
+    """What a buyer pays with [week] less the advances that it can pay whole, and their lots."""
     whole: set[int] = set()
     for k, lot in enumerate(book.lots):
-        if lot.buyer == buyer and lot.advance and not lot.begun and lot.signed < book.weeks:
-            paid = np.arange(book.weeks) >= lot.signed
-            left = gold - lot.advance * lot.price * lot.total * paid
-            if left.min() > -TRIFLE * lot.price * lot.total:
-                gold = np.maximum(left, 0.0)
+        price = _each(lot, kind, name) * lot.total
+        if price and lot.advance and not lot.begun and lot.signed < book.weeks:
+            left = there - lot.advance * price * (np.arange(book.weeks) >= lot.signed)
+            if left.min() > -TRIFLE * price:
+                there = np.maximum(left, 0.0)
                 whole.add(k)
-    return gold, whole
+    return there, whole
 
 
 def _most(lot: Lot, weeks: int) -> tuple[Floats, Floats]:
@@ -277,14 +278,12 @@ def used(book: OrderBook) -> Iterator[tuple[Kind, str, Floats]]:
 
 
 def _each(lot: Lot, kind: Kind, name: str) -> float:
-    """What one made or sent, or handed over for gold, takes of a resource."""
+    """What one made or sent, or handed over and paid for, takes of a resource."""
     if kind == "stores":
         return lot.takes.get(name, 0.0)
-    owner, each = {
-        "hours": (lot.sector, lot.hours),
-        "trains": (lot.route, lot.load),
-        "gold": (lot.buyer, lot.price),
-    }[kind]
+    if kind in PURSES:
+        return lot.purses.get((kind, name), 0.0)
+    owner, each = (lot.sector, lot.hours) if kind == "hours" else (lot.route, lot.load)
     return each if owner == name else 0.0
 
 

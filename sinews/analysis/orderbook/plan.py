@@ -17,7 +17,17 @@ import numpy as np
 
 from sinews.analysis.numerals import day
 from sinews.analysis.odds import share_error
-from sinews.analysis.orderbook.book import KINDS, TRIFLE, Floats, Kind, Load, Lot, OrderBook, loads
+from sinews.analysis.orderbook.book import (
+    KINDS,
+    PURSES,
+    TRIFLE,
+    Floats,
+    Kind,
+    Load,
+    Lot,
+    OrderBook,
+    loads,
+)
 from sinews.analysis.orderbook.intake import books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.standing import Standing, standings
@@ -25,7 +35,13 @@ from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import draw_of
 from sinews.scenario import Scenario, load
 
-UNITS: dict[Kind, str] = {"hours": "hours", "trains": "trains", "stores": "goods", "gold": "t"}
+UNITS: dict[Kind, str] = {
+    "hours": "hours",
+    "trains": "trains",
+    "stores": "goods",
+    "gold": "t",
+    "materials": "t",
+}
 # From this share of the draws on an answer stands without reserve.
 _SURE = 0.95
 
@@ -100,7 +116,7 @@ class Plan:
     carried: tuple[Standing, ...]
     """When only routes can."""
     paid: tuple[Standing, ...]
-    """When only the buyers' gold can."""
+    """When only what the buyers pay with can."""
     alone: tuple[Standing, ...]
     """Each contract, if it were the only one."""
     made_alone: tuple[Standing, ...]
@@ -201,7 +217,7 @@ class Plan:
                     parts.append(f"{by_itself}{who} {self._fares(s)}")
             if len(self.alone) > 1 and late == [worst.contract]:
                 parts.append("the rest is on time")
-        if all(s.on_time for s in self.made) and self._blamed() in ("trains", "gold"):
+        if all(s.on_time for s in self.made) and self._blamed() in ("trains", *PURSES):
             parts.append("industry could make everything in time")
         if self.slip:
             later = f"{self.slip} week{'s' if self.slip != 1 else ''}"
@@ -243,7 +259,7 @@ class Plan:
         if not self.squeezes:
             return "there is too little time to deliver"
         first = self.squeezes[0]
-        verb = "gives" if first.kind in ("gold", "stores") else "give"
+        verb = "gives" if first.kind in ("stores", *PURSES) else "give"
         return f"{self._thing(first.kind, first.name)} {verb} way first"
 
     def _thing(self, kind: Kind, name: str) -> str:
@@ -253,6 +269,7 @@ class Plan:
             "trains": f"the trains on {title}",
             "stores": f"the stock of {title}",
             "gold": f"the gold of {title}",
+            "materials": f"the {title}",
         }[kind]
 
 
@@ -330,11 +347,11 @@ def planned(book: OrderBook) -> Plan:
         standings=standings(whole),
         made=standings(best(names, industry)),
         carried=standings(best(names, ("trains",))),
-        paid=standings(best(names, ("gold",))),
+        paid=standings(best(names, PURSES)),
         alone=tuple(s for n in names for s in standings(best((n,), KINDS))),
         made_alone=tuple(s for n in names for s in standings(best((n,), industry))),
         carried_alone=tuple(s for n in names for s in standings(best((n,), ("trains",)))),
-        paid_alone=tuple(s for n in names for s in standings(best((n,), ("gold",)))),
+        paid_alone=tuple(s for n in names for s in standings(best((n,), PURSES))),
         squeezes=tuple(squeezes(whole)),
         loads=tuple(loads(book)),
         prices=tuple(_price(whole, n, lambda those: best(those, KINDS)) for n in names),
@@ -400,11 +417,11 @@ def _rent(whole: Solution, k: int) -> float:
         "hours": np.diff(whole.made[k], prepend=0.0),
         "stores": np.diff(whole.made[k], prepend=0.0),
         "trains": np.diff(whole.sent[k], prepend=0.0),
-        "gold": np.diff(whole.delivered[k], prepend=0.0),
+        **dict.fromkeys(PURSES, np.diff(whole.delivered[k], prepend=0.0)),
     }
     arrives = 1.0 - lot.loss
     for (kind, name), each in lot.needs().items():
         if (kind, name) in whole.worth:
-            used = each * (1.0 if kind == "gold" else arrives) * flows[kind]
+            used = each * (1.0 if kind in PURSES else arrives) * flows[kind]
             total += float(used @ whole.worth[kind, name])
     return total

@@ -52,7 +52,7 @@ BALANCES: dict[str, Balance] = {
     ),
     "materials": Balance(
         "materials",
-        "Materials are made, given, traded or used",
+        "Materials, gold among them, are made, mined, given, traded, paid or used",
         {"material": "materials"}
         | dict.fromkeys(
             ("set_aside", "shipping", "landed"), "set aside, under way or landed for contracts"
@@ -61,15 +61,13 @@ BALANCES: dict[str, Balance] = {
             "yielded": "produced",
             "supplied": "come from outside",
             "bought_material": "bought abroad",
+            "paid_in": "paid by others",
         },
-        {"used": "used by industry and troops", "sold_material": "sold abroad"},
-    ),
-    "gold": Balance(
-        "gold",
-        "Gold is mined or paid",
-        {"gold": "gold"},
-        {"mined": "mined", "paid_in": "paid"},
-        {"paid_out": "paid"},
+        {
+            "used": "used by industry and troops",
+            "sold_material": "sold abroad",
+            "paid_out": "paid to others",
+        },
     ),
     "men": Balance(
         "men",
@@ -202,7 +200,7 @@ def _gold(scenario: Scenario, known: Readings, power: str) -> Reckoning:
             if power in (about.seller, about.buyer) and known.change(column):
                 terms.append(BalanceTerm(sign, column, known.changed(column), known.change(column)))
     hidden = ["mined", "paid under agreements, as advances and as penalties"]
-    return _closed(known, f"gold:{power}", BALANCES["gold"], terms, hidden)
+    return _closed(known, f"gold:{power}", BALANCES["materials"], terms, hidden)
 
 
 def _men(known: Readings, labels: Sequence[str]) -> Reckoning:
@@ -310,7 +308,7 @@ def _paths(scenario: Scenario, series: str, labels: list[str]) -> list[str]:
             for i, place in enumerate(about.place, 1)
             if place.name == power
         ]
-    if series in ("delivered", "late", "paid", "lapsed", "void", "defaulted"):
+    if series in ("delivered", "late", "paid", "paid_in_kind", "lapsed", "void", "defaulted"):
         contract = next((c for c in scenario.contracts if power.startswith(f"{c} ")), "")
         return [f"contract.{contract}"] if contract else []
     if series in ("in_force", "broken", "demarcated"):

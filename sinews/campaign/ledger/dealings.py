@@ -22,6 +22,7 @@ def contract_sections(look: Reader) -> list[Section]:
             for good in contract.goods
             if getattr(contract, side) == look.power
         ]
+        in_kind = [column("in-kind", "In kind", "t")] if _barters(look.scenario) else []
         columns = (
             Column("other", "Buyer" if side == "seller" else "Seller", words=True),
             Column("state", "State", words=True),
@@ -30,10 +31,16 @@ def contract_sections(look: Reader) -> list[Section]:
             column("of", "Of", "items or t"),
             column("late", "Late", "items or t"),
             column("paid", "Paid", "t of gold"),
+            *in_kind,
             Column("due", "All due", words=True),
         )
         out.append(Section(key, title, columns, tuple(rows), None, "delivered, week by week"))
     return out
+
+
+def _barters(scenario: Scenario) -> bool:
+    """Whether a contract is paid in something else than gold."""
+    return any(contract.price.keys() - {"gold"} for contract in scenario.contracts.values())
 
 
 def _lot(look: Reader, name: str, good: str, side: str) -> LedgerRow:
@@ -62,6 +69,7 @@ def _lot(look: Reader, name: str, good: str, side: str) -> LedgerRow:
             Cell(contract.goods[good].middle, unit),
             cell("late"),
             cell("paid", unit="t"),
+            *([cell("paid_in_kind", unit="t")] if _barters(look.scenario) else []),
             contract.until,
         ),
         tuple(known.weekly(f"delivered:{lot}")),
