@@ -401,18 +401,22 @@ def test_only_what_is_listed_is_seen():
 OWN = (
     "irrecoverable sick_wounded casualties killed captured_men largest_haul field_strength force "
     "quality strength days formed ready untrained occupied equipment lost made received bought "
-    "sold produced capacity materials gold strength_seen trust"
+    "sold produced capacity materials gold strength_seen trust strain"
 ).split()
 THREE = ("westland", "ostland", "midland")
 ALL = {
     *("front:border", "front:steppe", "hostile:border", "hostile:steppe"),
-    *(f"war:{p}:{q}" for p in THREE for q in THREE),
+    *(f"{series}:{p}:{q}" for series in ("war", "answer") for p in THREE for q in THREE),
     *(f"collapsed:{p}" for p in THREE),
-    *(f"held:{place}" for place in "Kreuz Stolp Ostburg Tarn Ford Well Rhine Hills Plain".split()),
+    *(
+        f"{series}:{place}"
+        for series in ("held", "ceded")
+        for place in "Kreuz Stolp Ostburg Tarn Ford Well Rhine Hills Plain".split()
+    ),
 }
 TREATY = {f"{series}:friendship" for series in ("in_force", "broken", "demarcated")}
 LOTS = ("booty booty tank", "lorries lorry", "lorries steel")
-OF_SALES = "delivered late paid lapsed void defaulted".split()
+OF_SALES = "delivered late paid paid_in_kind lapsed void defaulted".split()
 SALE = {f"{series}:{lot}" for series in OF_SALES for lot in LOTS}
 
 
