@@ -164,11 +164,17 @@ def test_each_condition_raises_the_hazard_by_what_is_beyond_its_bound():
 
 
 def test_a_vital_need_unmet_is_counted_over_half_a_year():
-    state, world = at_peace(unmet=[0.5, 0.5, 0.5], material=[[100, 0], [0, 0], [0, 0]])
+    state, world = at_peace(unmet=[0.5, 0.5, 0.5])
+
+    def first_two(*rows: list[float]) -> np.ndarray:
+        """Of the first two materials so much, of others none."""
+        return np.pad(np.float32(rows), [(0, 0), (0, state.material.shape[1] - 2)])
+
     none = {n: np.zeros_like(getattr(world, n))
             for n in ("gift_material", "programme", "sector_input", "capital")}  # fmt: skip
-    world = replace(world, home_use=np.float32([[50, 40], [50, 0], [50, 50]]), **none)
-    world = replace(world, vital=np.float32([[1, 0], [1, 0], [0, 0]]))
+    home_use, vital = first_two([50, 40], [50, 0], [50, 50]), first_two([1, 0], [1, 0], [0, 0])
+    world = replace(world, home_use=home_use, vital=vital, **none)
+    state = state.replace(material=first_two([100, 0], [0, 0], [0, 0]))
     after = alone("industry")(state, world, jax.random.key(0))
     # The first has all that it cannot do without, the second nothing; the third can do without.
     want = 0.5 + (np.array([0.0, 1.0, 0.0]) - 0.5) / 26
@@ -234,13 +240,14 @@ def test_the_encircled_are_free_when_the_war_there_is_over():
 
 
 def test_contracts_of_a_broken_power_go_on():
-    state, world = at_peace(lapsed=np.zeros(4), delivered=np.zeros(4), gold=np.full(3, 1e9))
-    state = state.replace(landed=0.5 * np.asarray(world.lot_total))
+    state, world = at_peace(lapsed=np.zeros(4), delivered=np.zeros(4))
+    rich = np.full_like(state.material, 1e9)
+    state = state.replace(material=rich, landed=0.5 * np.asarray(world.lot_total))
     trade, key = alone("trade"), jax.random.key(0)
     sound = trade(state, world, key)
     fell = trade(state.replace(collapsed=np.ones(3, np.float32)), world, key)
     assert np.asarray(sound.handed).any()
-    for name in ("handed", "allotted", "lapsed", "gold", "order"):
+    for name in ("handed", "allotted", "lapsed", "material", "order"):
         np.testing.assert_array_equal(getattr(fell, name), getattr(sound, name))
 
 
@@ -481,5 +488,6 @@ def test_a_capital_and_a_vital_good_are_a_powers_own(tmp_path: Any):
     path.write_text(full)
     arrays, at = compile(load(path)), compile(load(path)).axes["place"].index("Tokyo")
     assert arrays.world["seat"][0].tolist() == np.eye(len(arrays.axes["place"]))[at].tolist()
-    assert arrays.world["vital"][0].tolist() == [1.0] and not arrays.world["vital"][1:].any()
+    rice = arrays.axes["material"].index("rice")
+    assert np.argwhere(arrays.world["vital"]).tolist() == [[0, rice]]
     assert arrays.world["army_least"].tolist() == [5e4, 5e4, 5e4]
