@@ -120,6 +120,7 @@ def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict
         "guard": men * u(0, 1, (powers, axes)),
         "backs": backs / np.maximum(backs.sum(axis=1, keepdims=True), 1.0),
         "restraint": u(0.5, 4, powers),
+        "played": pick(rng, powers, 0.0, 0.0, 0.0, 1.0),
         "relief": u(0, 1, powers),
     }
 
@@ -154,11 +155,12 @@ def begun_bargains(rng: np.random.Generator, world: Tables) -> dict[str, Any]:
 def begun_beliefs(men: float, rng: np.random.Generator, sizes: Sizes) -> dict[str, Any]:
     """State's arrays of what powers think of others."""
     powers, axes = sizes["power"], sizes["axis"]
-    strength = men * rng.lognormal(0, 1, (3, powers, axes))
+    strength = men * rng.lognormal(0, 1, (4, powers, axes))
     return {
         "strength_seen": strength[0],
         "first_seen": strength[1] * (rng.uniform(size=(powers, axes)) < 0.8),
         "report_seen": strength[2],
+        "surge_seen": strength[3],
         "doubt_seen": rng.uniform(0.01, 1.0, (powers, axes)),
         "error_seen": rng.normal(0, 0.3, (powers, axes)),
         "kept_seen": rng.uniform(0, 10, (powers, powers)),

@@ -110,6 +110,23 @@ def by_army(new: Plain, w: Plain) -> Plain:
     return new | {n: [new[n][p][at] for p, at in _cells(w, n)] for n in KIT if n in new}
 
 
+def at_hand(s: Plain, w: Plain) -> list[list[float]]:
+    """Strength that every power could bring to every front over its links within the warning."""
+    out, whose = zeros(len(w["end"]), len(s["front"])), homes(w)
+    for k, users in enumerate(w["link_power"]):
+        p, start = users.index(1.0), w["link_from"][k].index(1.0)
+        men, kit = s["men"][p][start], s["equipment"][p][start]
+        days = max(7.0 * w["c"]["warning"] - w["link_km"][k] / w["c"]["train_speed"], 0.0)
+        seats = w["c"]["men_per_train"] * w["link_trains"][k] * days
+        armed = men
+        for i, weight in enumerate(w["weight"]):
+            armed += weight * min(kit[i], w["establishment"][i] * men)
+        body = quality(men, s["experience"][p][start]) * armed * min(seats / max(men, 1.0), 1.0)
+        for a, home in enumerate(whose):
+            out[p][a] += body if w["link_to"][k][home] else 0.0
+    return out
+
+
 def strength(s: Plain, w: Plain) -> list[list[float]]:
     """Strength of every power on every front."""
     out = zeros(len(w["end"]), len(s["front"]))

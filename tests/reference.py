@@ -8,6 +8,7 @@ and come from the verbs' files; luck comes from the same streams.
 
 from dataclasses import fields
 from math import erf, exp, inf, isnan, log, log2, sqrt
+from statistics import NormalDist
 from typing import Any
 from zlib import crc32
 
@@ -16,6 +17,7 @@ import numpy as np
 from plain import (
     FORCES,
     Plain,
+    at_hand,
     by_army,
     clip,
     delay,
@@ -45,24 +47,26 @@ def plain(state: State, world: World) -> tuple[Plain, Plain, Plain]:
 
 
 def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
-    muster, first = strength(s, w), s["week"] == 0
+    muster, first, near = strength(s, w), s["week"] == 0, at_hand(s, w)
     noise = np.asarray(jax.random.normal(key, np.shape(muster))).tolist()
-    bias = c["report_bias"] * exp(-s["week"] / c["bias_weeks"])
-    names = ("strength_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
+    first_bias = c["report_bias"] * exp(-s["week"] / c["bias_weeks"])
+    names = ("strength_seen", "surge_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
     new = {n: zeros(*np.shape(muster)) for n in names}
     for p, ends in enumerate(w["end"]):
         for a in range(len(s["front"])):
+            bias = first_bias * s["engaged"][p][a]
             # Those across from it there or, where it does not stand, across from it anywhere.
             truth = 0.0
             for q, x in enumerate(w["end"]):
                 met = [b for b in range(len(s["front"])) if x[b] * ends[b] < 0.0]
                 truth += muster[q][a] if a in met or (met and not ends[a]) else 0.0
-            was, memory = s["report_seen"][p][a], c["report_memory"]
-            told = truth if first else was + (truth - was) / c["report_lag"]
-            sd = c["report_error"]
+            was, memory, left = s["report_seen"][p][a], c["report_memory"], 1.0
             for k, parties in enumerate(w["party"]):
                 if parties[p] and s["in_force"][k] and w["inspects"][k][a]:
-                    sd = c["inspected"] * c["report_error"]
+                    left = c["inspected"]
+            sd = left * c["report_error"]
+            late = 1.0 - 1.0 / max(left * c["report_lag"], 1.0)
+            told = truth if first else truth + late * (was - truth)
             fresh = sd * noise[p][a]
             error = memory * s["error_seen"][p][a] + sqrt(1.0 - memory**2) * fresh
             error = fresh if first else error
@@ -71,31 +75,66 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             prior = c["first_doubt"] if first else s["doubt_seen"][p][a]
             prior += 0.0 if first else c["belief_drift"] ** 2
             gain = prior / (prior + sd**2)
-            believed = log(s["strength_seen"][p][a] + 1.0)
+            believed = log(s["strength_seen"][p][a] + 1.0) + promised(s, w, p, a)
             seen = says if first else (1.0 - gain) * believed + gain * says
             new["strength_seen"][p][a] = max(exp(seen) - 1.0, 0.0) if told > 0.0 else 0.0
             new["doubt_seen"][p][a] = prior * sd**2 / (prior + sd**2)
             new["report_seen"][p][a], new["error_seen"][p][a] = told, error
-            # What was known before the first report, without its error.
-            known = max((truth + 1.0) * exp(bias) - 1.0, 0.0)
-            new["first_seen"][p][a] = known if first else s["first_seen"][p][a]
+            behind, facing = 0.0, 0.0
+            for q, x in enumerate(w["end"]):
+                if x[a] * ends[a] < 0.0:
+                    behind, facing = behind + near[q][a], facing + muster[q][a]
+            believed = 0.0 if first else log(s["surge_seen"][p][a] + 1.0)
+            says = log(behind + 1.0) + bias + error
+            surge = says if first else (1.0 - gain) * believed + gain * says
+            new["surge_seen"][p][a] = max(exp(surge) - 1.0, 0.0) if behind > 0.0 else 0.0
+            new["first_seen"][p][a] = facing + behind if first else s["first_seen"][p][a]
     return new
 
 
-def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
-    """Men that power `p` keeps in each theatre."""
-    fronts, theatres, whose = len(s["front"]), len(w["garrison"]), homes(w)
-    need, keep = zeros(fronts), zeros(theatres)
-    for a in range(fronts):
-        first = s["first_seen"][p][a]
-        most = s["strength_seen"][p][a] * exp(w["c"]["sure"] * sqrt(s["doubt_seen"][p][a]))
-        threat = min(most / max(first, 1.0), 1.0) if first > 0.0 else 1.0
+def promised(s: Plain, w: Plain, p: int, a: int) -> float:
+    """What others promised to take from front `a` this week, in logs, as power `p` trusts them."""
+    home, total, count = homes(w)[a], 0.0, 0
+    for q, other in enumerate(w["end"]):
+        if other[a] * w["end"][p][a] < 0.0:
+            count += 1
+            held = [inf, inf]
+            for k, force in enumerate(s["in_force"]):
+                for at, week in enumerate((max(s["week"] - 1, 0), s["week"])):
+                    most = row(w["ceiling_men"], week)[k][q][home]
+                    held[at] = min(held[at], most) if force else held[at]
+            kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
+            if held[0] < 1e9:
+                step = log(max(held[1], 1.0)) - log(max(held[0], 1.0))
+                total += min(step, 0.0) * (kept + 1.0) / (kept + broken + 2.0)
+    return total / max(count, 1)
+
+
+def threats(s: Plain, w: Plain, p: int) -> list[tuple[float, float]]:
+    """The most and the least that could come to each front, over what its garrison was set against,
+    as power `p` believes."""
+    out: list[tuple[float, float]] = []
+    sure = NormalDist().cdf(w["c"]["sure"])
+    for a in range(len(s["front"])):
         trust = 1.0
         for q, other in enumerate(w["end"]):
             if other[a] * w["end"][p][a] < 0.0:
                 kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
                 trust = min(trust, (kept + 1.0) / (kept + broken + 2.0))
-        need[a] = threat * (1.0 - w["relief"][p] * trust * bound(s, w, p, a))
+        danger = max(1.0 - w["relief"][p] * trust * bound(s, w, p, a), 1e-3)
+        risk = (1.0 - sure) / danger
+        allowed = NormalDist().inv_cdf(1.0 - risk) if risk < 0.5 else 0.0
+        doubt, first = exp(allowed * sqrt(s["doubt_seen"][p][a])), s["first_seen"][p][a]
+        seen, surge = s["strength_seen"][p][a], s["surge_seen"][p][a]
+        both = ((seen * doubt + surge) / max(first, 1.0), (seen / doubt + surge) / max(first, 1.0))
+        out.append(both if first > 0.0 else (1.0, 1.0))
+    return out
+
+
+def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
+    """Men that power `p` keeps in each theatre."""
+    fronts, theatres, whose = len(s["front"]), len(w["garrison"]), homes(w)
+    need, keep = [clip(most, 0.0, 1.0) for most, _ in threats(s, w, p)], zeros(theatres)
     for t in range(theatres):
         axes = [a for a in range(fronts) if whose[a] == t]
         if axes:
@@ -106,6 +145,8 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
             keep[t] = w["garrison"][t] * (free + sum(w["backs"][t][a] * need[a] for a in answered))
             if any(s["engaged"][p][a] for a in answered):
                 keep[t] = 0.0
+        if not any(s["war"][p]):
+            keep[t] = inf
         for k in range(len(w["party"])):
             if s["in_force"][k]:
                 keep[t] = min(keep[t], row(w["ceiling_men"], s["week"])[k][p][t])
@@ -168,7 +209,42 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
     attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
     decided = {"attack": attack, "goal": goal, "attend": attend, "stand": stand, "send": send}
-    return decided | {"declare": [0.0 for _ in powers], "draft": 1.0, "evacuate": 1.0}
+    alarm = [max(least - 1.0, 0.0) for _, least in threats(s, w, p)]
+    draft = min(max([0.0, *alarm, *s["engaged"][p]]), 1.0)
+    return decided | {"declare": [0.0 for _ in powers], "draft": draft, "evacuate": 1.0}
+
+
+def strikes(s: Plain, w: Plain, muster: Any, chances: Any) -> Any:
+    """Where leaders begin a war this week."""
+    c, powers, near = w["c"], range(len(w["end"])), at_hand(s, w)
+    out = zeros(len(powers), len(s["front"]))
+    for p in powers:
+        for a in range(len(s["front"])):
+            across = [q for q in powers if w["end"][q][a] * w["end"][p][a] < 0.0]
+            barred = any(s["truce"][p][q] > s["week"] for q in across)
+            alive = [q for q in across if not s["collapsed"][q]]
+            if s["engaged"][p][a] or barred or not alive or muster[p][a] <= 1.0:
+                continue
+            if w["played"][p] or s["collapsed"][p]:
+                continue
+            deals = [
+                {w["lot_seller"][j].index(1.0), w["lot_buyer"][j].index(1.0)}
+                for j in range(len(w["lot_total"]))
+                if s["week"] >= w["lot_signed"][j]
+                and not s["lapsed"][j]
+                and s["delivered"][j] < (1.0 - c["slack"]) * w["lot_total"][j]
+            ]
+            kept, broken = s["kept_seen"][p], s["broken_seen"][p]
+            trust = min((kept[q] + 1.0) / (kept[q] + broken[q] + 2.0) for q in across)
+            theirs = s["strength_seen"][p][a] + s["surge_seen"][p][a]
+            odds = (muster[p][a] + near[p][a] + 1.0) / (theirs + 1.0)
+            lean = c["breach_shift"] * log(odds / max(w["restraint"][p], 1e-3))
+            lean -= c["breach_trust"] * (trust - 0.5)
+            lean -= c["breach_trade"] * any(deal == {p, q} for deal in deals for q in across)
+            lean -= c["busy"] * any(s["war"][p]) + c["pledge"] * bound(s, w, p, a)
+            rate = c["onset"] * exp(clip(lean, -9.0, 5.0))
+            out[p][a] = float(chances[p][a] < 1.0 - exp(-rate))
+    return out
 
 
 def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:
@@ -186,8 +262,17 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
     proposed = {name: [d[name] for d in decided] for name in decided[0]}
     users = [links.index(1.0) for links in w["link_power"]]
     proposed["send"] = [decided[p]["send"][k] for k, p in enumerate(users)]
+    luck = jax.random.fold_in(key, len(w["end"]))
+    chances = np.asarray(
+        jax.random.uniform(luck, np.shape(muster), minval=1e-6, maxval=1.0 - 1e-6)
+    ).tolist()
+    struck = strikes(s, w, muster, chances)
     said = {n: by_script(row(w[f"script_{n}"], s["week"]), x) for n, x in proposed.items()}
-    return said | {"attend": [shared_out(w, p, x) for p, x in enumerate(said["attend"])]}
+    return (
+        said
+        | {"strike": struck}
+        | {"attend": [shared_out(w, p, x) for p, x in enumerate(said["attend"])]}
+    )
 
 
 def shared_out(w: Plain, p: int, weight: list[float]) -> list[float]:
@@ -434,6 +519,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             killed = w["killed_share"][p] * casualties
             wounded = casualties - killed
             ill = c["sickness"] * max(1.0 + c["foul"] * (1.0 - season), 0.0)
+            ill *= 1.0 if s["engaged"][p][a] else c["calm_sickness"]
             sickened = abs(w["end"][p][a]) * ill * (men - casualties)
             new["killed"][p][a], new["wounded"][p][a] = killed, wounded
             new["sickened"][p][a] = sickened

@@ -60,8 +60,10 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             worst = min(trusts(p, q) for q in parties[k] if q != p)
             lean = c["breach_shift"] * (odds(k, p) - s["odds_signed"][k][p])
             lean -= c["breach_trust"] * (worst - 0.5) + c["breach_trade"] * trading
-            rate = w["breach_rate"][k][p] * exp(clip(lean, -5.0, 5.0))
+            rate = w["breach_rate"][k][p] * (1.0 - w["played"][p]) * exp(clip(lean, -5.0, 5.0))
             breaks = chances[k][p] < 1.0 - exp(-rate) or week >= w["breach_week"][k][p]
+            struck = [a for a in range(fronts) if w["peace"][k][a] and s["strike"][p][a]]
+            breaks = breaks or bool(struck)
             if s["in_force"][k] and breaks:
                 new["breached"][k][p] = 1.0
                 ended.add(k)
@@ -70,9 +72,12 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     sinners = {p for k in agreements for p in range(powers) if new["breached"][k][p]}
     for a in range(fronts):
         for p in range(powers):
-            if s["engaged"][p][a]:
+            if s["strike"][p][a]:
+                new["attack"][p][a] = 1.0
+                sinners |= set() if s["engaged"][p][a] else {p}
+            elif s["engaged"][p][a]:
                 continue
-            if bound(s, w, p, a):
+            elif bound(s, w, p, a):
                 new["attack"][p][a] = 0.0
             elif w["end"][p][a] and s["attack"][p][a]:
                 sinners |= {p}

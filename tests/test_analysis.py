@@ -394,8 +394,8 @@ def test_every_error_that_is_stated_counts_draws():
     other = base + 1.0 + chance.normal(size=8)[draw]
     right = pytest.approx(by_clusters(other - base, draw))
     assert contrast(LOST, "one", "other", other, base, draw).error == right
-    assert not clear(base, base + 3.0 * (draw == 0), draw), "it is one draw's doing"
-    assert clear(base, base + 3.0 * (draw == 0))
+    assert not clear(base, base + 3.0 * (draw == 0), 0.0, draw), "it is one draw's doing"
+    assert clear(base, base + 3.0 * (draw == 0), 0.0)
     lost = np.cumsum(np.ones((400, 12)), axis=1)
     intake = np.cumsum(np.where(draw[:, None] < 4, 2.0, 0.0) * np.ones(12), axis=1)
     never = overtakes(lost, intake, lost, date(1941, 6, 22), draw=draw)

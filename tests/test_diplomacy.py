@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from math import exp, log, sqrt
+from statistics import NormalDist
 from typing import Any
 
 import jax
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from worlds import Batch, Mix, alone, at_war, campaign, random_batch, random_one, week_of
 
 from sinews.model import diplomacy, intelligence
-from sinews.model.agreements import bound, ceilings, trust_of
-from sinews.model.garrisons import kept_back
+from sinews.model.agreements import bound, ceilings, promised, trust_of
+from sinews.model.garrisons import kept_back, threats
+from sinews.model.onset import strikes
 from sinews.model.orders import hold
 from sinews.model.state import State, quantities
+from sinews.model.strength import at_hand, strength
 from sinews.model.view import common, rules, view
 from sinews.model.world import World
 
@@ -192,6 +195,69 @@ def test_a_treaty_bars_attack_and_nobody_else():
     assert np.asarray(alone("diplomacy")(war, world, jax.random.key(0)).attack).all()
 
 
+STEEP = {"onset": 0.01, "busy": 2.0, "pledge": 0.7, "breach_shift": 1.0, "breach_trust": 1.0,
+         "breach_trade": 0.7}  # fmt: skip
+
+
+def begun_share(state: State, world: World) -> float:
+    """In how many of 4,000 weeks the first power begins a war on the first axis."""
+    keys = jax.random.split(jax.random.key(3), 4000)
+    many = jax.vmap(lambda key: strikes(state, world, key))(keys)
+    return float(np.asarray(many)[:, EAST, 0].mean())
+
+
+def test_a_leader_begins_a_war_by_what_he_believes_and_stands_to_lose():
+    calm = {n: np.zeros((3, 2)) for n in ("strength_seen", "surge_seen")}
+    even = trusting(0.5) | calm | {"lapsed": np.ones(4)}
+    world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3))
+    own = float(strength(opening(**even), world)[EAST, 0])
+    own += float(at_hand(opening(**even), world)[EAST, 0])
+
+    def share(seen: float, world: World = world, **changes: Any) -> float:
+        facing = {"strength_seen": np.full((3, 2), own * seen)}
+        return begun_share(opening(**(even | facing | changes)), world)
+
+    within = {"abs": 3 * sqrt(0.01 / 4000)}
+    assert share(1.0) == pytest.approx(0.01, **within)
+    assert share(0.1) == pytest.approx(1 - exp(-0.1), abs=0.02)
+    assert share(0.1, **trusting(0.9)) == pytest.approx(1 - exp(-0.1 * exp(-0.4)), abs=0.02)
+    assert share(0.1, in_force=[1, 0]) == pytest.approx(1 - exp(-0.1 * exp(-0.7)), abs=0.02)
+    busy = {"war": [[0, 0, 1], [0, 0, 0], [1, 0, 0]]}
+    assert share(0.1, **busy) == pytest.approx(1 - exp(-0.1 * exp(-2.0)), abs=0.01)
+    # What trains could bring to the other side within the warning deters like what is there.
+    behind = {"surge_seen": np.full((3, 2), 0.9 * own)}
+    assert share(0.1, **behind) == pytest.approx(0.01, **within)
+    # None by luck where a council decides, in a truce, in a war, or without men.
+    truce = {"truce": np.full((3, 3), 99.0)}
+    assert share(0.001) > 0.5
+    assert share(0.001, replace(world, played=np.ones(3, np.float32))) == 0.0
+    for never in (truce, {"engaged": np.ones((3, 2))}, {"collapsed": [1, 0, 0]}):
+        assert share(0.001, **never) == 0.0
+    nobody = {n: np.zeros((3, 5)) for n in ("men", "experience")}
+    assert share(0.001, **nobody) == 0.0
+
+
+def test_a_war_that_a_leader_begins_breaks_his_word_and_is_blamed_on_him():
+    strike = np.zeros((3, 2))
+    strike[EAST, 0] = 1.0
+    after = conducted(signed(neighbours()).replace(strike=strike), neighbours())
+    assert np.asarray(after.breached)[0].tolist() == [1, 0, 0] and after.in_force[0] == 0
+    assert after.attack[EAST, 0] == 1.0
+    told = alone("wars")(after, neighbours(), jax.random.key(0))
+    assert told.war[EAST, WEST] == 1.0
+    quiet = conducted(signed(neighbours()), neighbours())
+    fallen = np.asarray(trust_of(quiet) - trust_of(after)) > 0.05
+    assert fallen[WEST, EAST] and not fallen[EAST].any()
+
+
+def test_no_promise_is_broken_by_luck_where_a_council_decides():
+    sure = {"breach_rate": np.full((2, 3), 50.0)}
+    for played, broken in ((0.0, 1.0), (1.0, 0.0)):
+        world = neighbours(**sure, played=np.full(3, played))
+        after = week_on(signed(world), world)
+        assert float(after.broken[0]) == broken
+
+
 def test_no_policy_begins_a_war_that_it_is_bound_not_to():
     world = neighbours()
     weak = {"strength_seen": np.ones((3, 2)), "first_seen": np.ones((3, 2))}
@@ -231,8 +297,8 @@ def diplomacy_forgets(world: World) -> np.float32:
 def test_forgetting_restores_trust_and_keeping_faith_builds_it():
     state = opening(broken_seen=np.full((3, 3), 14.0), kept_seen=np.zeros((3, 3)))
     idle, faithful = (
-        neighbours({"forget": 0.98}, offered=[NEVER, NEVER]),
-        neighbours({"forget": 0.98}),
+        neighbours({"forget": 0.98, "kept_most": 8.0}, offered=[NEVER, NEVER]),
+        neighbours({"forget": 0.98, "kept_most": 8.0}),
     )
     slow, quick = (
         [float(trust_of(s)[WEST, EAST]) for s in weeks_on(state, w, 120)] for w in (idle, faithful)
@@ -346,9 +412,12 @@ GUARDED = {
 
 
 def kept(world: World, **changes: Any) -> np.ndarray:
-    """Men that the first power keeps in each theatre; it doubts none of its estimates."""
-    sure = {"doubt_seen": np.zeros((3, 2)), "first_seen": np.full((3, 2), 1000.0)}
-    return np.asarray(kept_back(opening(**(sure | changes)), world))[EAST]
+    """Men that the first power keeps in each theatre, while it is at war elsewhere; it doubts none
+    of its estimates."""
+    none = {"doubt_seen": np.zeros((3, 2)), "surge_seen": np.zeros((3, 2))}
+    sure = none | {"first_seen": np.full((3, 2), 1000.0)}
+    state = opening(**(sure | {"war": [[0, 0, 1], [0, 0, 0], [1, 0, 0]]} | changes))
+    return np.asarray(kept_back(state, world, threats(state, world)))[EAST]
 
 
 def test_a_garrison_goes_free_as_its_border_grows_calm():
@@ -363,15 +432,67 @@ def test_a_garrison_goes_free_as_its_border_grows_calm():
     assert doubtful[0] == pytest.approx(1000.0)
 
 
-def test_a_garrison_goes_free_with_trust_if_a_treaty_binds():
-    world, seen = neighbours(**GUARDED), {"strength_seen": np.full((3, 2), 1000.0)}
+def test_men_who_could_come_by_rail_count_like_those_who_are_there():
+    world = neighbours(**GUARDED)
+    there, behind = ([[x, 0]] * 3 for x in (250, 500))
+    assert kept(world, strength_seen=there)[0] == pytest.approx(500.0)
+    assert kept(world, strength_seen=there, surge_seen=behind)[0] == pytest.approx(1500.0)
+    # Lines of 8 trains a day, 900 and 9,000 km long.
+    far = {"link_km": [900.0] * 6 + [9000.0], "link_trains": [8.0] * 7}
+    for start, share in ((2, 1), (3, 0)):
+        men = np.zeros((3, 5))
+        men[EAST, start] = 1e9
+        state = opening(men=men, experience=0.5 * men, equipment=0 * opening().equipment)
+        brought = np.asarray(at_hand(state, neighbours(**far)))[EAST]
+        each = 0.5 * 8.0 * float(world.coefficient.men_per_train)
+        warned, speed = (float(getattr(world.coefficient, n)) for n in ("warning", "train_speed"))
+        days, later = (max(7.0 * warned - km / speed, 0.0) for km in (900.0, 9000.0))
+        wanted = [share * each * (days + later), share * each * days]
+        np.testing.assert_allclose(brought, wanted, rtol=1e-5)
+        few = state.replace(men=state.men / 1e6, experience=state.experience / 1e6)
+        assert np.asarray(at_hand(few, neighbours(**far)))[EAST, 1] == share * 500.0
+
+
+def test_a_paper_frees_nobody_and_trust_halves_the_doubt_that_a_cut_must_overcome():
+    world, cut = neighbours(**GUARDED), {"doubt_seen": np.full((3, 2), 0.04)}
     for share in (0.1, 0.5, 0.9):
-        free = kept(world, **seen, **trusting(share))
-        assert free[0] == pytest.approx(2000.0)
-        peace = kept(world, **seen, **trusting(share), in_force=[1, 0])
-        assert peace[0] == pytest.approx(2000 * (1 - 0.5 * share), rel=1e-3)
-        assert peace[2] == pytest.approx(1000 * (0.4 + 0.6 * (1 - 0.5 * share)), rel=1e-3)
-        assert peace[3] == pytest.approx(1000.0), "the other border is not in the treaty"
+        whole = {"strength_seen": np.full((3, 2), 1000.0), **trusting(share), "in_force": [1, 0]}
+        assert kept(world, **whole)[0] == kept(world, **whole, **cut)[0] == 2000.0
+        half = {"strength_seen": np.full((3, 2), 500.0), **trusting(share), **cut}
+        sure = float(world.coefficient.sure)
+        free = kept(world, **half)
+        assert free[0] == pytest.approx(1000 * exp(0.2 * sure), rel=1e-4)
+        peace = kept(world, **half, in_force=[1, 0])
+        risk = (1.0 - NormalDist().cdf(sure)) / (1.0 - 0.5 * share)
+        less = exp(0.2 * NormalDist().inv_cdf(1.0 - risk))
+        assert peace[0] == pytest.approx(1000 * less, rel=1e-3)
+        assert peace[2] == pytest.approx(1000 * (0.4 + 0.3 * less), rel=1e-3)
+        assert peace[3] == pytest.approx(free[3]), "the other border is not in the treaty"
+
+
+def test_nobody_leaves_a_border_at_peace_whom_no_war_calls():
+    world, none = neighbours(**GUARDED), {"strength_seen": np.zeros((3, 2))}
+    assert np.isinf(kept(world, **none, war=np.zeros((3, 3)))).all()
+    most = np.full((8, 2, 3, 5), NO_CEILING)
+    most[:, 0, EAST, 0] = 400.0
+    bounded = neighbours(**GUARDED, ceiling_men=most)
+    keep = kept(bounded, **none, war=np.zeros((3, 3)), in_force=[1, 0])
+    assert keep[0] == 400.0 and (keep[1:] == NO_CEILING).all()
+
+
+def test_men_are_called_up_for_a_war_or_as_a_neighbour_grows():
+    world = neighbours()
+    plain = {n: np.zeros((3, 2)) for n in ("doubt_seen", "surge_seen", "engaged")}
+    plain["first_seen"] = np.full((3, 2), 1000.0)
+
+    def draft(seen: float, **changes: Any) -> float:
+        state = opening(**(plain | changes), strength_seen=np.full((3, 2), seen))
+        told = view(state, world, EAST, common(state, world)), rules(world, EAST)
+        return float(hold(*told).draft)
+
+    assert [draft(x) for x in (0.0, 1000.0, 1250.0, 9000.0)] == pytest.approx([0, 0, 0.25, 1])
+    assert draft(1000.0, engaged=[[1, 0]] * 3) == 1.0
+    assert draft(1250.0, doubt_seen=np.full((3, 2), 0.04)) == 0.0, "it may be an error"
 
 
 def test_what_stands_behind_a_border_at_war_is_free_to_go_there():
@@ -488,7 +609,9 @@ def test_late_goods_cost_their_seller_trust_and_unpaid_ones_their_buyer():
         """Who has new doubts of whom."""
         changes = none | (state or {})
         start = opening(**changes).replace(week=np.int32(after["week"]))
-        new = week_on(start, neighbours(**(sale | {"offered": after["offered"]} | world)))
+        new = week_on(
+            start, neighbours({"slack": 0.05}, **(sale | {"offered": after["offered"]} | world))
+        )
         quiet = np.asarray(diplomacy_forgets(neighbours()) * start.broken_seen)
         return [
             (int(p), int(q)) for p, q in np.argwhere(np.asarray(new.broken_seen) > quiet + 1e-4)
@@ -578,9 +701,50 @@ def test_inspection_lessens_the_error_of_those_who_agreed_on_it():
     np.testing.assert_allclose(ratio, [[0.5, 1], [0.5, 1], [1, 1]], rtol=2e-3)
 
 
-def test_first_errors_fade():
+def test_inspectors_halve_the_delay_of_news():
+    world = replace(even(report_lag=4.0, inspected=0.5), inspects=np.ones((2, 2), np.float32))
+    state = briefed(opening(), world, 1)[-1]
+    truth = enemy(state, world)
+    left = state.replace(men=state.men / 2, experience=state.experience / 2,
+                         equipment=state.equipment / 2)  # fmt: skip
+    tells = [
+        float(briefed(left.replace(in_force=np.array(f)), world, 1)[-1].report_seen[EAST, 0])
+        for f in ([0.0, 0.0], [1.0, 0.0])
+    ]
+    assert tells == pytest.approx([truth * (1 - 0.5 / 4), truth * (1 - 0.5 / 2)], rel=1e-3)
+
+
+def test_a_staff_expects_what_it_was_promised_as_far_as_it_trusts():
+    most = np.full((8, 2, 3, 5), NO_CEILING)
+    most[:4, 0, WEST, 0], most[4:, 0, WEST, 0] = 1000.0, 500.0
+    world = neighbours(ceiling_men=most)
+    for share in (0.1, 0.9):
+        for week, in_force, halved in ((3, 1, 0), (4, 1, 1), (5, 1, 0), (4, 0, 0)):
+            state = opening(**trusting(share), in_force=[in_force, 0])
+            step = np.asarray(promised(state.replace(week=np.int32(week)), world))
+            wanted = [[halved * share * log(0.5) / 2, 0], [0, 0], [0, 0]]  # two stand across
+            np.testing.assert_allclose(step, wanted, atol=2e-3)
+
+
+def test_who_is_at_peace_falls_sick_a_tenth_as_often():
+    world = neighbours({"calm_sickness": 0.1})
+    ill = [
+        np.asarray(
+            alone("combat")(
+                opening(**at_war(np.full(2, war), world.end)), world, jax.random.key(0)
+            ).sickened
+        )
+        for war in (0.0, 1.0)
+    ]
+    bled = [x[EAST, 0] for x in ill]
+    assert 0.0 < bled[0] < 0.12 * bled[1]
+
+
+def test_first_errors_fade_and_a_border_watched_for_years_has_none():
     world = even(report_bias=-0.5, bias_weeks=4.0)
-    history = briefed(opening(), world, 20)
+    calm = [float(s.strength_seen[EAST, 0]) for s in briefed(opening(), world, 2)[1:]]
+    assert calm == pytest.approx([enemy(opening(), world)] * 2, rel=1e-3)
+    history = briefed(opening(engaged=np.ones((3, 2))), world, 20)
     truth = enemy(history[0], world)
     seen = [log(float(s.strength_seen[EAST, 0]) / truth) for s in history[1:]]
     for week in (0, 4, 8, 12):

@@ -181,6 +181,11 @@ def test_the_barest_scenario_has_men_and_keeps_them():
     first, last = (run["untrained"].sel(power="a").isel(week=week) for week in (0, -1))
     assert (first == 100e3).all() and (last == first).all(), "nobody calls them up"
     ready, formed = (run[name].sel(power="a").isel(week=-1) for name in ("ready", "formed"))
+    assert not ready.any() and not formed.any(), "nor reservists, at peace"
+    called = "[[power.a.script]]\nfrom = 1941-06-02\nuntil = 1941-08-25\ndraft = 1"
+    mobilised = load_text(having(()).encode() + called.encode(), "barest.toml")
+    run = sinews.simulate(mobilised, members=4, weeks=4, keep=True)
+    ready, formed = (run[name].sel(power="a").isel(week=-1) for name in ("ready", "formed"))
     assert (formed > 0.0).all(), "units form, as nothing is wanted for them"
     assert (ready + formed).values == pytest.approx(8e3)
 

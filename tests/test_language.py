@@ -612,7 +612,7 @@ def test_agreements_by_hand():
     assert signed["pays"].tolist() == [[[0], [-6], [6]]]
     assert signed["gain_kept"].tolist() == [[0, 2, 1]]
     assert signed["gain_broken"].tolist() == [[0, -1, 0]]
-    np.testing.assert_allclose(signed["breach_rate"], [[0, 0.004, 0.002]])
+    np.testing.assert_allclose(signed["breach_rate"], [[0, 0.004, 0]])
     assert signed["breach_week"].tolist() == [[1e6] * 3]
     assert signed["line"].tolist() == [600]
 

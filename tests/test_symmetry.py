@@ -34,7 +34,7 @@ from worlds import SMALL as FEW
 from sinews.engine.members import members_last
 from sinews.engine.simulate import COMPILER
 from sinews.model.agreements import bound, ceilings, trust_of
-from sinews.model.garrisons import kept_back
+from sinews.model.garrisons import kept_back, threats
 from sinews.model.state import State, quantities
 from sinews.model.week import advance
 from sinews.model.world import World
@@ -71,6 +71,7 @@ class Luck(NamedTuple):
 
     report: np.ndarray  # [power axis], normal
     whim: np.ndarray  # [power axis] of the opportunists
+    onset: np.ndarray  # [power axis], uniform
     mood: np.ndarray  # [mood agreement power]
     answer: np.ndarray  # [power other]
     breaks: np.ndarray  # [power]
@@ -80,6 +81,7 @@ class Luck(NamedTuple):
 AXES_OF_LUCK = {
     "report": ("power", "axis"),
     "whim": ("power", "axis"),
+    "onset": ("power", "axis"),
     "mood": ("mood", "agreement", "power"),
     "answer": ("power", "other"),
     "breaks": ("power",),
@@ -104,6 +106,7 @@ def in_turn(luck: Luck) -> Iterator[Array]:
     """One member's draws in the order in which a week asks for them."""
     yield luck.report
     yield from (luck.whim[p] for p, name in enumerate(FOLLOWED) if name == "opportunist")
+    yield luck.onset
     yield luck.mood
     yield jnp.concatenate([luck.answer, luck.breaks[:, None]], axis=1)
     yield luck.battle
@@ -336,6 +339,10 @@ def test_lots_may_change_places_if_rivals_keep_their_order(worlds: Batch):
     assert alike(swapped[2], relabelled(told[2], order))
 
 
+def keeping(state: State, world: World) -> Array:
+    return kept_back(state, world, threats(state, world))
+
+
 @pytest.mark.parametrize("axis", ["power", "theatre", "further", "agreement"])
 @pytest.mark.parametrize("seed", range(65, 69))
 def test_what_powers_keep_back_knows_no_names(seed: int, axis: str):
@@ -344,7 +351,7 @@ def test_what_powers_keep_back_knows_no_names(seed: int, axis: str):
         (trust_of, ("power", "other")),
         (bound, ("power", "axis")),
         (ceilings, ("power", "theatre")),
-        (kept_back, ("power", "theatre")),
+        (keeping, ("power", "theatre")),
     ):
         given = (state,) if function is trust_of else (state, world)
         told = np.asarray(function(*given))

@@ -32,6 +32,14 @@ _SHARE, _LOOSE = 0.3, 0.10
 # Draws kept.
 _KEPT = 512
 
+# What did not happen while the records run, so that they say nothing of it: nobody broke, and no
+# border at peace was attacked. In the fit nobody breaks; members draw these from their ranges.
+_UNSEEN = (
+    "reliance", "blame_absent", "captivity", "demobilise", "onset", "busy", "pledge", "warning",
+    "calm_sickness", *(name for name in COEFFICIENTS if name.startswith("break_")),
+)  # fmt: skip
+_UNBROKEN = {"break_rate": 0.0}
+
 
 @dataclass(frozen=True)
 class Unknown:
@@ -47,7 +55,7 @@ def unknowns(compiled: Compiled) -> list[Unknown]:
     out = [
         Unknown(name, c.low, c.high)
         for name, c in COEFFICIENTS.items()
-        if name not in compiled.coefficients
+        if name not in compiled.coefficients and name not in _UNSEEN
     ]
     ranged = [*compiled.ranges, *(n for n in compiled.coefficients.values() if n.uncertain)]
     return out + [Unknown(n.path, n.low or 0.0, n.high or 0.0) for n in ranged]
@@ -161,5 +169,6 @@ def simulated_rows(
 
 def _fixed(compiled: Compiled, name: str) -> NDArray[np.float32]:
     number = compiled.coefficients.get(name)
-    value = COEFFICIENTS[name].default if number is None else number.middle
+    usual = _UNBROKEN.get(name, COEFFICIENTS[name].default)
+    value = usual if number is None else number.middle
     return np.full(BLOCK, value, np.float32)

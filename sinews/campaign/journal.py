@@ -13,7 +13,7 @@ from typing import Any
 
 from sinews.campaign import log, seats
 from sinews.campaign.log import Decision, Entry, Turn
-from sinews.campaign.snapshot import restored
+from sinews.campaign.snapshot import restored, seated
 from sinews.campaign.store import Overtaken, Store
 from sinews.errors import Mistake, ScenarioError, shown
 
@@ -30,8 +30,7 @@ class Journal:
         self.began = entries[0].says
         """What the first entry says."""
         self.plain = restored(store.snapshot(number), self.began, store.name)
-        # Before there were seats, one power played.
-        self.powers = tuple(self.began.get("powers", [self.began["power"]]))
+        self.powers = seated(self.began)
         self.power = seats.seat(self.place, self.powers, power)
         """Whose seat it is; None where nobody plays."""
         self.own = seats.own_items(self.plain, self.power)

@@ -8,6 +8,7 @@ for each turn, so that a campaign is read without simulating anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ class Campaign:
         found = load(scenario)
         alone = rules or (powers is not None and not powers)
         sits = () if alone else seats.seats_of(found, powers, power)
+        found = replace(found, played=sits)
         side = side_of(found, sits, seed, member, members, simulate)
         began = clock()
         snapshot = snapshot_of(found, began)

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +43,12 @@ def digests(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
+def seated(says: dict[str, Any]) -> tuple[str, ...]:
+    """The seats of a campaign whose first entry says so."""
+    # Before there were seats, one power played.
+    return tuple(says.get("powers", [says["power"]]))
+
+
 def restored(snapshot: Snapshot, says: dict[str, Any], place: str) -> Scenario:
     """The scenario of a campaign whose first entry says so. Raises ScenarioError if it is not what
     it was."""
@@ -53,15 +60,16 @@ def restored(snapshot: Snapshot, says: dict[str, Any], place: str) -> Scenario:
             raise ScenarioError(place, [Mistake("store", problem, "nothing was changed", remedy)])
     # Its posterior is looked for beside it: in a folder of its own.
     path = _folder() / found["posterior"][:16] / Path(snapshot.file).name
-    options = tuple(says["options"])
+    options, powers = tuple(says["options"]), seated(says)
 
     def read() -> Scenario:
         if snapshot.posterior:
             path.parent.mkdir(exist_ok=True)
             path.with_suffix(".posterior.csv").write_text(snapshot.posterior, "utf-8")
-        return load_text(snapshot.scenario.encode(), str(path), options)
+        scenario = load_text(snapshot.scenario.encode(), str(path), options)
+        return replace(scenario, played=powers)
 
-    return _at_hand((found["scenario"], str(path), options), read)
+    return _at_hand((found["scenario"], str(path), options, powers), read)
 
 
 def with_decisions(scenario: Scenario, names: Iterable[str]) -> Scenario:
@@ -69,7 +77,7 @@ def with_decisions(scenario: Scenario, names: Iterable[str]) -> Scenario:
     chosen = tuple(names)
     if not chosen:
         return scenario
-    key = (scenario.text, str(scenario.path), scenario.applied, chosen)
+    key = (scenario.text, str(scenario.path), scenario.applied, scenario.played, chosen)
     return _at_hand(key, lambda: scenario.with_options(chosen))
 
 

@@ -4,7 +4,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, across, this_week
+from sinews.model.world import World, across, axis_theatre, opposed, this_week
+
+NO_CEILING = 1e9
+"""Men, where an agreement allows any number."""
 
 
 def trust_of(state: State) -> Array:
@@ -12,6 +15,12 @@ def trust_of(state: State) -> Array:
     with the counts of promises kept and broken (Josang and Ismail).
     """
     return (state.kept_seen + 1.0) / (state.kept_seen + state.broken_seen + 2.0)
+
+
+def least_trusted(state: State, world: World) -> Array:
+    """Trust in the least trusted of those across [power axis]; 1 where nobody is."""
+    trust = jnp.where(opposed(world) > 0.0, trust_of(state)[:, :, None], 1.0)
+    return jnp.min(trust, axis=1)
 
 
 def bound(state: State, world: World) -> Array:
@@ -23,6 +32,23 @@ def bound(state: State, world: World) -> Array:
 
 def ceilings(state: State, world: World) -> Array:
     """Most men that agreements in force allow [power theatre]; infinite where none does."""
-    allowed = this_week(world.ceiling_men, state.week)
-    held = jnp.where(state.in_force[:, None, None] > 0.0, allowed, jnp.inf)
+    return allowed(state, world, state.week)
+
+
+def allowed(state: State, world: World, week: Array) -> Array:
+    """Most men that agreements now in force allow in some `week` [power theatre]."""
+    most = this_week(world.ceiling_men, week)
+    held = jnp.where(state.in_force[:, None, None] > 0.0, most, jnp.inf)
     return jnp.min(held, axis=0, initial=jnp.inf)
+
+
+def promised(state: State, world: World) -> Array:
+    """Change of the strength across each axis that agreements promise for this week, in logs, as
+    far as each power trusts those who promise it [power axis]; 0 where nothing is promised. Several
+    who stand across count alike, whatever their strength.
+    """
+    before, now = (allowed(state, world, jnp.maximum(state.week - ago, 0)) for ago in (1, 0))
+    step = jnp.log(jnp.maximum(now, 1.0)) - jnp.log(jnp.maximum(before, 1.0))
+    step = jnp.where(before < NO_CEILING, jnp.minimum(step, 0.0), 0.0) @ axis_theatre(world).T
+    trust = trust_of(state)
+    return across(trust, world, step) / jnp.maximum(across(jnp.ones_like(trust), world), 1.0)

@@ -48,6 +48,9 @@ class Coefficients:
     sickness: Any = _known(
         0.003, 0.0, 0.006, "1/week", "men at the front who fall sick on dry ground", "judged"
     )
+    calm_sickness: Any = _known(
+        0.1, 0.05, 0.2, "1", "sickness where there is no war, over that of the front", "judged"
+    )
     cadre_loss: Any = _known(
         0.25, 0.0, 0.5, "1", "extra share of experience lost with the dead", "judged"
     )
@@ -208,11 +211,14 @@ class Coefficients:
         1.0, 0.7, 1.3, "1", "variance of belief before the first report, in logs", "judged"
     )
     inspected: Any = _known(
-        0.5, 0.3, 0.7, "1", "share of a report's error that inspectors leave", "judged"
+        0.5, 0.3, 0.7, "1", "share of a report's error and delay that inspectors leave", "judged"
     )
     # staffs and policies
     sure: Any = _known(
         1.65, 1.28, 1.96, "1", "sd of doubt that a staff allows for before it thins", "judged"
+    )
+    warning: Any = _known(
+        6.0, 3.0, 9.0, "weeks", "in which a gathering enemy is seen before he attacks", "judged"
     )
     sent: Any = _known(0.9, 0.6, 1.0, "1/week", "share of spare men sent to the fronts", "judged")
     need_most: Any = _known(
@@ -307,6 +313,15 @@ class Coefficients:
     )
     demobilise: Any = _known(
         0.1, 0.05, 0.25, "1/week", "share of a broken power's men who go home", "1918; judged"
+    )
+    onset: Any = _known(
+        0.003, 0.001, 0.01, "1/week", "hazard of war at odds a leader finds overwhelming", "judged"
+    )
+    busy: Any = _known(
+        2.0, 1.0, 3.0, "1", "how far a war elsewhere lowers the hazard of another, log", "judged"
+    )
+    pledge: Any = _known(
+        0.7, 0.3, 1.5, "1", "how far a promise of peace lowers that hazard, log", "Leeds; judged"
     )
     breach_shift: Any = _known(
         1.0, 0.5, 1.5, "1", "hazard of a breach per log shift of odds", "Leeds; judged"

@@ -215,7 +215,7 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
 def toll(state: State, world: World, fight: Contest) -> Toll:
     """Casualties by Helmbold's family at the odds of midweek, and the sick.
 
-    Cold and wet, which slow an advance, also make men sick.
+    Cold and wet, which slow an advance, also make men sick; in quarters at peace few are.
     """
     c = world.coefficient
     men, experience = (shared(x, state.attend, world) for x in (state.men, state.experience))
@@ -227,6 +227,7 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     killed = world.killed_share[:, None] * casualties
     skill = quality(men, experience)
     ill_rate = c.sickness * jnp.maximum(1.0 + c.foul * (1.0 - fight.season), 0.0)
+    ill_rate = ill_rate * jnp.where(state.engaged > 0.0, 1.0, c.calm_sickness)
     sickened = there(world) * ill_rate * (men - casualties)
     left_out = casualties + sickened + c.cadre_loss * killed
     return Toll(

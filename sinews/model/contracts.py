@@ -46,6 +46,13 @@ def unfulfilled(state: State, world: World) -> Array:
     return state.delivered < (1.0 - TRIFLE) * world.lot_total
 
 
+def open_lots(state: State, world: World) -> Array:
+    """Whether goods are still to come under a contract that is signed, beyond what is let pass
+    [lot]."""
+    open_ = (state.week >= world.lot_signed) & (state.lapsed == 0.0)
+    return open_ & (state.delivered < (1.0 - world.coefficient.slack) * world.lot_total)
+
+
 def overdue(state: State, world: World) -> Array:
     """Goods due by the end of the week before `state.week` and not handed over [lot], of contracts
     that run: signed, not given up, not resting, and the advance is paid."""

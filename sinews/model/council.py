@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.onset import strikes
 from sinews.model.orders import Orders, hold
 from sinews.model.state import State
 from sinews.model.view import Rules, View, common, rules, view
@@ -55,11 +56,13 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
         orders = {
             f.name: jnp.stack([getattr(d, f.name) for d in decisions]) for f in fields(Orders)
         }
+        luck = jax.random.fold_in(key, len(decisions))
         # A link has one user: take that power's wish.
         send = jnp.sum(orders["send"] * world.link_power.T, axis=0)
         week = state.week
         return state.replace(
             declare=by_script(this_week(world.script_declare, week), orders["declare"]),
+            strike=strikes(state, world, luck),
             attack=by_script(this_week(world.script_attack, week), orders["attack"]),
             goal=by_script(this_week(world.script_goal, week), orders["goal"]),
             attend=shared_out(

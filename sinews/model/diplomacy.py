@@ -14,7 +14,7 @@ from jax import Array
 
 from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.allocation import in_turn
-from sinews.model.contracts import overdue, purses
+from sinews.model.contracts import open_lots, overdue, purses
 from sinews.model.state import State
 from sinews.model.world import World, opposed, shared, there, this_week
 
@@ -63,16 +63,17 @@ def believed_odds(state: State, world: World) -> Array:
 
 
 def breaches_of(state: State, world: World, odds: Array, partner: Array, chances: Array) -> Array:
-    """Who breaks an agreement in force, by hazard or by the script of the scenario
-    [agreement power]."""
+    """Who breaks an agreement in force, by hazard, by the script of the scenario or by a war that
+    its leader begins [agreement power]."""
     c, party = world.coefficient, world.party
     between = jnp.einsum("ap,lp,lq,aq->al", party, world.lot_seller, world.lot_buyer, party)
-    open_lots = (state.week >= world.lot_signed) & (state.lapsed == 0.0)
-    open_lots = open_lots & (state.delivered < (1.0 - c.slack) * world.lot_total)
-    trade = jnp.minimum(between @ open_lots.astype(jnp.float32), 1.0)[:, None]
+    trade = jnp.minimum(between @ open_lots(state, world).astype(jnp.float32), 1.0)[:, None]
     weights = jnp.stack([c.breach_shift, c.breach_trust, c.breach_trade])
-    rate = hazard(world.breach_rate, odds - state.odds_signed, partner, trade, weights)
+    # Who is played breaks no promise by luck.
+    rate = world.breach_rate * (1.0 - world.played)
+    rate = hazard(rate, odds - state.odds_signed, partner, trade, weights)
     breaks = (chances < -jnp.expm1(-rate)) | (state.week >= world.breach_week)
+    breaks = breaks | (world.peace @ state.strike.T > 0.0)
     return jnp.where(breaks, party * state.in_force[:, None], 0.0)
 
 
@@ -117,8 +118,8 @@ def step(state: State, world: World, key: Array) -> State:
     # An attack across a border at peace: barred to the parties of an agreement, else it is war.
     barred = bound(state, world)
     quiet = 1.0 - state.engaged
-    attacks = state.attack * (1.0 - barred) * quiet * there(world)
-    attack = state.attack * (1.0 - barred * quiet)
+    orders = jnp.maximum(state.attack * (1.0 - barred * quiet), state.strike)
+    attacks = orders * quiet * there(world)
 
     signs = signatures(state, world, partner, moods, ends)
     paid = jnp.einsum("a,apt->pt", signs, world.pays) @ world.tender
@@ -133,7 +134,7 @@ def step(state: State, world: World, key: Array) -> State:
     others = 1.0 - jnp.eye(party.shape[1])
     broken = misdeeds(state, world, held, excess, attacker) * others
     return state.replace(
-        attack=attack,
+        attack=orders,
         in_force=in_force,
         broken=jnp.maximum(state.broken, ends),
         demarcated=jnp.minimum(

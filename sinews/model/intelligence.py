@@ -11,8 +11,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.agreements import promised
 from sinews.model.state import State
-from sinews.model.strength import strength
+from sinews.model.strength import at_hand, strength
 from sinews.model.world import World, at_ends, opposed, own_end, there
 
 
@@ -45,30 +46,37 @@ def step(state: State, world: World, key: Array) -> State:
     abroad = jnp.max(opposed(world), axis=2, initial=0.0) @ muster
     across = own_end(at_ends(muster, world)[::-1], world)
     enemy = jnp.where(there(world) > 0.0, across, abroad)
+    behind = own_end(at_ends(at_hand(state, world), world)[::-1], world)
     first = state.week == 0
-    tells = (1.0 - 1.0 / c.report_lag) * state.report_seen + enemy / c.report_lag
-    tells = jnp.where(first, enemy, tells)
-
     inspected = (world.party * state.in_force[:, None]).T @ world.inspects
-    sharp = jnp.where(inspected > 0.0, c.inspected, 1.0) * c.report_error
+    share = jnp.where(inspected > 0.0, c.inspected, 1.0)
+    sharp = share * c.report_error
+    late = 1.0 - 1.0 / jnp.maximum(share * c.report_lag, 1.0)
+    tells = enemy + late * (state.report_seen - enemy)
+    tells = jnp.where(first, enemy, tells)
     drawn = sharp * jax.random.normal(key, enemy.shape)
     memory = c.report_memory
     error = memory * state.error_seen + jnp.sqrt(1.0 - memory**2) * drawn
     error = jnp.where(first, drawn, error)
-    bias = c.report_bias * jnp.exp(-state.week / c.bias_weeks)
+    # A border at peace has been watched for years.
+    bias = c.report_bias * jnp.exp(-state.week / c.bias_weeks) * state.engaged
 
     doubt = jnp.where(first, c.first_doubt, state.doubt_seen + c.belief_drift**2)
     weight, doubt = weighed(doubt, sharp)
-    believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen))
+    # It expects what it was promised, as far as it trusts the promise.
+    believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen) + promised(state, world))
     weight = jnp.where(first, 1.0, weight)
     seen = jnp.expm1(believed + weight * (reported(tells, bias, error) - believed))
     seen = jnp.where(tells > 0.0, jnp.maximum(seen, 0.0), 0.0)
-    known = jnp.maximum(jnp.expm1(reported(tells, bias, 0.0)), 0.0)
+    # The same reports, and the same errors, tell what could be railed to a front.
+    expected = jnp.where(first, 0.0, jnp.log1p(state.surge_seen))
+    surge = jnp.expm1(expected + weight * (reported(behind, bias, error) - expected))
     return state.replace(
         strength_seen=seen,
         doubt_seen=doubt,
         report_seen=tells,
         error_seen=error,
-        # Garrisons were set against what was known before, without the error of one report.
-        first_seen=jnp.where(first, known, state.first_seen),
+        surge_seen=jnp.where(behind > 0.0, jnp.maximum(surge, 0.0), 0.0),
+        # Garrisons were set against what was known for years, without the errors of first reports.
+        first_seen=jnp.where(first, across + behind, state.first_seen),
     )

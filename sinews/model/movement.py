@@ -6,14 +6,12 @@ under way arrives after distance over speed. The staff's formula, arrival of the
 D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty link.
 """
 
-from typing import NamedTuple
-
 import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
-from sinews.model.world import World, axis_theatre, which
+from sinews.model.world import Stations, World, axis_theatre, stations
 
 
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
@@ -53,31 +51,6 @@ def carried(trains: Array, world: World) -> tuple[Array, Array]:
     takes = dispatched(over.T @ trains, capacity)
     go = jnp.min(world.link_line @ takes, axis=1)
     return go, jnp.maximum(capacity - over.T @ (go * trains), 0.0)
-
-
-class Stations(NamedTuple):
-    """Where each link starts and ends, for its own power [link]."""
-
-    start: Array  # the row of (power, theatre)
-    end: Array
-    start_army: Array  # the army
-    end_army: Array
-
-
-def stations(world: World) -> Stations:
-    """Where each link starts and ends."""
-    first = which(world.link_power) * world.link_from.shape[1]
-    own = world.link_power @ world.army_power.T
-
-    def army(theatre: Array) -> Array:
-        return which(own * (theatre @ world.army_theatre.T))
-
-    return Stations(
-        first + which(world.link_from),
-        first + which(world.link_to),
-        army(world.link_from),
-        army(world.link_to),
-    )
 
 
 def issues(state: State, world: World, at: Stations) -> Array:

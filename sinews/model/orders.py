@@ -30,6 +30,8 @@ def hold(view: View, rules: Rules) -> Orders:
     The men of a theatre go to its axes by what stands against them there, times what the ground
     is worth.
 
+    Men are called up for a war, and at peace as far as what could come over a border has grown.
+
     Men in theatres without a war, less those it wants to keep there, go to the fronts over its
     links, most of them a week, shared by the believed need: the enemy's strength over its
     own, times what the ground is worth.
@@ -42,12 +44,12 @@ def hold(view: View, rules: Rules) -> Orders:
         attend=rules.value * (view.strength_seen + 1.0),
         stand=jnp.zeros_like(view.front),
         send=reinforce(view, rules, need),
-        draft=jnp.ones(()),
+        draft=jnp.minimum(jnp.max(jnp.maximum(view.hostile, view.alarm), initial=0.0), 1.0),
         evacuate=jnp.ones(()),
     )
 
 
-# Men whom no front calls leave a border at peace for the interior all the same.
+# Men who may not stay on a border, and whom no front calls, leave for the interior.
 _HOME = 1e-3
 
 

@@ -125,6 +125,7 @@ class State:
     # believed
     strength_seen: Array = believed("men", "power axis", "enemy's strength, men of quality 1")
     doubt_seen: Array = believed("1", "power axis", "variance of that belief, in logs")
+    surge_seen: Array = believed("men", "power axis", "enemy's strength that could come by rail")
     first_seen: Array = believed("men", "power axis", "what its garrisons are set against")
     report_seen: Array = believed("men", "power axis", "true strength that reports tell of, late")
     error_seen: Array = believed("1", "power axis", "running error of reports, log")
@@ -133,6 +134,7 @@ class State:
 
     # decided
     declare: Array = decided("1", "power other", "declare war")
+    strike: Array = decided("1", "power axis", "begin a war there by its leader's choice")
     attack: Array = decided("1", "power axis", "attack when supply allows")
     goal: Array = decided("km", "power axis", "how far its offensives are to go")
     attend: Array = decided("1", "power axis", "share of its theatre's men who are on an axis")

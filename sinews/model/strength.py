@@ -4,7 +4,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import World, of_contingents, of_powers, parted, shared, there, this_week
+from sinews.model.world import (
+    World,
+    axis_theatre,
+    of_contingents,
+    of_powers,
+    parted,
+    shared,
+    stations,
+    there,
+    this_week,
+)
 
 
 def arms(men: Array, kit: Array, world: World) -> Array:
@@ -30,6 +40,26 @@ def fighting(men: Array, quality: Array, days: Array, arms: Array, world: World)
 def quality(men: Array, experience: Array) -> Array:
     """Mean quality of a body of men, zero where there are none."""
     return jnp.where(men > 0.0, experience / jnp.maximum(men, 1e-3), 0.0)
+
+
+def at_hand(state: State, world: World) -> Array:
+    """Strength that each power could bring to each front by rail within the warning that its
+    gathering gives [power axis]: over every link the men where it starts, at most those of
+
+        trains * men in each * (7 * warning - km / speed) days
+
+    with their quality and equipment. Ivanov's staff formula (see movement.last_arrival). Two links
+    from one place count as if each were alone; what the same line carries elsewhere is left out.
+    """
+    c, at = world.coefficient, stations(world)
+    men, experience = (x.reshape(-1)[at.start] for x in (state.men, state.experience))
+    rested = jnp.full_like(men, jnp.inf)
+    armed = arms(men, state.equipment[at.start_army], world)
+    whole = fighting(men, quality(men, experience), rested, armed, world)
+    days = jnp.maximum(7.0 * c.warning - world.link_km / c.train_speed, 0.0)
+    seats = c.men_per_train * world.link_trains * days
+    body = whole * jnp.minimum(seats / jnp.maximum(men, 1.0), 1.0)
+    return (world.link_power * body[:, None]).T @ (world.link_to @ axis_theatre(world).T)
 
 
 def strength(state: State, world: World) -> Array:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import bound, trust_of
-from sinews.model.garrisons import kept_back
+from sinews.model.garrisons import kept_back, threats
 from sinews.model.state import State
 from sinews.model.strength import strength
 from sinews.model.world import World, at_ends, axis_theatre, own_end
@@ -33,6 +33,7 @@ class View:
     bound: Array  # [axis] an agreement bars it from attacking there
     keep: Array  # [theatre] men it wants to keep there, where its links lead
     trust: Array  # [power] that the others keep their word
+    alarm: Array  # [axis] share by which what could come there has surely grown
 
 
 @jax.tree_util.register_dataclass
@@ -82,20 +83,22 @@ class Common:
 
     muster: Array  # strength(state, world) [power axis]
     pooled: Array  # the same summed over the powers of its end [power axis]
-    keep: Array  # kept_back(state, world) [power theatre]
+    keep: Array  # kept_back(state, world, threats(state, world)) [power theatre]
     bound: Array  # bound(state, world) [power axis]
     trust: Array  # trust_of(state) [power other]
+    alarm: Array  # how far threats(state, world) surely grew [power axis]
 
 
 def common(state: State, world: World) -> Common:
     """What `view` needs for every power."""
-    muster = strength(state, world)
+    muster, threat = strength(state, world), threats(state, world)
     return Common(
         muster,
         own_end(at_ends(muster * state.engaged, world), world),
-        kept_back(state, world),
+        kept_back(state, world, threat),
         bound(state, world),
         trust_of(state),
+        jnp.maximum(threat.least - 1.0, 0.0),
     )
 
 
@@ -120,6 +123,7 @@ def view(state: State, world: World, power: int, shared: Common) -> View:
         bound=shared.bound[power],
         keep=jnp.where(_reached(world, power), shared.keep[power], 0.0),
         trust=shared.trust[power],
+        alarm=shared.alarm[power],
     )
 
 

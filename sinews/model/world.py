@@ -6,7 +6,7 @@ picks or adds up, which is quicker over many members than an index.
 """
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -176,7 +176,8 @@ class World:
     guard: Array = table("men", "power axis", "men it keeps on a border at peace")
     backs: Array = table("1", "theatre axis", "border whose calm lets its garrison go")
     restraint: Array = table("1", "power", "believed odds at which it breaks a peace")
-    relief: Array = table("1", "power", "how far full trust would thin its garrisons")
+    played: Array = table("1", "power", "it is played: it begins no war by luck")
+    relief: Array = table("1", "power", "how far full trust lowers the danger that its staff sees")
 
     # orders fixed by the scenario's script; NaN leaves the choice to the power's policy
     script_declare: Array = table("1", "week power other", "declare war, or open (NaN)")
@@ -297,10 +298,10 @@ def opposed(world: World) -> Array:
     return (world.end[:, None] * world.end[None] < 0.0).astype(jnp.float32)
 
 
-def across(by_pair: Array, world: World) -> Array:
-    """Sums of what a power has with others [power other] over those across an axis [power axis]; 0
-    where it does not stand."""
-    west, east = (by_pair @ (x > 0.0).astype(jnp.float32) for x in (world.end, -world.end))
+def across(by_pair: Array, world: World, each: Array | float = 1.0) -> Array:
+    """Sums of what a power has with others [power other] over those across an axis [power axis],
+    times what `each` of them has there [other axis]; 0 where it does not stand."""
+    west, east = (by_pair @ (each * (x > 0.0)) for x in (world.end, -world.end))
     return jnp.where(world.end > 0.0, east, jnp.where(world.end < 0.0, west, 0.0))
 
 
@@ -323,3 +324,28 @@ def own_end(at_ends: Array, world: World) -> Array:
     """
     west, east = at_ends[0][..., None, :], at_ends[1][..., None, :]
     return jnp.where(world.end > 0.0, west, jnp.where(world.end < 0.0, east, 0.0))
+
+
+class Stations(NamedTuple):
+    """Where each link starts and ends, for its own power [link]."""
+
+    start: Array  # the row of (power, theatre)
+    end: Array
+    start_army: Array  # the army
+    end_army: Array
+
+
+def stations(world: World) -> Stations:
+    """Where each link starts and ends."""
+    first = which(world.link_power) * world.link_from.shape[1]
+    own = world.link_power @ world.army_power.T
+
+    def army(theatre: Array) -> Array:
+        return which(own * (theatre @ world.army_theatre.T))
+
+    return Stations(
+        first + which(world.link_from),
+        first + which(world.link_to),
+        army(world.link_from),
+        army(world.link_to),
+    )

@@ -1,11 +1,9 @@
 """Routes, contracts and agreements as arrays; signed or not, each has its place in them."""
 
+from sinews.model.agreements import NO_CEILING
 from sinews.scenario.builder import NEVER, Builder
 from sinews.scenario.terms import TRAINLOAD
 from sinews.scenario.treaties import Agreement, Ceiling, Contract
-
-NO_CEILING = 1e9
-"""Men: so many that it binds nobody."""
 
 # Weight of what a power thought of another before the start, in promises (judged).
 _PROMISES = 8.0
@@ -26,10 +24,11 @@ def bargains(b: Builder) -> None:
 
 
 def _regard(b: Builder) -> None:
-    for p, power in enumerate(b.scenario.powers.values()):
+    for p, (name, power) in enumerate(b.scenario.powers.items()):
         b.add("floor", (p, b.at["material"]["gold"]), power.gold_floor)
         b.add("restraint", (p,), power.restraint)
         b.add("relief", (p,), power.relief)
+        b.tables["played"].array[p] = float(name in b.scenario.played)
         for o, other in enumerate(b.scenario.powers):
             trust = power.trust.get(other, _TRUST)
             b.add("kept_seen", (p, o), trust, factor=_PROMISES)
@@ -109,13 +108,15 @@ def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
     for place, name in agreement.places.items():
         tables["cedes"].array[a, b.at["place"][place], b.at["power"][name]] = 1.0
     tables["breach_week"].array[a] = NEVER
+    # A border kept at peace has its own hazard of war.
+    usual = 0.0 if agreement.peace else _BREACH
     for name in agreement.parties:
         p = b.at["power"][name]
         for material, transfer in agreement.transfers.items():
             b.add("pays", (a, p, b.at["tender"][material]), transfer.get(name, 0.0))
         b.add("gain_kept", (a, p), agreement.value.get(name, _KEPT))
         b.add("gain_broken", (a, p), agreement.value_broken.get(name, 0.0))
-        b.add("breach_rate", (a, p), agreement.breach.get(name, _BREACH))
+        b.add("breach_rate", (a, p), agreement.breach.get(name, usual))
         tables["breach_week"].array[a, p] = b.week(agreement.broken.get(name))
     b.add("line", (a,), agreement.line)
     b.add("truce_weeks", (a,), agreement.truce)

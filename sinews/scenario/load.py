@@ -147,6 +147,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         weeks=document.weeks,
         council=document.council or document.start,
         player=document.player,
+        played=(document.player,) if document.player else (),
         sources=document.sources,
         powers=document.power,
         items=document.item,

@@ -8,7 +8,7 @@ ministers and the agenda in `council.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -126,7 +126,7 @@ class Power(Table):
         "power: how likely it thinks that one to keep its word; 0.5 if left out"
     )
     restraint: Amount = say("believed odds at which it breaks a peace", 3.0)
-    relief: Share = say("how far full trust thins its garrisons", 0.5)
+    relief: Share = say("how far full trust lowers the danger that its staff sees", 0.5)
     capital: str | None = say(
         "place whose loss brings it nearer to breaking; none if left out", None
     )
@@ -400,6 +400,8 @@ class Scenario:
     council: date
     """The day on which options are decided, unless another is given."""
     player: str | None
+    played: tuple[str, ...]
+    """Powers for whom somebody decides: the player's, or the seats of a campaign."""
     sources: dict[str, str]
     powers: dict[str, Power]
     items: dict[str, Item]
@@ -477,7 +479,8 @@ class Scenario:
         """The same scenario with more options in it, each NAME or NAME@DATE."""
         from sinews.scenario.load import load_text  # it builds Scenarios
 
-        return load_text(self.content, str(self.path), (*self.applied, *names))
+        found = load_text(self.content, str(self.path), (*self.applied, *names))
+        return replace(found, played=self.played)
 
     def numbers(self) -> Iterator[Number]:
         """Every number that the scenario states, once."""

@@ -121,7 +121,8 @@ class Agreement(Table):
         "party: what it is worth to that party if another breaks it; 0 if left out"
     )
     breach: dict[str, Share] = by_name(
-        "party: chance a week that it breaks its word; 0.002 if left out"
+        "party: chance a week that it breaks its word, beside the hazard of war on borders that it "
+        "keeps at peace; if left out 0.002, or 0 where there are such"
     )
     broken: dict[str, date] = by_name("party: day on which it breaks its word")
 

@@ -164,7 +164,9 @@ def convened(
     count = most if members is None else members
     within_bounds(found, count, None, seed)
     on = on or found.council
-    found = with_changes(found, player=power or found.player)
+    if power:
+        played = found.played if power in found.played else (power,)
+        found = with_changes(found, player=power, played=played)
     own = {n: m for n, m in found.ministers.items() if m.power == found.player}
     found = with_changes(found, agenda=tuple(i for i in found.agenda if i.minister in own))
     mistakes = list(_mistakes(found, count, on, items))
