@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 from mistakes import TESTS, told
-from worlds import Mix, alone, at_war, random_one
+from worlds import Mix, alone, at_war, axes_of, random_one
 
 from sinews.analysis.run import simulate
 from sinews.engine.posterior import read_posterior
@@ -404,6 +404,24 @@ def test_places_are_a_partys_to_give_and_may_be_given_back():
     world = replace(world, cedes=np.float32(both))
     after = week(state.replace(signed=np.ones(2, np.float32)), world)
     assert np.asarray(after.owner)[1].tolist() == [0, 1, 0]
+
+
+def test_without_any_agreement_places_stay_as_where_none_comes_into_force():
+    """The engine leaves out what could hand them over; nothing else of the week may tell."""
+    state, world = at_peace(in_force=np.zeros(2), **at_war(np.ones(2), ENDS))
+
+    def cut(table: Any) -> Any:
+        axes = {n: x for n, x in axes_of(type(table)).items() if "agreement" in x}
+        part = {n: np.take(getattr(table, n), [], x.index("agreement")) for n, x in axes.items()}
+        return replace(table, **part)
+
+    def after(state: State, world: World) -> State:
+        state = week(state, world)
+        return alone("industry")(state, world, jax.random.key(0))
+
+    some, none = cut(after(state, world)), after(cut(state), cut(world))
+    for name, value in vars(some).items():
+        np.testing.assert_allclose(getattr(none, name), value, rtol=2e-6, err_msg=name)
 
 
 def test_plant_evacuated_from_a_place_handed_over_goes_to_what_refuge_is_left():

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import trust_of
-from sinews.model.cession import away
+from sinews.model.cession import away, homes
 from sinews.model.contracts import overdue
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
@@ -96,11 +96,11 @@ def _at_fronts(by_theatre: Array, w: World) -> Array:
 
 
 def _plant(s: State, w: World) -> Array:
-    return s.owner.T @ s.plant
+    return homes(s, w).T @ s.plant
 
 
 def _behind(s: State, w: World) -> Array:
-    return (w.place_people * s.lost_share) @ s.owner
+    return (w.place_people * s.lost_share) @ homes(s, w)
 
 
 FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {

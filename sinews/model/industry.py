@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.allocation import bottleneck, by_priority, rationed
-from sinews.model.cession import home_end, refuges
+from sinews.model.cession import home_end, homes, refuges
 from sinews.model.delays import HALF_YEAR, admitted, erlang
 from sinews.model.state import State
 from sinews.model.world import World, this_week
@@ -92,7 +92,7 @@ def passed(state: State, world: World) -> Ground:
 def cut_off(state: State, world: World, ground: Ground) -> tuple[Array, Array]:
     """Men of age who fall behind the enemy's front, and who come home [power]: as many of all as
     there are people in what is lost, and in what is freed."""
-    home = state.owner.T
+    home = homes(state, world).T
     shares = jnp.stack([state.lost_share, ground.newly, ground.freed], axis=1)
     people = home @ (world.place_people[:, None] * shares)
     free_people = home @ world.place_people - people[:, 0]
@@ -106,16 +106,17 @@ def evacuated(state: State, world: World, ground: Ground) -> Exodus:
 
     A border at peace drives nobody away, and nobody evacuates who has no refuge.
     """
-    c, home = world.coefficient, state.owner.T
+    c, owner = world.coefficient, homes(state, world)
+    home = owner.T
     war = world.place_axis @ state.hostile
     free = 1.0 - state.lost_share
     near = war * jnp.clip(1.0 + ground.inward / c.evacuate_reach, 0.0, 1.0) * free
     willing = jnp.where(home @ refuges(state, world) > 0.0, state.evacuate, 0.0)
-    wish = (c.evacuate_most * near * (state.owner @ willing))[:, None] * state.plant
+    wish = (c.evacuate_most * near * (owner @ willing))[:, None] * state.plant
     wished = home @ wish
     needed = jnp.sum(wished * world.plant_trains, axis=1)
     trains = jnp.minimum(1.0, state.spare_trains / jnp.maximum(needed, 1e-6))
-    stays = state.plant - (state.owner @ trains)[:, None] * wish
+    stays = state.plant - (owner @ trains)[:, None] * wish
     overrun = stays * (ground.newly / jnp.maximum(free, 1e-3))[:, None]
     return Exodus(stays - overrun, home @ state.plant, trains[:, None] * wished, home @ overrun)
 
@@ -123,7 +124,8 @@ def evacuated(state: State, world: World, ground: Ground) -> Exodus:
 def on_stream(state: State, world: World, exodus: Exodus) -> Works:
     """Evacuated plant works again at its refuge; what is built stands beside the old plant, or
     beside the evacuated where hardly any of that is left."""
-    c, home, refuge = world.coefficient, state.owner.T, refuges(state, world)
+    c, owner, refuge = world.coefficient, homes(state, world), refuges(state, world)
+    home = owner.T
     packed = (1.0 - c.moving_loss) * exodus.moved
     powers = world.wear.shape
     restart, mean = (jnp.broadcast_to(x, powers) for x in (c.restart_weeks, c.build_weeks))
@@ -133,8 +135,8 @@ def on_stream(state: State, world: World, exodus: Exodus) -> Works:
     rooted = left > 1e-3 * exodus.before
     growth = 1.0 + jnp.where(rooted, built, 0.0) / jnp.maximum(left, 1e-6)
     elsewhere = reopened + jnp.where(rooted, 0.0, built)
-    plant = exodus.plant * (state.owner @ growth)
-    plant = plant + refuge[:, None] * (state.owner @ elsewhere)
+    plant = exodus.plant * (owner @ growth)
+    plant = plant + refuge[:, None] * (owner @ elsewhere)
     housed = (home @ refuge)[:, None] * elsewhere
     capacity = left + jnp.where(rooted, built, 0.0) + housed
     return Works(plant, capacity, relocating, building)

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.cession import ceded
+from sinews.model.cession import ceded, homes
 from sinews.model.delays import HALF_YEAR
 from sinews.model.state import State
 from sinews.model.world import (
@@ -111,9 +111,10 @@ def borne(state: State, world: World) -> Array:
     """What each power bears [power condition], by CONDITIONS: shares lost of its people and its
     capital, weeks that its army has been too small, losses over men in units, share of a vital
     need unmet."""
-    people = world.place_people @ state.owner
-    gone = (world.place_people * state.lost_share) @ state.owner
-    held = state.owner * (1.0 - state.lost_share)[:, None]
+    owner = homes(state, world)
+    people = world.place_people @ owner
+    gone = (world.place_people * state.lost_share) @ owner
+    held = owner * (1.0 - state.lost_share)[:, None]
     men = units(state)
     return jnp.stack(
         [

@@ -6,6 +6,7 @@ member fills with its own draw; the rest is the same for all members.
 
 from dataclasses import dataclass, fields
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,9 @@ class Compiled:
         base = self.state[name] if name in self.state else self.world[name]
         out = np.repeat(base[..., None], draws.shape[1], axis=-1)
         for term in self.terms[name]:
-            part = np.float32(term.factor) * np.prod(draws[list(term.draws)], axis=0)
-            part = part / np.prod(np.maximum(draws[list(term.over)], _LEAST), axis=0)
+            # (NumPy's own product of so few takes five times as long.)
+            part = np.float32(term.factor) * prod(draws[i] for i in term.draws)
+            part = part / prod(np.maximum(draws[i], _LEAST) for i in term.over)
             out[(*term.index, ...)] += part
         return out
 
