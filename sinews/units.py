@@ -7,6 +7,7 @@ few units that a campaign needs; a units library would take longer to start than
 from __future__ import annotations
 
 import re
+from decimal import ROUND_DOWN, Context
 from difflib import get_close_matches
 
 DIVISION = 12_000
@@ -100,6 +101,22 @@ def read(text: str, unit: str) -> float:
         value *= MULTIPLES[multiple[1]]
         rest = multiple[2] or ""
     return value * _factor(rest, top, unit) / _factor(top, top, unit) if rest else value
+
+
+def text(value: float, unit: str) -> str:
+    """A number in a canonical unit as a file would have it, cut to four digits: what is written as
+    the most that there is stays within it.
+
+    >>> text(40_000.0, "t"), text(3_667_890.0, "t"), text(-14.2, "t"), text(12_000.0, "trains")
+    ('40 kt', '3.667 Mt', '-14.2 t', '12000 trains')
+    """
+    for name, size in (("Mt", 1e6), ("kt", 1e3)) if unit == "t" and abs(value) >= 1e4 else ():
+        if abs(value) >= size:
+            value, unit = value / size, name
+            break
+    # The last bits of a sum may fall short of what it comes to.
+    digits = Context(4, ROUND_DOWN).create_decimal_from_float(value * (1.0 + 1e-9))
+    return f"{digits.normalize():f} {unit}"
 
 
 def expectation(unit: str) -> str:

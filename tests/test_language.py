@@ -354,9 +354,21 @@ def test_agreements_contradict_only_while_both_are_in_force(tmp_path: Path):
 
 def test_a_price_counts_all_the_gold_that_a_buyer_can_have(tmp_path: Path):
     dear = ('price = "15.6 t"', 'price = "280 t"')
-    # 320 t and 26 weeks of 0.5 t, less 50 t that is not spent and 6 t paid for the treaty.
-    assert load(bad(tmp_path, COUNCIL, (dear,)), ["sell-lorries"])
-    assert "cannot pay it" in told(tmp_path / "council.toml", ("sell-lorries", "befriend"))
+    # 320 t and 26 weeks of 0.5 t, less 50 t that is not spent and 6 t paid for a treaty, if it is
+    # sure: one that may be worth less than nothing, or that is dear, takes nothing off.
+    sure = ("broken = { ostland = -1", "broken = { ostland = 0")
+    path = bad(tmp_path, COUNCIL, (dear,))
+    assert load(path, ["sell-lorries"]) and load(path, ["sell-lorries", "befriend"])
+    told_now = told(bad(tmp_path, COUNCIL, (dear, sure)), ("sell-lorries", "befriend"))
+    assert "cannot pay it" in told_now and "write at most 277 t" in told_now
+    costly = (VAIN["agreement.friendship.gold.ostland"], dear, sure)
+    path = bad(tmp_path, COUNCIL, costly)
+    # It is the treaty that is named.
+    (vain,) = infeasible(load(path, ["sell-lorries", "befriend"]))
+    assert (vain.path, vain.remedy) == (
+        "agreement.friendship.gold.ostland",
+        "write at most 303 t",
+    )
     # A draft may be signed together with what brings gold; once signed, it counts what is signed.
     loan = """
 [agreement.loan]
@@ -571,6 +583,7 @@ def test_a_price_counts_all_of_its_material_that_a_buyer_can_have(tmp_path: Path
             assert load(path)
         else:
             assert "contract.lorries.price.steel" in told(path) and "cannot pay it" in told(path)
+            assert re.search(r"cannot pay it.*\n +write at most 4\.9\d* Mt", told(path))
 
 
 def test_a_treaty_may_bring_any_material(tmp_path: Path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from sinews import units
 from sinews.errors import Mistake, dotted
 from sinews.scenario.number import Number
 from sinews.scenario.schema import Scenario
@@ -54,7 +55,7 @@ def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[
             price, has = -_most(number), _means(scenario, power, material, agreement)
             if price > has:
                 problem = f"it can never be signed: {power} will never have so much to spend"
-                remedy = f"write at most {has:.4g} t"
+                remedy = f"write at most {units.text(has, 't')}" if has else "leave it out"
                 yield Mistake(dotted(("agreement", name, *at, power)), problem, "", remedy)
     for power in agreement.parties:
         kept = _most(agreement.value[power]) if power in agreement.value else 1.0

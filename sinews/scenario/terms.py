@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import combinations
 
+from sinews import units
 from sinews.scenario.names import TOLERANCE, Look
 from sinews.scenario.number import Number
 from sinews.scenario.options import Path
@@ -109,7 +110,7 @@ def _payment(look: Look, path: Path, contract: Contract) -> None:
         if number.middle > has * (1 + TOLERANCE):
             problem = f"{power} cannot pay it: it has less to spend by {end}"
             at = path + (("price",) if material == "gold" else ("price", material))
-            remedy = f"write at most {max(has, 0.0):.4g} t"
+            remedy = f"write at most {units.text(has, 't')}" if has > 0.0 else "name another price"
             look.found.add(at, problem, "", remedy, number.middle)
 
 
@@ -135,12 +136,16 @@ def means(
 
 
 def _dealt(look: Look, contract: Contract, material: str) -> float:
-    """What treaties and other contracts bring a buyer of a material, less what treaties take."""
+    """What treaties and other contracts bring a buyer of a material, less what treaties take that
+    are sure to be signed before the contract ends."""
     power, draft, has = contract.buyer, contract.signed is None, 0.0
     for agreement in look.doc.agreement.values():
         parties = agreement.transfers.get(material, {})
         paid = parties[power].middle if power in parties else 0.0
-        has += paid if agreement.signed else max(paid, 0.0) * draft
+        if paid > 0.0:
+            has += paid * (draft or bool(agreement.signed))
+        elif agreement.signed and agreement.signed < contract.until and _sure(look, agreement):
+            has += paid
     for other in look.doc.contract.values():
         counts = draft or bool(other.signed)
         if other.seller == power and material in other.price:
@@ -148,6 +153,24 @@ def _dealt(look: Look, contract: Contract, material: str) -> float:
         if other.buyer == power and material in other.goods:
             has += other.goods[material].middle * counts
     return has
+
+
+def _sure(look: Look, agreement: Agreement) -> bool:
+    """Whether an agreement on offer is sure to be signed: no war stands in its way, no trust makes
+    it worth less than nothing, and each party has by the day what it is to pay."""
+    axes = (look.doc.theatre[name] for name in agreement.peace if name in look.doc.theatre)
+    worth = (*agreement.value.values(), *agreement.value_broken.values())
+    if any(all(axis.fights) for axis in axes) or any(each.span[0] < 0.0 for each in worth):
+        return False
+    span = look.doc.start, agreement.signed or look.end
+    for material, parties in agreement.transfers.items():
+        for power in parties.keys() & look.doc.power.keys():
+            about = look.doc.power[power]
+            has = means(about, material, None, span, lambda number: number.span[0])
+            has -= about.gold_floor.span[1] * (material == "gold")
+            if -parties[power].span[0] > has:
+                return False
+    return True
 
 
 def _carriage(look: Look, path: Path, contract: Contract, signed: date) -> None:
@@ -163,8 +186,8 @@ def _carriage(look: Look, path: Path, contract: Contract, signed: date) -> None:
     days = (min(route.until or end, end) - max(route.from_ or signed, signed)).days
     carries = route.capacity.middle * max(days, 0)
     if fills > carries * (1 + TOLERANCE):
-        problem = f"its goods fill {fills:.4g} trains, and this route carries {carries:.4g}"
-        problem += f" from signature to {end}"
+        problem = f"its goods fill {units.text(fills, 'trains')}, and this route carries "
+        problem += f"{units.text(carries, 'trains')} from signature to {end}"
         remedy = "sell less, name another route or give it more trains"
         look.found.add(path + ("route",), problem, "", remedy, contract.route)
 
@@ -256,7 +279,7 @@ def _transfers(look: Look, path: Path, agreement: Agreement) -> None:
 def _balances(look: Look, path: Path, parties: dict[str, Number]) -> None:
     total = sum(number.middle for number in parties.values())
     if abs(total) > 1e-6 * sum(abs(number.middle) for number in parties.values()):
-        problem = f"the payments add up to {total:.4g} t"
+        problem = f"the payments add up to {units.text(total, 't')}"
         expected = "what one party pays another receives: they must add up to 0"
         look.found.add(path, problem, expected, "write what is paid with a minus")
 
