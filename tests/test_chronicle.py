@@ -22,6 +22,7 @@ from sinews.campaign.chronicle.affairs import affairs
 from sinews.campaign.chronicle.chapter import Chapter, contents
 from sinews.campaign.chronicle.event import Event
 from sinews.campaign.chronicle.fighting import field_events
+from sinews.campaign.chronicle.frame import tone
 from sinews.campaign.chronicle.likeness import like
 from sinews.campaign.chronicle.names import Names
 from sinews.campaign.chronicle.prose import dealt, plain, sentence, wordings
@@ -128,7 +129,18 @@ def test_quiet_weeks_are_said_to_be_quiet() -> None:
     told = Told(SCENARIO, empty(SCENARIO), "midland")
     quiet = chapter(told, 3)
     assert not quiet.numbers and len(quiet.text.split()) < 40
-    assert re.search("without war|Nowhere|Peace held", quiet.text)
+    assert re.search("without war|no border|Peace held", quiet.text)
+
+
+@pytest.mark.parametrize(
+    "weeks", [[6], [6, 7], [7], [8]], ids=["as it began", "into it", "amid it", "at its end"]
+)
+def test_weeks_with_war_in_any_of_them_are_not_said_to_be_without(weeks: list[int]) -> None:
+    happens = [each.kind for each in tone(*two_weeks({"hostile:border": np.isin(WEEKS, weeks)}))]
+    assert happens == ["standing"]
+    for week in (5, 9):
+        (found,) = tone(*two_weeks({"hostile:border": WEEKS == week}))
+        assert found.kind == "calm"
 
 
 def test_what_happened_is_told() -> None:
@@ -154,13 +166,18 @@ def test_what_happened_is_told() -> None:
     assert "Ostburg" in found.text and "21 July" in found.text
 
 
-def happened(columns: dict[str, Any], scenario: Any = SCENARIO) -> dict[str, Any]:
-    """The events of two weeks in July, from the third on, by kind, where columns say what was."""
+def two_weeks(columns: dict[str, Any], scenario: Any = SCENARIO) -> tuple[Span, Names]:
+    """Two weeks in July, from the 14th on, where columns say what was."""
     record = empty(scenario)
     for name, values in columns.items():
         record.values[:, record.names.index(name)] = values
     span = Span(scenario, record, None, date(1941, 7, 14), date(1941, 7, 28))
-    names = Names(scenario)
+    return span, Names(scenario)
+
+
+def happened(columns: dict[str, Any], scenario: Any = SCENARIO) -> dict[str, Any]:
+    """The events of these two weeks by kind."""
+    span, names = two_weeks(columns, scenario)
     return {each.kind: each for each in (*field_events(span, names), *affairs(span, names))}
 
 

@@ -166,7 +166,7 @@ def _transfers(span: Span, names: Names) -> Iterator[Event]:
     calm = {
         theatre
         for theatre, about in span.scenario.theatres.items()
-        if not about.axis or max(span.at("hostile", theatre), span.before("hostile", theatre)) < 0.5
+        if not about.axis or not span.fought(theatre)
     }
     events: list[Event] = []
     least = 15e3 if span.power else 4e4

@@ -25,7 +25,7 @@ _ABROAD = ("received", "bought")  # what comes from elsewhere than one's own wor
 def field_events(span: Span, names: Names) -> Iterator[Event]:
     """All that happened in the field."""
     yield from war_events(span, names)
-    fought = [a for (a,) in span.labels("front") if _at_war(span, a)]
+    fought = [a for (a,) in span.labels("front") if span.fought(a)]
     fought.sort(key=lambda a: -abs(span.change("front", a)))
     yield from _fronts(span, names, fought)
     yield from _facing(span, names, fought)
@@ -36,10 +36,6 @@ def field_events(span: Span, names: Names) -> Iterator[Event]:
         yield from _armour(span, names, power)
         yield from _strength(span, names, power)
     yield from _supply(span, names, fought)
-
-
-def _at_war(span: Span, axis: str) -> bool:
-    return max(span.at("hostile", axis), span.before("hostile", axis)) >= 0.5
 
 
 def _belligerents(span: Span) -> list[str]:

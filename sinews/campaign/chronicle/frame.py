@@ -101,7 +101,7 @@ def _decided(span: Span, made: Decision, item: AgendaItem) -> Facts:
 
 def tone(span: Span, names: Names) -> Iterator[Event]:
     """What the weeks were like, in a sentence."""
-    fought = [a for (a,) in span.labels("hostile") if span.at("hostile", a) >= 0.5]
+    fought = [a for (a,) in span.labels("hostile") if span.fought(a)]
     moves = [span.change("front", a) for a in fought]
     going = [m for m in moves if abs(m) >= MOVES]
     kind = "calm"

@@ -174,6 +174,10 @@ class Span:
         """What became of it in these weeks."""
         return self.at(series, *labels) - self.before(series, *labels)
 
+    def fought(self, axis: str) -> bool:
+        """Whether there was war on an axis in any of these weeks, or as they began."""
+        return bool(self.track("hostile", axis).max() >= 0.5)
+
     def earlier(self, series: str, *labels: str) -> float | None:
         """The greatest change in as many weeks as these at any time before them; None if there
         were not as many."""
