@@ -51,7 +51,7 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     noise = np.asarray(jax.random.normal(key, np.shape(muster))).tolist()
     first_bias = c["report_bias"] * exp(-s["week"] / c["bias_weeks"])
     names = ("strength_seen", "surge_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
-    new = {n: zeros(*np.shape(muster)) for n in names}
+    new = {n: zeros(*np.shape(muster)) for n in names} | {"reach": near}
     for p, ends in enumerate(w["end"]):
         for a in range(len(s["front"])):
             bias = first_bias * s["engaged"][p][a]
@@ -216,7 +216,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
 
 def strikes(s: Plain, w: Plain, muster: Any, chances: Any) -> Any:
     """Where leaders begin a war this week."""
-    c, powers, near = w["c"], range(len(w["end"])), at_hand(s, w)
+    c, powers, near = w["c"], range(len(w["end"])), s["reach"]
     out = zeros(len(powers), len(s["front"]))
     for p in powers:
         for a in range(len(s["front"])):

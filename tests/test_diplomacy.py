@@ -208,10 +208,9 @@ def begun_share(state: State, world: World) -> float:
 
 def test_a_leader_begins_a_war_by_what_he_believes_and_stands_to_lose():
     calm = {n: np.zeros((3, 2)) for n in ("strength_seen", "surge_seen")}
-    even = trusting(0.5) | calm | {"lapsed": np.ones(4)}
+    even = trusting(0.5) | calm | {"lapsed": np.ones(4), "reach": np.full((3, 2), 1e5)}
     world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3))
-    own = float(strength(opening(**even), world)[EAST, 0])
-    own += float(at_hand(opening(**even), world)[EAST, 0])
+    own = float(strength(opening(**even), world)[EAST, 0]) + 1e5
 
     def share(seen: float, world: World = world, **changes: Any) -> float:
         facing = {"strength_seen": np.full((3, 2), own * seen)}

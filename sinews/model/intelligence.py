@@ -46,7 +46,8 @@ def step(state: State, world: World, key: Array) -> State:
     abroad = jnp.max(opposed(world), axis=2, initial=0.0) @ muster
     across = own_end(at_ends(muster, world)[::-1], world)
     enemy = jnp.where(there(world) > 0.0, across, abroad)
-    behind = own_end(at_ends(at_hand(state, world), world)[::-1], world)
+    reach = at_hand(state, world)
+    behind = own_end(at_ends(reach, world)[::-1], world)
     first = state.week == 0
     inspected = (world.party * state.in_force[:, None]).T @ world.inspects
     share = jnp.where(inspected > 0.0, c.inspected, 1.0)
@@ -72,6 +73,7 @@ def step(state: State, world: World, key: Array) -> State:
     expected = jnp.where(first, 0.0, jnp.log1p(state.surge_seen))
     surge = jnp.expm1(expected + weight * (reported(behind, bias, error) - expected))
     return state.replace(
+        reach=reach,
         strength_seen=seen,
         doubt_seen=doubt,
         report_seen=tells,

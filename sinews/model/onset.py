@@ -15,7 +15,7 @@ from jax import Array
 from sinews.model.agreements import bound, least_trusted
 from sinews.model.contracts import open_lots
 from sinews.model.state import State
-from sinews.model.strength import at_hand, strength
+from sinews.model.strength import strength
 from sinews.model.world import World, across, there
 
 
@@ -44,7 +44,7 @@ def strikes(state: State, world: World, key: Array) -> Array:
     c = world.coefficient
     chance = jax.random.uniform(key, state.strength_seen.shape, minval=1e-6, maxval=1.0 - 1e-6)
     ours = strength(state, world)
-    odds = (ours + at_hand(state, world) + 1.0) / (state.strength_seen + state.surge_seen + 1.0)
+    odds = (ours + state.reach + 1.0) / (state.strength_seen + state.surge_seen + 1.0)
     elsewhere = jnp.max(state.war, axis=1, initial=0.0)[:, None] * jnp.ones_like(ours)
     held = jnp.stack([trading(state, world), elsewhere, bound(state, world)])
     weights = jnp.stack([c.breach_shift, c.breach_trust, c.breach_trade, c.busy, c.pledge])

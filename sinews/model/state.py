@@ -146,6 +146,7 @@ class State:
 
     # happened: men
     born: Array = happened("men", "power", "men come of age")
+    reach: Array = happened("men", "power axis", "strength that trains could bring in the warning")
     killed: Array = happened("men", "power axis", "killed and missing")
     wounded: Array = happened("men", "power axis", "wounded")
     sickened: Array = happened("men", "power axis", "fallen sick and evacuated")
