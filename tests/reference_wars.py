@@ -195,11 +195,22 @@ def wars_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["called"][q][p] = 1.0
             if chance[q][p] < c["reliance"]:
                 new["joined"][q][p] = war[q][p] = war[p][q] = 1.0
+
+    def settles(p: int, q: int) -> bool:
+        return any(s["signed"][k] for k in sign_together(p, q, "truce_weeks"))
+
+    let_down = set()
     for v in powers:
         for q in powers:
             away = [p for p in powers if new["called"][q][p] and not new["joined"][q][p]]
-            if ally[v, q] and any((p, v) in begins for p in away):
-                new["broken_seen"][v][q] += c["blame_absent"]
+            left = [e for e in powers if war[q][e] and settles(q, e)]
+            if ally[v, q] and (
+                any((p, v) in begins for p in away)
+                or any(war[v][e] and not settles(v, e) for e in left)
+            ):
+                let_down.add((v, q))
+    for v, q in let_down:
+        new["broken_seen"][v][q] += c["blame_absent"]
     for p in powers:
         for q in powers:
             for k in sign_together(p, q, "truce_weeks"):

@@ -127,6 +127,18 @@ def test_an_armistice_ends_war_bars_attack_and_sends_prisoners_home():
         assert ((0, 1) in fighters(week(then, world))) == may
 
 
+def test_a_separate_peace_is_held_against_an_ally_and_one_signed_together_is_not():
+    both = pair(0, 2) + pair(2, 0) + pair(1, 2) + pair(2, 1)
+    terms = {"war": both, "defence": [1, 0], "signed": [0, 1], "truce_weeks": [0, 20]}
+    for parties, blamed in (([0, 1, 1], pair(0, 1)), ([1, 1, 1], 0 * both)):
+        state, world = at_peace(**terms, party=[[1, 1, 0], parties])
+        after = week(state, world, blame_absent=3.0)
+        assert (1, 2) not in fighters(after)
+        assert np.asarray(after.broken_seen).tolist() == (3 * blamed).tolist()
+        free = week(state.replace(in_force=np.zeros(2, np.float32)), world, blame_absent=3.0)
+        assert not np.asarray(free.broken_seen).any(), "nothing bound them"
+
+
 def test_each_condition_raises_the_hazard_by_what_is_beyond_its_bound():
     """By hand: 10 * (0.8 - 0.4) = 4, and 0.002 * exp(4) = 0.1092 a week."""
     strain = strained(np.array([0.8, 0.5]), np.array([10.0, 1.0]), np.array([0.4, 1.0]))

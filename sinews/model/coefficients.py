@@ -268,7 +268,12 @@ class Coefficients:
         0.75, 0.66, 0.82, "1", "chance that an ally comes to a war it is called to", "Leeds 2003"
     )
     blame_absent: Any = _known(
-        3.0, 1.0, 10.0, "1", "promises broken that an ally who stays away counts for", "judged"
+        3.0,
+        1.0,
+        10.0,
+        "1",
+        "promises broken by an ally who stays away, or makes peace alone",
+        "judged",
     )
     break_rate: Any = _known(
         0.0002, 0.00005, 0.0008, "1/week", "hazard that a power at war breaks", "1914-45; judged"

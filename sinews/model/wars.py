@@ -61,12 +61,23 @@ def outbreaks(state: State, world: World) -> Array:
     return begins * (1.0 - state.war) * alive[:, None] * alive[None, :]
 
 
+def allied(state: State, world: World) -> Array:
+    """Who is bound to come to whose defence [power other], 1 or 0."""
+    allies = jnp.einsum("k,kp,kq->pq", state.in_force * world.defence, world.party, world.party)
+    return jnp.minimum(allies, 1.0) * (1.0 - jnp.eye(len(state.war)))
+
+
+def deserted(state: State, world: World, war: Array, pairs: Array) -> Array:
+    """Whom an ally leaves alone by a separate peace, and who does so [power other]: it makes peace
+    (`pairs` [power other]) with an enemy whom the other goes on fighting (`war` [power other])."""
+    alone, settled = war * (1.0 - pairs), war * pairs
+    return jnp.minimum((alone @ settled.T) * allied(state, world), 1.0)
+
+
 def calls(state: State, world: World, begins: Array, war: Array, chance: Array) -> Calls:
     """Allies of those with whom war was begun are called against whoever began it, and come by a
     uniform `chance`; all [power other]. Nobody is called against an ally, or to a war it is in."""
-    others = 1.0 - jnp.eye(len(state.war))
-    allies = jnp.einsum("k,kp,kq->pq", state.in_force * world.defence, world.party, world.party)
-    allies = jnp.minimum(allies, 1.0) * others
+    others, allies = 1.0 - jnp.eye(len(state.war)), allied(state, world)
     free = (1.0 - war) * (1.0 - allies) * others * (1.0 - state.collapsed)[:, None]
     called = jnp.minimum(allies @ begins.T, 1.0) * free
     joins = called * (chance < world.coefficient.reliance)
@@ -182,6 +193,7 @@ def step(state: State, world: World, key: Array) -> State:
     call = calls(state, world, begins, war, answers[:, :powers])
     war = jnp.maximum(war, jnp.maximum(call.joins, call.joins.T))
     peace = truces(state, world)
+    let_down = jnp.maximum(call.let_down, deserted(state, world, war, peace.pairs))
 
     state = endured(state, world)
     chance = -jnp.expm1(-breaking(world.coefficient.break_rate, state.strain))
@@ -205,6 +217,6 @@ def step(state: State, world: World, key: Array) -> State:
         joined=call.joins,
         prisoners=state.prisoners - peace.freed,
         reserve=state.reserve + jnp.sum(peace.freed, axis=0),
-        broken_seen=state.broken_seen + blame * call.let_down,
+        broken_seen=state.broken_seen + blame * let_down,
     )
     return ceded(state, world)
