@@ -12,6 +12,7 @@ from sinews.errors import ScenarioError
 from sinews.scenario import load
 from sinews.scenario.compile import compile
 from sinews.scenario.formats import converted, upgraded
+from sinews.scenario.load import as_read
 
 TWO = (TESTS / "scenarios" / "two.toml").read_text("utf-8")
 SIDES = {"westland": "west", "ostland": "east", "midland": "west"}
@@ -57,6 +58,32 @@ def test_convert_writes_the_latest_format_and_keeps_every_comment(
     assert capsys.readouterr().out.splitlines()[-1].endswith("is of format 2 already")
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        '[option.turn]\nset.power.midland.side = "east"\n',
+        '[option.turn.set.power.midland]\nside = "east"\n',
+        '[option.turn]\nset.power.midland = { side = "east" }\n',
+    ],
+)
+def test_an_option_that_changes_a_side_alone_leaves_the_power_as_it_is(tmp_path: Path, turn: str):
+    path = written(tmp_path, old() + turn)
+    as_it_is = load(TESTS / "scenarios" / "two.toml")
+    assert load(path, ["turn"]).powers == as_it_is.powers
+    main_of("convert", str(path))
+    assert load(path, ["turn"]).powers == as_it_is.powers
+
+
+def test_an_extension_that_says_a_side_alone_leaves_the_power_as_it_is(tmp_path: Path):
+    base = load("eastern-front-1941")
+    text = 'format = 1\nextends = "eastern-front-1941"\n[power.ussr]\nside = "east"\n'
+    path = written(tmp_path, text, "more.toml")
+    more = load(path)
+    assert more.powers == base.powers and "power" not in as_read(more)
+    main_of("convert", str(path))
+    assert load(path).powers == base.powers and "ussr" not in path.read_text("utf-8")
+
+
 def main_of(*words: str) -> None:
     with pytest.raises(SystemExit) as ending:
         main(words)
@@ -72,7 +99,14 @@ def main_of(*words: str) -> None:
         ("[power]\na = { x = 1, side = 'east' }\n", "[power]\na = { x = 1 }\n"),
         ('[power.a]\r\nside = "west" # ours\r\n', "[power.a]\r\n# ours\r\n"),
         ('[option.o.set.power.a]\nside="east"\n[power.a]\nside="west"\n',
-         "[option.o.set.power.a]\n[power.a]\n"),
+         "[option.o]\n[power.a]\n"),
+        ('[option.o]\nset.power.a.side = "east"\n', "[option.o]\n"),
+        ('[option.o.set.power]\na = { side = "east" }\nb.quality = 1\n',
+         "[option.o.set.power]\nb.quality = 1\n"),
+        ('[option.o]\ntitle = "O"\n[option.o.set.power.a]  # who turns\nside = "east"\n',
+         '[option.o]\ntitle = "O"\n'),
+        ('[option.o.set.power.a]\nside = "east"\nquality = 1\n',
+         "[option.o.set.power.a]\nquality = 1\n"),
     ],
 )  # fmt: skip
 def test_convert_understands_every_way_to_write_a_side(ours: str, theirs: str):

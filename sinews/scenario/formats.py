@@ -45,12 +45,23 @@ def upgraded(raw: Raw, mistakes: list[Mistake], known: Collection[str] = ()) -> 
         mistakes += _amiss(raw, sides, known)
     new = deepcopy(raw)
     for path in sides:
-        table = new
-        for key in path:
-            table = table[key]
-        del table["side"]
+        _take_out(new, path, known)
     new["format"] = FORMAT
     return new
+
+
+def _take_out(raw: Raw, path: tuple[str, ...], known: Collection[str]) -> None:
+    """Take out a power's side, and the tables of a patch or of an extension that it leaves empty:
+    an empty table would empty the one that it is laid over.
+    """
+    tables = [raw]
+    for key in path:
+        tables.append(tables[-1][key])
+    del tables[-1]["side"]
+    least = 2 if path[0] == "option" else 0 if path[1] in known else len(path)
+    for length in range(len(path), least, -1):
+        if not tables[length]:
+            del tables[length - 1][path[length - 1]]
 
 
 def subtables(holder: Any, *keys: str) -> Iterator[tuple[str, Raw]]:
@@ -105,6 +116,7 @@ _SIDE = r"""(?:[\w"-]+\s*\.\s*)*side\s*=\s*(?:"(?:west|east)"|'(?:west|east)')""
 _ALONE = re.compile(rf"^[ \t]*{_SIDE}[ \t]*(?P<note>#[^\n]*)?$")
 _FIRST = re.compile(rf"(?<=[{{,])\s*{_SIDE}\s*,")
 _LAST = re.compile(rf",?\s*{_SIDE}(?=\s*\}})")
+_EMPTY = re.compile(r"""^[\w\s."'-]+=\s*\{\s*\}\s*$""")
 _FORMAT = re.compile(r"^[ \t]*format[ \t]*=[ \t]*\d+")
 
 
@@ -115,7 +127,8 @@ def converted(text: str, name: str, known: Collection[str] = ()) -> str:
     that is not understood here.
     """
     mistakes: list[Mistake] = []
-    wanted = upgraded(tomllib.loads(text), mistakes, known)
+    raw = tomllib.loads(text)
+    wanted = upgraded(raw, mistakes, known)
     if mistakes:
         raise ScenarioError(name, mistakes)
     lines, header, stated = list[str](), "", False
@@ -125,20 +138,54 @@ def converted(text: str, name: str, known: Collection[str] = ()) -> str:
             header = found["name"]
         if not header and _FORMAT.match(body):
             body, stated = _FORMAT.sub(f"format = {FORMAT}", body), True
-        if not header or "power" in header:
+        if not header or "power" in header or "power" in body:
             if (alone := _ALONE.match(body)) and not alone["note"]:
                 continue
-            body = alone["note"] if alone else _LAST.sub("", _FIRST.sub("", body))
+            left = alone["note"] if alone else _LAST.sub("", _FIRST.sub("", body))
+            if left != body and _EMPTY.match(left):
+                continue
+            body = left
         lines.append(body + end)
     if not stated:
         first = next((i for i, x in enumerate(lines) if x.strip() and x.strip()[0] != "#"), 0)
         lines.insert(first, f"format = {FORMAT}\n")
-    new = "".join(lines)
+    new = _without_empty("".join(lines), raw, wanted)
     if _read(new) != wanted:
         problem = "the sides of its powers are written in a way that cannot be changed here"
         remedy = f"leave out side = ... by hand, and write format = {FORMAT}"
         raise ScenarioError(name, [Mistake("power", problem, "", remedy)])
     return new
+
+
+def _without_empty(text: str, raw: Raw, wanted: Raw) -> str:
+    """The text without the headers of tables of `raw` that are not wanted, or with that of their
+    option.
+    """
+    lines = text.splitlines(keepends=True)
+    for index, line in enumerate(lines):
+        path: tuple[str, ...] = tuple(_single(_read(line))) if _HEADER.match(line) else ()
+        if not path or not _there(raw, path) or _there(wanted, path):
+            continue
+        lines[index] = ""
+        if path[0] == "option" and not _there(_read("".join(lines)) or {}, path[:2]):
+            lines[index] = line.replace(line.strip()[1:].partition("]")[0], dotted(path[:2]), 1)
+    return "".join(lines)
+
+
+def _single(table: Any) -> Iterator[str]:
+    """The keys on the way down a table that holds one table, which holds one, and so on."""
+    while isinstance(table, dict) and table:
+        ((key, table),) = table.items()
+        yield key
+
+
+def _there(raw: Any, path: tuple[str, ...]) -> bool:
+    """Whether a path of keys leads anywhere."""
+    for key in path:
+        if not isinstance(raw, dict) or key not in raw:
+            return False
+        raw = raw[key]
+    return True
 
 
 def _read(text: str) -> Raw | None:

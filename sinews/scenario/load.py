@@ -225,7 +225,9 @@ def _substance(written: list[dict[str, Any] | None]) -> str:
 
 def as_read(scenario: Scenario) -> dict[str, Any]:
     """The tables of a scenario's file alone, in the latest format."""
-    return upgraded(_toml(scenario.path, scenario.content), [])
+    raw = _toml(scenario.path, scenario.content)
+    base = _extended(scenario.path, raw) or {}
+    return upgraded(raw, [], base.get("power", ()))
 
 
 def as_written(scenario: Scenario, options: Iterable[str] = ()) -> dict[str, Any]:
