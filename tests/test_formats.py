@@ -131,6 +131,8 @@ def test_what_is_wrong_with_sides_is_told(tmp_path: Path):
     assert 'power.ostland.side = "ost"\n    is none of the words allowed here' in heard
     heard = told(written(tmp_path, old().replace("format = 1", "format = 2")))
     assert heard.count("format 2 has no sides") == 3 and "leave it out" in heard
+    heard = told(written(tmp_path, TWO.replace("format = 2", 'format = "2"')))
+    assert "write 1 or 2, without quotes" in heard and "did you mean" not in heard
     swapped = old().replace('side = "west"  # its end', 'side = "east"', 1)
     assert "this power's side is east" in told(written(tmp_path, swapped))
     both = TWO.replace('east = ["ostland"]', 'east = ["ostland", "westland"]', 1)

@@ -228,6 +228,15 @@ def test_what_belongs_to_a_theatre_is_not_given_to_an_axis_within_it(tmp_path: P
     heard = told(path)
     assert 'is an axis within "border", whose men fight on it' in heard and "write border" in heard
     assert "is that of the theatre whose men fight on this axis" in heard
+    path.write_text(TEXT + COAST.replace('within = "border"', 'within = "coast"') + force)
+    heard = told(path)
+    assert 'theatre.coast.within = "coast"\n    names itself\n    leave it out' in heard
+    assert "write coast" not in heard
+    turned = COAST.replace("coast", "shore").replace('"border"', '"coast"').replace("Haven", "Cape")
+    text = COAST.replace('within = "border"', 'within = "shore"') + turned.replace("Bight", "Sound")
+    path.write_text(TEXT + text)
+    heard = told(path)
+    assert heard.count("is an axis within this one in turn") == 2 and "men fight on it" not in heard
     path.write_text(TEXT + COAST.replace('within = "border"', 'within = "rhine"'))
     assert 'theatre.coast.within = "rhine"\n    is no axis' in told(path)
 

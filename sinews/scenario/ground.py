@@ -77,6 +77,11 @@ def _within(look: Look, path: Path, theatre: Theatre) -> None:
     if not theatre.axis:
         problem = "an interior theatre has no axis, and is within no other"
         look.found.add(at, problem, "", "leave it out, or write front = KM")
+    elif look.circle(theatre.within):
+        own = theatre.within == path[-1]
+        problem = "names itself" if own else "is an axis within this one in turn"
+        remedy = "leave it out, or write the axis whose men fight on this one"
+        look.found.add(at, problem, "", remedy, theatre.within)
     elif look.axis(at, theatre.within):
         look.room(at, theatre.within)
     for key in ("garrison", "backs"):

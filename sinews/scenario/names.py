@@ -84,11 +84,17 @@ class Look:
         if not self.known(path, "theatre", theatre):
             return False
         whose = self.doc.theatre[theatre].within
-        if whose is not None:
+        if whose is not None and not self.circle(theatre):
             value = () if path[-1] == theatre else (theatre,)
             problem = f'is an axis within "{whose}", whose men fight on it'
             self.found.add(path, problem, "", f"write {whose}", *value)
         return whose is None
+
+    def circle(self, name: str) -> bool:
+        """Whether a theatre is within itself, or within one that is within it."""
+        theatres = self.doc.theatre
+        whose = theatres[name].within if name in theatres else None
+        return whose in theatres and theatres[whose].within == name
 
     def home(self, path: Path, name: str) -> str | None:
         """The power whose home a place is at the start; None of what is nobody's, and, with a

@@ -333,7 +333,10 @@ def _report(error: ErrorDetails, found: Findings) -> None:
             found.add(path, "is not a list", expected, about, value)
         case "literal_error":
             words = _words(context)
-            remedy = suggestion(str(value), words)
+            if isinstance(value, str) and all(word.isdigit() for word in words):
+                remedy = f"write {' or '.join(words)}, without quotes"
+            else:
+                remedy = suggestion(str(value), words)
             found.add(path, "is none of the words allowed here", "", remedy, value)
         case "greater_than_equal" | "less_than_equal":
             limit = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
