@@ -234,7 +234,8 @@ def test_what_belongs_to_a_theatre_is_not_given_to_an_axis_within_it(tmp_path: P
     assert "write coast" not in heard
     turned = COAST.replace("coast", "shore").replace('"border"', '"coast"').replace("Haven", "Cape")
     text = COAST.replace('within = "border"', 'within = "shore"') + turned.replace("Bight", "Sound")
-    path.write_text(TEXT + text)
+    third = COAST.replace("coast", "bay").replace('"border"', '"coast"').replace("Haven", "Quay")
+    path.write_text(TEXT + text + third.replace("Bight", "Pier"))
     heard = told(path)
     assert heard.count("is an axis within this one in turn") == 2 and "men fight on it" not in heard
     path.write_text(TEXT + COAST.replace('within = "border"', 'within = "rhine"'))

@@ -77,7 +77,7 @@ def _within(look: Look, path: Path, theatre: Theatre) -> None:
     if not theatre.axis:
         problem = "an interior theatre has no axis, and is within no other"
         look.found.add(at, problem, "", "leave it out, or write front = KM")
-    elif look.circle(theatre.within):
+    elif look.circle(str(path[-1])):
         own = theatre.within == path[-1]
         problem = "names itself" if own else "is an axis within this one in turn"
         remedy = "leave it out, or write the axis whose men fight on this one"
