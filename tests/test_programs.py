@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -388,14 +389,94 @@ def test_what_python_gives_prevails_over_the_file(package: Any, tmp_path: Path):
     supply = week.WEEK["supply"]
     made = simulate.scenario_week(scenario, week.WEEK | {"combat": supply, "after": supply})
     assert made["combat"] is supply and list(made) == [*week.WEEK, "after"]
-    without = {name: step for name, step in week.WEEK.items() if name != "combat"}
-    assert list(simulate.scenario_week(scenario, without)) == list(without)
+    without = [name for name in week.WEEK if name != "combat"]
+    assert list(simulate.scenario_week(scenario, {"combat": None})) == without
+    back = dict(reversed(week.WEEK.items()))
+    assert list(simulate.scenario_week(load(BORDER), back)) == list(back)
     with pytest.raises(ScenarioError, match="nobody asks them"):
         simulate.scenario_week(
             scenario, week.WEEK | {"council": supply}, {"ostland": package.patience}
         )
     with pytest.raises(ScenarioError, match='did you mean "ostland"'):
         simulate.scenario_week(scenario, policies={"ustland": package.patience})
+
+
+def test_some_steps_take_their_places_in_the_shipped_week(package: Any):
+    made = simulate.scenario_week(load(BORDER), {"combat": package.peace})
+    council = made.pop("council")
+    others = {name: step for name, step in week.WEEK.items() if name != "council"}
+    assert callable(council) and made == others | {"combat": package.peace}
+    made = simulate.scenario_week(load(BORDER), {})
+    made.pop("council")
+    assert made == others
+    assert simulate.scenario_week(load(BORDER), {"combat": "peace"})["combat"] is package.peace
+
+
+@pytest.mark.parametrize(
+    ("given", "mistakes"),
+    [
+        (
+            {"policies": {"ostland": "clever", "westland": lambda view, rules: None}},
+            [
+                ("policies.ostland", "nothing has that name"),
+                ("policies.westland", "does not take what it is given: too many positional"),
+            ],
+        ),
+        ({"policies": {"ostland": 3}}, [("policies.ostland", "is int, not a function")]),
+        ({"policies": ["cautious"]}, [("policies", "is list, not a mapping of names")]),
+        ({"week": []}, [("week", "is list, not a mapping of names")]),
+        (
+            {"week": {"bazaar": None, "combat": 3}},
+            [("week.bazaar", "the week has no such step"), ("week.combat", "is int, not a fun")],
+        ),
+        (
+            {"week": week.WEEK | {"combats": lambda state, world, key: state}},
+            [("week.combats", "the week has no such step")],
+        ),
+        (
+            {"policies": {"ostland": lambda view, rules, key: None}},
+            [("policies.ostland", "returns NoneType, not Orders")],
+        ),
+        (
+            {
+                "policies": {
+                    "ostland": lambda view, rules, key: replace(
+                        orders.hold(view, rules), attack=jnp.ones(9), draft=None
+                    )
+                }
+            },
+            [
+                ("policies.ostland.attack", "it returns an array of shape (9,)"),
+                ("policies.ostland.draft", "it returns NoneType, not an array"),
+            ],
+        ),
+        (
+            {"week": {"combat": lambda state, world, key: None}},
+            [("week.combat", "returns NoneType, not State")],
+        ),
+        (
+            {"week": {"supply": lambda state, world, key: state.replace(front=jnp.ones(1, int))}},
+            [("week.supply.front", "it returns an array of shape (1,) of int32")],
+        ),
+    ],
+)
+def test_what_cannot_be_run_is_told_in_words(
+    given: dict[str, Any], mistakes: list[tuple[str, str]]
+):
+    with pytest.raises(ScenarioError) as caught:
+        sinews.simulate(BORDER, members=2, weeks=2, **given)
+    found = [(mistake.path, mistake.problem) for mistake in caught.value.mistakes]
+    assert [path for path, _ in found] == [path for path, _ in mistakes]
+    assert all(told.startswith(said) for (_, told), (_, said) in zip(found, mistakes, strict=True))
+    assert all(mistake.expected or mistake.remedy for mistake in caught.value.mistakes)
+
+
+def test_a_policy_is_given_by_name(package: Any):
+    one, two = (
+        sinews.simulate(BORDER, members=4, weeks=10, policies={"westland": given})
+        for given in ("patience", package.patience)
+    )
+    assert one.equals(two)
 
 
 def test_what_no_package_offers_is_a_mistake(package: Any, tmp_path: Path):

@@ -16,7 +16,7 @@ from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
 from sinews.engine.posterior import read_posterior
 from sinews.engine.samples import Samples, sampled
-from sinews.engine.simulate import Week, scenario_week
+from sinews.engine.simulate import Given, Week, scenario_week
 from sinews.errors import ModelError
 from sinews.model.council import Policy
 from sinews.scenario import Scenario, load
@@ -36,8 +36,8 @@ def simulate(
     chunks: int = 1,
     progress: Progress | None = None,
     measures: Iterable[str] = (),
-    week: Week | None = None,
-    policies: Mapping[str, Policy] | None = None,
+    week: Given | None = None,
+    policies: Mapping[str, Policy | str] | None = None,
 ) -> xr.Dataset:
     """An ensemble of a scenario: quantiles of every series, and each member's headline measures.
 
@@ -47,8 +47,9 @@ def simulate(
     trajectory. `chunks` runs the ensemble in so many parts, which changes no result. `progress`
     is told of members as they finish.
 
-    A rival theory is another step: `week=WEEK | {"combat": mine.step}`. `policies` has, by power,
-    what decides in place of the policy that the scenario names: `{"ussr": mine.decide}`.
+    A rival theory is another step: `week={"combat": mine.step}`, None to leave it out. `policies`
+    has, by power, what decides in place of the policy that the scenario names, or its name:
+    `{"ussr": mine.decide, "germany": "cautious"}`. Raises ScenarioError for what cannot be run.
     """
     scenario = load(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)

@@ -16,25 +16,33 @@ from jax import Array
 from numpy.typing import NDArray
 
 from sinews.engine.chance import first_draws, member_key, named
+from sinews.engine.given import (
+    POLICY,
+    STEP,
+    deciding,
+    policy_mistakes,
+    stepping,
+    week_mistakes,
+    whole,
+)
 from sinews.engine.members import members_last
 from sinews.engine.posterior import Posterior
 from sinews.engine.probes import width_of
 from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
 from sinews.engine.settings import stated
-from sinews.errors import Mistake, ScenarioError, suggestion
+from sinews.errors import Mistake, ScenarioError
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import Policy, step_of
 from sinews.model.state import State, quantities
 from sinews.model.week import WEEK, Step, advance
 from sinews.model.world import World
-from sinews.policies import POLICIES
-from sinews.scenario import Scenario, installed
+from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled
-from sinews.scenario.installed import obtained
 
 Floats = NDArray[np.float32]
 Week = dict[str, Step]
+Given = Mapping[str, Step | str | None]
 
 # One block runs on one core, so XLA's own threads only get in the way. Without the pass named
 # here XLA would drop the barriers that `members_last` sets; the older emitters compile faster.
@@ -122,21 +130,28 @@ def drawn(
 
 
 def scenario_week(
-    scenario: Scenario, week: Week | None = None, policies: Mapping[str, Policy] | None = None
+    scenario: Scenario,
+    week: Given | None = None,
+    policies: Mapping[str, Policy | str] | None = None,
 ) -> Week:
     """The week of a scenario: WEEK, with the steps that the file names in their places, and every
     power deciding by its policy.
 
-    `week` is run in place of WEEK: what differs there prevails over the file. `policies` has, by
-    power, what decides in place of the policy that the file names. Raises ScenarioError where one
-    of them cannot be had.
+    `week` has, by name, steps that take the place of WEEK's (one that names all of them is run as
+    it stands, with what it adds; None leaves a step out): what differs there prevails over the
+    file. `policies` has, by power, what decides in place of the policy that the file names. Either
+    may name what is shipped or installed. Raises ScenarioError where one of them cannot be run.
     """
-    out = dict(WEEK if week is None else week)
+    week, policies = {} if week is None else week, {} if policies is None else policies
+    mistakes = [*week_mistakes(week, WEEK), *policy_mistakes(policies, scenario.powers)]
+    if mistakes:
+        raise ScenarioError(scenario.name, mistakes)
+    out = {n: STEP.function(s, scenario.name) for n, s in whole(week, WEEK).items()}
     for step, name in scenario.week.items():
-        if out.get(step) is WEEK.get(step):
-            out[step] = obtained(installed.STEPS, name, scenario.name)
+        if step in out and out[step] is WEEK.get(step):
+            out[step] = STEP.function(name, scenario.name)
     if "council" in out and out["council"] is WEEK.get("council"):
-        out["council"] = _council(scenario, policies or {})
+        out["council"] = _council(scenario, policies)
     elif policies:
         problem = "nobody asks them: the week has another council, or none"
         mistake = Mistake("policies", problem, "", 'leave them out, or keep WEEK["council"]')
@@ -144,23 +159,11 @@ def scenario_week(
     return out
 
 
-def _council(scenario: Scenario, policies: Mapping[str, Policy]) -> Step:
+def _council(scenario: Scenario, policies: Mapping[str, Policy | str]) -> Step:
     """The step in which every power decides by the policy given for it, or by the file's."""
-    unknown = [
-        Mistake(f"policies.{name}", "no power has that name", "", suggestion(name, scenario.powers))
-        for name in policies
-        if name not in scenario.powers
-    ]
-    if unknown:
-        raise ScenarioError(scenario.name, unknown)
-
-    def policy(power: str, name: str) -> Policy:
-        if power in policies:
-            return policies[power]
-        shipped = POLICIES.get(name)
-        return shipped or obtained(installed.POLICIES, name, scenario.name)
-
-    return step_of([policy(name, power.policy) for name, power in scenario.powers.items()])
+    where = scenario.name
+    chosen = {name: power.policy for name, power in scenario.powers.items()} | dict(policies)
+    return step_of([deciding(n, POLICY.function(p, where), where) for n, p in chosen.items()])
 
 
 def _segment(week: Week, ranged: tuple[str, ...], width: int) -> Callable[..., Any]:
@@ -367,12 +370,13 @@ def with_room(compiled: Compiled, state: State) -> Compiled:
 
 def weeks_program(compiled: Compiled, draws: Draws, week: Week) -> Callable[..., Any]:
     """The program of up to SEGMENT weeks of blocks like this one."""
-    shared, own, ranged = _tables(compiled, draws)
+    (shared, own, ranged), where = _tables(compiled, draws), compiled.scenario.name
     with stated():
         carry = _carried(compiled)
     keys = jax.ShapeDtypeStruct((2, BLOCK), np.uint32)
     given = (carry, shared, own, keys, np.int32(0))
-    segment = _segment(week, ranged, width_of(compiled))
+    rivals = {n: s if s is WEEK.get(n) else stepping(n, s, where) for n, s in week.items()}
+    segment = _segment(rivals, ranged, width_of(compiled))
     return program(segment, given, (carry, True), donate=1, options=COMPILER)
 
 
