@@ -233,8 +233,9 @@ def test_powers_that_face_each_other_on_one_axis_stand_side_by_side_on_another()
 
 @pytest.mark.parametrize("power", [0, 1])
 def test_a_front_goes_as_far_as_the_goal_of_who_attacks(power: int):
-    state, world = random_one(Mix(seed=80, empty=0.0, pockets=0.0, quiet=0.0))
-    own, men = np.arange(3)[:, None] == power, np.float32(1e6)
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
+    own = np.arange(3)[:, None] == power
+    men = np.full_like(state.men, 1e6)
     world = replace(world, end=FACED, going=np.ones(2, np.float32), armour=np.zeros(2, np.float32))
     state = state.replace(
         **at_war(np.ones(2), FACED),
