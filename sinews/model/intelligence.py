@@ -38,6 +38,13 @@ def weighed(doubt: Array, error: Array) -> tuple[Array, Array]:
     return weight, (1.0 - weight) * doubt
 
 
+def learned(believed: Array, says: Array, weight: Array, truth: Array) -> Array:
+    """A strength as believed once a report `says` how much, both in logs, with its `weight`; none
+    where there is none in `truth`."""
+    seen = jnp.expm1(believed + weight * (says - believed))
+    return jnp.where(truth > 0.0, jnp.maximum(seen, 0.0), 0.0)
+
+
 def step(state: State, world: World, key: Array) -> State:
     """Every power reads the week's reports."""
     c = world.coefficient
@@ -67,18 +74,15 @@ def step(state: State, world: World, key: Array) -> State:
     # It expects what it was promised, as far as it trusts the promise.
     believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen) + promised(state, world))
     weight = jnp.where(first, 1.0, weight)
-    seen = jnp.expm1(believed + weight * (reported(tells, bias, error) - believed))
-    seen = jnp.where(tells > 0.0, jnp.maximum(seen, 0.0), 0.0)
     # The same reports, and the same errors, tell what could be railed to a front.
     expected = jnp.where(first, 0.0, jnp.log1p(state.surge_seen))
-    surge = jnp.expm1(expected + weight * (reported(behind, bias, error) - expected))
     return state.replace(
         reach=reach,
-        strength_seen=seen,
+        strength_seen=learned(believed, reported(tells, bias, error), weight, tells),
         doubt_seen=doubt,
         report_seen=tells,
         error_seen=error,
-        surge_seen=jnp.where(behind > 0.0, jnp.maximum(surge, 0.0), 0.0),
+        surge_seen=learned(expected, reported(behind, bias, error), weight, behind),
         # Garrisons were set against what was known for years, without the errors of first reports.
         first_seen=jnp.where(first, across + behind, state.first_seen),
     )

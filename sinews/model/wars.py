@@ -20,6 +20,7 @@ from sinews.model.state import State
 from sinews.model.world import (
     CONDITIONS,
     World,
+    across,
     contingent_power,
     of_contingents,
     opposed,
@@ -48,10 +49,10 @@ class Truces(NamedTuple):
 def outbreaks(state: State, world: World) -> Array:
     """Who begins a war with whom this week [power other]: by declaring it, by breaking a promise of
     peace to a neighbour, or by an attack across a quiet border; a truce bars it."""
-    across = opposed(world)
+    meet = opposed(world)
     attacks = state.attack * (1.0 - state.engaged) * there(world)
-    by_attack = jnp.sum(attacks[:, None] * across, axis=2)
-    met = jnp.einsum("ka,pqa->kpq", world.peace, across)
+    by_attack = jnp.sum(attacks[:, None] * meet, axis=2)
+    met = jnp.einsum("ka,pqa->kpq", world.peace, meet)
     broken = state.breached[:, :, None] * world.party[:, None, :] * met
     by_breach = jnp.sum(broken, axis=0)
     others = 1.0 - jnp.eye(len(state.war))
@@ -203,7 +204,7 @@ def step(state: State, world: World, key: Array) -> State:
     collapsed = jnp.maximum(state.collapsed, breaks)
     alive = 1.0 - collapsed
     war = war * (1.0 - peace.pairs) * alive[:, None] * alive[None, :]
-    engaged = jnp.max(war[:, :, None] * opposed(world), axis=1, initial=0.0)
+    engaged = jnp.minimum(across(war, world), 1.0)
     now = jnp.max(war, axis=1, initial=0.0)
     blame = world.coefficient.blame_absent
     state = state.replace(
