@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from sinews.analysis.branching import SharedPast
 from sinews.analysis.council import worth as room
+from sinews.analysis.council.questions import worth
 from sinews.analysis.council.worth import Worth, bargain, reservation
-from sinews.scenario import load
+from sinews.errors import ScenarioError
+from sinews.scenario import Scenario, load, load_text
 from sinews.scenario.compile import Compiled
 
+COUNCIL = Path(__file__).parent / "scenarios" / "council.toml"
 PRIZE = 1000.0
 shares = st.floats(0.05, 0.45)
 
@@ -55,20 +58,24 @@ def test_gold_that_is_wanted_for_other_things_is_worth_more():
 
 
 def priced(
-    monkeypatch: pytest.MonkeyPatch, buyer_gains: float, seller_gains: float, counts: float = 1.0
+    monkeypatch: pytest.MonkeyPatch,
+    buyer_gains: float,
+    seller_gains: float,
+    counts: float = 1.0,
+    luck: float = 1.0,
 ) -> Worth:
     """The prices of a treaty that is worth so much to each side if nothing is paid for it, where a
     tonne of gold counts one to both, in a unit of which `counts` make one."""
-    council = load(Path(__file__).parent / "scenarios" / "council.toml")
+    council = load(COUNCIL)
     buyer, seller = (list(council.powers).index(name) for name in ("ostland", "midland"))
 
     def values(_: Any, compiled: Compiled) -> np.ndarray:
         offered, pays = compiled.world["offered"][0], compiled.world["pays"][0]
         signed = np.full(4, float(offered < 1e6))
-        luck = np.array([-1.0, 1.0, -1.0, 1.0])  # both sides'
+        both = luck * np.array([-1.0, 1.0, -1.0, 1.0])  # sides'
         values = [
-            1000.0 + luck + signed * (buyer_gains + luck + pays[buyer]),
-            500.0 + luck + signed * (seller_gains + luck + pays[seller]),
+            1000.0 + both + signed * (buyer_gains + both + pays[buyer]),
+            500.0 + both + signed * (seller_gains + both + pays[seller]),
         ]
         return np.stack([*(counts * each for each in values), signed])
 
@@ -91,7 +98,9 @@ def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(
     assert price.buyer_error == pytest.approx(4 / 3**0.5 / 4)
     (row,) = dear.plain()["prices"]
     assert (row["buyer"], row["seller"]) == (price.buyer, price.seller)
-    assert dear.sentence().endswith("and Midland would ask 10.0 t at least.")
+    assert dear.sentence().endswith(
+        "and Midland would ask 10.0 t at least. The 6.00 t that are written Midland would refuse."
+    )
     assert "worth 30.0 \N{PLUS-MINUS SIGN} 0.58 t of gold to Ostland" in dear.sentence()
     # A seller whom it serves asks nothing; a buyer whom it serves too little pays too little.
     assert priced(monkeypatch, 30.0, 10.0).prices[0].seller == 0.0
@@ -119,3 +128,54 @@ def test_a_price_that_is_the_whole_purse_or_nothing_has_no_error(monkeypatch: py
     assert "\N{PLUS-MINUS SIGN}" not in rich.sentence()
     (poor,) = priced(monkeypatch, -5.0, -10.0).prices
     assert (poor.buyer, poor.buyer_error, poor.whole_purse) == (0.0, None, False)
+
+
+def sold(*changes: tuple[str, str]) -> Scenario:
+    """A sale of lorries and steel, of which the buyer counts a lorry 4 kg of gold and the seller
+    one that it gives away 1 kg; steel counts nothing to either."""
+    text = COUNCIL.read_text()
+    buyer = ('"front:border" = -0.5, "hostile:steppe" = -60', '"bought:ostland:lorry" = 4e-3')
+    seller = ('"hostile:steppe" = -80', '"sold:midland:lorry" = -1e-3')
+    for old, new in (buyer, seller, *changes):
+        assert old in text
+        text = text.replace(old, new)
+    return load_text(text.encode(), str(COUNCIL))
+
+
+@pytest.mark.parametrize(
+    ("changes", "gives", "asks", "says"),
+    [
+        ([], 12.0, 3.0, "The 15.6 t that are written Ostland would refuse."),
+        ([('"15.6 t"', '"8 t"')], 12.0, 3.0, "The 8.00 t that are written suit both."),
+        ([('"15.6 t"', '"2 t"')], 12.0, 3.0, "The 2.00 t that are written Midland would refuse."),
+        ([('"15.6 t"', '{ low = "4 t", high = "40 t" }')], 12.0, 3.0, "Ostland would refuse."),
+        ([("lorry = 3000", "lorry = 30")], 0.12, 0.03, "Ostland would refuse."),
+    ],
+    ids=["dear", "fair", "cheap", "of a doubtful price", "of few"],
+)
+def test_a_contract_has_a_price_to_both_sides(
+    changes: list[tuple[str, str]], gives: float, asks: float, says: str
+):
+    found = worth(sold(*changes), "lorries", delays=(0,), members=8, horizon=20)
+    (price,) = found.prices
+    assert (price.buyer, price.seller) == pytest.approx((gives, asks), rel=1e-3)
+    assert price.signed == 1.0 and found.sentence().endswith(says)
+    assert found.plain()["contract"] == "lorries"
+
+
+def test_what_is_no_draft_or_has_other_parties_is_not_priced():
+    with pytest.raises(ScenarioError, match="is signed on 1941-06-23, before the council"):
+        worth(sold(('"1 %"', '"1 %"\nsigned = 1941-06-23')), "lorries")
+    with pytest.raises(ScenarioError, match="is not its buyer"):
+        worth(sold(), "lorries", buyer="midland", seller="ostland")
+
+
+def test_with_roles_exchanged_it_is_told_what_it_is_worth(monkeypatch: pytest.MonkeyPatch):
+    """Who would be paid gains, and who would pay loses: there is no price, but much is changed."""
+    turned = priced(monkeypatch, -59.0, 692.0)
+    assert turned.sentence() == (
+        "Signed on 30 Jun 1941 with nothing paid it is worth \N{MINUS SIGN}59.0 t to Ostland "
+        "and 692 t to Midland: Ostland would pay nothing, and Midland would ask nothing."
+    )
+    nothing = priced(monkeypatch, 0.0, 0.0, luck=0.0)
+    assert nothing.sentence().endswith("changes nothing that Ostland or Midland aims at.")

@@ -258,7 +258,7 @@ def plan(
 
 def worth(
     scenario: ScenarioName,
-    agreement: Annotated[str, typer.Argument(help="An agreement of the scenario.")],
+    draft: Annotated[str, typer.Argument(help="An agreement or a contract of the scenario.")],
     buyer: Annotated[str | None, typer.Option(help="Power that would pay.")] = None,
     seller: Annotated[str | None, typer.Option(help="Power that would be paid.")] = None,
     delay: Annotated[
@@ -273,7 +273,7 @@ def worth(
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """What an agreement is worth in gold to both sides, now and later."""
+    """What an agreement or a contract is worth in gold to both sides, now and later."""
     foresee("worth", scenario)
     from sinews.scenario import load
 
@@ -284,7 +284,7 @@ def worth(
 
     with progress(None, "members") as step:
         answer = questions.worth(
-            found, agreement, buyer, seller, delay or (0, 2), members, horizon, seed, step
+            found, draft, buyer, seller, delay or (0, 2), members, horizon, seed, step
         )
     if json:
         print_json(answer.plain() | {"answer": answer.sentence()})

@@ -182,7 +182,7 @@ def odds_of(
 
 def worth(
     scenario: str | Path | Scenario,
-    agreement: str,
+    draft: str,
     buyer: str | None = None,
     seller: str | None = None,
     delays: Sequence[int] = (0, 2),
@@ -192,7 +192,8 @@ def worth(
     progress: Progress | None = None,
     trunk: SharedPast | None = None,
 ) -> "Worth":
-    """What an agreement is worth in gold to both sides, at the council and some weeks later.
+    """What an agreement or a contract is worth in gold to both sides, at the council and some weeks
+    later.
 
     `trunk` may give members as they stand at the council, which are not run again then.
     """
@@ -206,7 +207,7 @@ def worth(
         problem = "name one or more" if not delays else f"must be weeks from 0 to {latest}"
         raise ScenarioError(found.name, [Mistake("delay", problem, value=shown(wrong))])
     how = (members, horizon, seed, progress, trunk)
-    return home.worth_of(found, agreement, buyer, seller, delays, *how)
+    return home.worth_of(found, draft, buyer, seller, delays, *how)
 
 
 def border(

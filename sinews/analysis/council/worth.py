@@ -1,15 +1,16 @@
-"""What an agreement is worth in gold to each side, and how that falls with delay.
+"""What a draft, agreement or contract, is worth in gold to both sides; how that falls with delay.
 
 A party's value of a campaign is the sum of its `aims`: measures, each with what one more of it
-counts. The reservation price of an agreement is the gold at which a party is as well off with it
-as without: found on common luck, by runs in which that gold is paid at signature, so that what
-gold can buy and cannot buy counts. A deal is possible while the seller's price is below the
-buyer's; halfway between them is Nash's. Sources: Fearon 1995; Powell 2004; Nash 1950.
+counts. The reservation price of a draft is the gold at which a party is as well off with it as
+without: found on common luck, by runs in which that gold is paid, by an agreement at signature and
+by a contract as its goods are, so that what gold can buy and cannot buy counts. A deal is possible
+while the seller's price is below the buyer's; halfway between them is Nash's. Sources: Fearon 1995;
+Powell 2004; Nash 1950.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,16 @@ from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
-from sinews.model.world import GOLD
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
+from sinews.scenario.number import Number
 
 # A price is looked for to this many tonnes.
 _CLOSE = 0.5
 # Shares of the span between the two prices at which agreements are struck: Nash's half.
 _HALF = 0.5
+# Standard errors by which somebody is surely worse off.
+_SURE = 2.0
 
 
 def reservation(gain: Callable[[float], float], most: float) -> float:
@@ -94,7 +97,7 @@ def bargain(odds: float, cost: float, cost_other: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Price:
-    """What an agreement signed `delay` weeks late is worth to both sides, in tonnes of gold."""
+    """What a draft signed `delay` weeks late is worth to both sides, in tonnes of gold."""
 
     delay: int
     buyer: float
@@ -108,7 +111,9 @@ class Price:
     """Value to the buyer if nothing is paid, in its aims."""
     seller_gain: float
     signed: float
-    """Share of members in which it comes into force."""
+    """Share of members in which an agreement comes into force, or anything comes of a contract."""
+    moves: bool
+    """Whether it changes what either aims at, in any member."""
 
     @property
     def possible(self) -> bool:
@@ -120,28 +125,51 @@ class Price:
         """Halfway between the two prices."""
         return self.seller + _HALF * (self.buyer - self.seller)
 
+    def refusal(self, asked: float) -> tuple[str, bool]:
+        """Who is worse off at a price of `asked` t, "buyer" or "seller" (empty if neither is), and
+        whether by more than two standard errors."""
+        over, under = asked - self.buyer, self.seller - asked
+        if over > 0.0 and not self.whole_purse:
+            return "buyer", over > _SURE * (self.buyer_error or 0.0)
+        return ("seller", under > _SURE * (self.seller_error or 0.0)) if under > 0.0 else ("", True)
+
 
 @dataclass(frozen=True)
 class Worth:
-    """The worth of an agreement to its buyer and seller, by delay of signature."""
+    """The worth of a draft to its buyer and seller, by delay of signature."""
 
     scenario: Scenario
-    agreement: str
+    draft: str
     buyer: str
     seller: str
     members: int
     horizon: int
     prices: tuple[Price, ...]
 
+    @property
+    def kind(self) -> str:
+        """What the draft is."""
+        return "agreement" if self.draft in self.scenario.agreements else "contract"
+
+    @property
+    def asked(self) -> float:
+        """The gold that the buyer pays the seller by the draft as it is written, t."""
+        if self.kind == "contract":
+            price = self.scenario.contracts[self.draft].price
+            return price["gold"].middle if "gold" in price else 0.0
+        gold = self.scenario.agreements[self.draft].gold
+        return -gold[self.buyer].middle if self.buyer in gold else 0.0
+
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
         return {
-            "agreement": self.agreement,
+            self.kind: self.draft,
             "buyer": self.buyer,
             "seller": self.seller,
             "members": self.members,
             "horizon": self.horizon,
             "unit": "t of gold",
+            "asked": self.asked,
             "prices": [
                 {
                     "delay": p.delay,
@@ -155,6 +183,7 @@ class Worth:
                     "buyer_gain": p.buyer_gain,
                     "seller_gain": p.seller_gain,
                     "signed": p.signed,
+                    "refused_by": p.refusal(self.asked)[0] or None if self.asked > 0.0 else None,
                 }
                 for p in self.prices
             ],
@@ -166,11 +195,17 @@ class Worth:
         buyer, seller = titles[self.buyer], titles[self.seller]
         now = self.prices[0]
         when = day(self.scenario.council + timedelta(weeks=now.delay))
+        if not any(p.moves for p in self.prices):
+            return f"Signed on {when} it changes nothing that {buyer} or {seller} aims at."
         if not any(p.buyer or p.seller for p in self.prices):
-            return f"Signed on {when} it changes nothing that {buyer} or {seller} values in gold."
-        sure = now.buyer_error
-        error = "" if sure is None else f" \N{PLUS-MINUS SIGN} {amount(sure)}"
-        text = f"Signed on {when} it is worth {amount(now.buyer)}{error} t of gold to {buyer}"
+            gains = (amount(x) for x in (now.buyer_gain, now.seller_gain))
+            both = " and ".join(
+                f"{x} t to {p}" for x, p in zip(gains, (buyer, seller), strict=True)
+            )
+            text = f"Signed on {when} with nothing paid it is worth {both}: {buyer} would "
+            return text + f"pay nothing, and {seller} would ask nothing."
+        text = f"Signed on {when} it is worth {amount(now.buyer)}{_give_or_take(now)} t of gold to "
+        text += buyer
         if now.whole_purse:
             text += ", all that it can spend, or more"
         if now.possible:
@@ -178,12 +213,29 @@ class Worth:
         else:
             text += f", less than the {amount(now.seller)} t that {seller} would ask"
         later = [f"{amount(p.buyer)} t {p.delay} weeks later" for p in self.prices[1:]]
-        return text + (f"; {' and '.join(later)}" if later else "") + "."
+        text += f"; {' and '.join(later)}" if later else ""
+        return f"{text}.{self._judged(now, buyer, seller)}"
+
+    def _judged(self, now: Price, buyer: str, seller: str) -> str:
+        """What both sides say to the price that is written; nothing where none is."""
+        if self.asked <= 0.0:
+            return ""
+        who, sure = now.refusal(self.asked)
+        price = f" The {amount(self.asked)} t that are written"
+        if not who:
+            return f"{price} suit both."
+        verb = "would" if sure else "may"
+        return f"{price} {buyer if who == 'buyer' else seller} {verb} refuse."
+
+
+def _give_or_take(price: Price) -> str:
+    error = price.buyer_error
+    return "" if error is None else f" \N{PLUS-MINUS SIGN} {amount(error)}"
 
 
 def worth_of(
     scenario: Scenario,
-    agreement: str,
+    draft: str,
     buyer: str | None = None,
     seller: str | None = None,
     delays: Sequence[int] = (0, 2),
@@ -193,39 +245,52 @@ def worth_of(
     progress: Progress | None = None,
     trunk: SharedPast | None = None,
 ) -> Worth:
-    """What `agreement` is worth to its parties if it is signed at the council or `delays` weeks
-    later, by the value of their aims `horizon` weeks after the council.
+    """What `draft`, an agreement or a contract, is worth to its parties if it is signed at the
+    council or `delays` weeks later, by the value of their aims `horizon` weeks after the council.
 
-    The buyer is the first party that is not the player, the seller the player, unless named.
-    `trunk` has the members as they stand at the council; they are run to it if it is left out.
+    Of an agreement the buyer is the first party that is not the player, the seller the player,
+    unless named. `trunk` has the members as they stand at the council; they are run to it if it is
+    left out.
     """
-    buyer, seller = _parties(scenario, agreement, buyer, seller)
+    buyer, seller = _parties(scenario, draft, buyer, seller)
     council = round((scenario.council - scenario.start).days / 7)
     end = min(council + horizon, scenario.weeks)
     trunk = trunk or started(scenario, range(members), seed, council)
-    table = _Runs(scenario, agreement, buyer, seller, trunk, end, progress)
+    table = _Runs(scenario, draft, buyer, seller, trunk, end, progress)
     prices = tuple(table.price(delay) for delay in delays)
     many = len(trunk.members)
-    return Worth(scenario, agreement, buyer, seller, many, end - council, prices)
+    return Worth(scenario, draft, buyer, seller, many, end - council, prices)
 
 
 def _parties(
-    scenario: Scenario, agreement: str, buyer: str | None, seller: str | None
+    scenario: Scenario, draft: str, buyer: str | None, seller: str | None
 ) -> tuple[str, str]:
-    if agreement not in scenario.agreements:
-        known = list(scenario.agreements)
-        remedy = suggestion(agreement, known) if known else "this scenario has none"
-        mistake = Mistake("agreement", "no agreement has that name", "", remedy, shown(agreement))
-        raise ScenarioError(scenario.name, [mistake])
-    parties = scenario.agreements[agreement].parties
-    player = scenario.player if scenario.player in parties else parties[0]
-    seller = seller or next(p for p in (player, *parties) if p != buyer)
-    buyer = buyer or next(p for p in parties if p != seller)
+    """Who pays and who is paid. Raises ScenarioError for a draft that cannot be priced."""
+    drafts = {**scenario.contracts, **scenario.agreements}
+    if draft not in drafts:
+        remedy = suggestion(draft, list(drafts)) if drafts else "this scenario has none"
+        problem = "no agreement or contract has that name"
+        raise ScenarioError(scenario.name, [Mistake("draft", problem, "", remedy, shown(draft))])
     mistakes: list[Mistake] = []
+    signed = drafts[draft].signed
+    if signed is not None and signed < scenario.council:
+        problem = f"is no draft: it is signed on {signed}, before the council"
+        mistakes.append(Mistake("draft", problem, value=shown(draft)))
+    if draft in scenario.agreements:
+        parties = scenario.agreements[draft].parties
+        player = scenario.player if scenario.player in parties else parties[0]
+        seller = seller or next(p for p in (player, *parties) if p != buyer)
+        buyer = buyer or next(p for p in parties if p != seller)
+        allowed = {"buyer": parties, "seller": parties}
+    else:
+        contract = scenario.contracts[draft]
+        buyer, seller = buyer or contract.buyer, seller or contract.seller
+        allowed = {"buyer": [contract.buyer], "seller": [contract.seller]}
     for role, name in (("buyer", buyer), ("seller", seller)):
-        if name not in parties:
-            remedy = f"write one of: {', '.join(parties)}"
-            mistakes.append(Mistake(role, "is no party to it", "", remedy, shown(name)))
+        if name not in allowed[role]:
+            remedy = f"write one of: {', '.join(allowed[role])}"
+            problem = "is no party to it" if len(allowed[role]) > 1 else "is not its " + role
+            mistakes.append(Mistake(role, problem, "", remedy, shown(name)))
         elif not scenario.powers[name].aims:
             expected = f"write [power.{name}] aims = {{ measure = what one more of it counts }}"
             mistakes.append(Mistake(f"power.{name}.aims", "are not given", expected))
@@ -237,12 +302,12 @@ def _parties(
 
 
 class _Runs:
-    """Runs with and without an agreement, at a delay and a price."""
+    """Runs with and without a draft, at a delay and a price."""
 
     def __init__(
         self,
         scenario: Scenario,
-        agreement: str,
+        draft: str,
         buyer: str,
         seller: str,
         trunk: SharedPast,
@@ -250,53 +315,57 @@ class _Runs:
         progress: Progress | None,
     ) -> None:
         self.scenario, self.trunk, self.end, self.progress = scenario, trunk, end, progress
-        self.compiled = compile(scenario)
-        self.at = list(scenario.agreements).index(agreement)
-        self.parties = [list(scenario.powers).index(p) for p in (buyer, seller)]
-        self.names = (buyer, seller)
-        self.aims = [scenario.powers[name].aims for name in self.names]
+        self.draft, self.buyer, self.seller = draft, buyer, seller
+        self.aims = [scenario.powers[name].aims for name in (buyer, seller)]
         self.measures = [asked(aims, scenario, end) for aims in self.aims]
-        self.never = self._offered(1e6)
-        self.without = self._values(self.never)
+        self.without = self._values(compile(self._offered(None)))
         gold = trunk.series("gold", buyer)[-1]
         self.most = float(gold.mean() - scenario.powers[buyer].gold_floor.middle)
 
-    def _offered(self, week: float, gold: float = 0.0) -> Compiled:
-        """The scenario with the agreement offered from a week on, for `gold`."""
-        offered = self.compiled.world["offered"].copy()
-        pays = self.compiled.world["pays"].copy()
-        offered[self.at] = week
-        buyer, seller = self.parties
-        pays[self.at, :, GOLD] = 0.0
-        pays[self.at, buyer, GOLD], pays[self.at, seller, GOLD] = -gold, gold
-        return replace(
-            self.compiled, world=self.compiled.world | {"offered": offered, "pays": pays}
-        )
+    def _offered(self, on: date | None, gold: float = 0.0) -> Scenario:
+        """The scenario with the draft offered from a day on, or never, for `gold` t in all."""
+        s, draft = self.scenario, self.draft
+        paid = Number(gold, None, None, "t")
+        if draft in s.contracts and draft not in s.agreements:
+            sale = s.contracts[draft]
+            sale = sale.model_copy(update={"signed": on, "price": {**sale.price, "gold": paid}})
+            return replace(s, contracts={**s.contracts, draft: sale})
+        pays = {self.buyer: Number(-gold, None, None, "t"), self.seller: paid}
+        paper = s.agreements[draft].model_copy(update={"signed": on, "gold": pays})
+        return replace(s, agreements={**s.agreements, draft: paper})
 
     def _values(self, compiled: Compiled) -> NDArray[np.float64]:
-        """Each side's value of each member [side member], and whether it was signed."""
+        """Each side's value of each member [side member], and whether anything came of it."""
         run = grown(self.trunk, self.scenario, self.end, self.progress, compiled)
         out: list[NDArray[np.float64]] = []
         for aims, measures in zip(self.aims, self.measures, strict=True):
             values = run.values(measures)
             weights = np.array([weight.middle for weight in aims.values()])
             out.append(weights @ values)
-        signed = run.series("in_force") + run.series("broken")
-        out.append(np.minimum(signed[-1][self.at], 1.0))
-        return np.stack(out)
+        return np.stack([*out, self._begun(run)])
+
+    def _begun(self, run: SharedPast) -> NDArray[np.float64]:
+        """Whether an agreement was signed, or any goods or gold came of a contract [member]."""
+        if self.draft in self.scenario.agreements:
+            told, names = ("in_force", "broken"), [self.draft]
+        else:
+            goods = self.scenario.contracts[self.draft].goods
+            told, names = ("delivered", "paid"), [f"{self.draft} {good}" for good in goods]
+        came = [run.series(series, name)[-1] for series in told for name in names]
+        return (np.sum(came, axis=0) > 0.0).astype(float)
 
     def price(self, delay: int) -> Price:
         """Both reservation prices, `delay` weeks after the council."""
-        week = float(self.trunk.week + delay)
-        free = self._values(self._offered(week)) - self.without
+        on = self.scenario.council + timedelta(weeks=delay)
+        free = self._values(compile(self._offered(on))) - self.without
         if not free[2].any():
             # Nobody signs it for nothing: what it would be worth cannot be told.
-            return Price(delay, 0.0, None, False, 0.0, None, 0.0, 0.0, 0.0)
+            return Price(delay, 0.0, None, False, 0.0, None, 0.0, 0.0, 0.0, False)
         paid: dict[float, NDArray[np.float64]] = {0.0: free}
 
         def gains(gold: float) -> NDArray[np.float64]:
             if gold not in paid:
-                paid[gold] = self._values(self._offered(week, gold)) - self.without
+                paid[gold] = self._values(compile(self._offered(on, gold))) - self.without
             return paid[gold]
 
         buyer = reservation(lambda gold: float(gains(gold)[0].mean()), self.most)
@@ -315,4 +384,5 @@ class _Runs:
             float(free[0].mean()),
             float(free[1].mean()),
             float(free[2].mean()),
+            bool(free[:2].any()),
         )
