@@ -781,7 +781,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         hours = dealt(wants, left, makers, w)
         lot_rate = {j: hours[j] / max(each[lot_item[j]], 1e-6) for j in ordered}
         for j in ordered:
-            asked[makers[j]] += wants[j]
+            asked[makers[j]] += wants[j] / 8.0
         own_rate = list(rate)
         for j in ordered:
             rate[lot_item[j]] += lot_rate[j]
@@ -797,7 +797,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             if week > 0:
                 pause = sum(
                     w["makes"][m][x]
-                    * clip(2.0 - stock[m] / max(c["stock_weeks"] * leaving[m], 1.0), c["idle"], 1.0)
+                    * clip(2.0 - stock[m] / max(c["stock_weeks"] * leaving[m], 1.0), 0.0, 1.0)
                     for m in range(materials)
                 )
             run[x] = 0.0 if arms[x] else could[x] * pause
@@ -809,24 +809,38 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 for m in range(materials)
             ]
 
-        def met(asked: list[float]) -> list[float]:
-            return [min(1.0, stock[m] / max(asked[m], 1e-6)) for m in range(materials)]  # noqa: B023
-
-        wanted = demand(run, rate)
-        lead = met([x + y for x, y in zip(wanted, exported, strict=True)])
-        new_plant = zeros(sectors)
-        for x in range(sectors):
-            short = sum((1.0 - lead[m]) * w["makes"][m][x] for m in range(materials)) * run[x]
-            if arms[x]:
-                short += max(asked[x] - could[x], 0.0)
-            new_plant[x] = c["invest"] * short
+        def met(asked: list[float], there: list[float]) -> list[float]:
+            return [min(1.0, x / max(y, 1e-6)) for x, y in zip(there, asked, strict=True)]
 
         def built(plant: list[float]) -> list[float]:
             return [
                 sum(plant[x] * w["capital"][m][x] for x in range(sectors)) for m in range(materials)
             ]
 
-        share_of = met([x + y for x, y in zip(wanted, built(new_plant), strict=True)])
+        # Orders beyond what works and stocks give lead investment, and the machines that it takes
+        # are ordered too.
+        wanted = demand(run, rate)
+        in_peace = not any(s["war"][p])
+        planned = [
+            capacity[x] + sum(new["building"][p][x]) + sum(new["relocating"][p][x])
+            for x in range(sectors)
+        ]
+        new_plant = zeros(sectors)
+        for _ in range(2):
+            use = [x + y for x, y in zip(wanted, built(new_plant), strict=True)]
+            for x in range(sectors):
+                short = max(asked[x] - planned[x], 0.0) if arms[x] else 0.0
+                for m in range(materials):
+                    makers_all = sum(planned[z] * w["makes"][m][z] for z in range(sectors))
+                    if arms[x] or not w["makes"][m][x]:
+                        continue
+                    lack = use[m] + exported[m] / 8.0 - stock[m] / c["stock_weeks"] - makers_all
+                    lack += w["home_use"][p][m] if in_peace else 0.0
+                    short += max(lack, 0.0) / max(makers_all, 1e-6) * planned[x]
+                grows = any(w["capital"][m][x] > 0.0 for m in range(materials))
+                new_plant[x] = c["invest"] * short if grows else 0.0
+
+        share_of = met(wanted, stock)
 
         def scarcest(inputs: list[list[float]], user: int) -> float:
             return min([share_of[m] for m in range(materials) if inputs[m][user] > 0.0] + [1.0])  # noqa: B023
@@ -837,8 +851,10 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for j in ordered:
             new["allotted"][j] = lot_rate[j] * part[lot_item[j]]
             new["set_aside"][j] += new["allotted"][j]
+        used = [min(x, y) for x, y in zip(demand(run, made), stock, strict=True)]
+        share_of = met(built(new_plant), [x - y for x, y in zip(stock, used, strict=True)])
         new_plant = [y * scarcest(w["capital"], x) for x, y in enumerate(new_plant)]
-        used = [x + y for x, y in zip(demand(run, made), built(new_plant), strict=True)]
+        used = [x + y for x, y in zip(used, built(new_plant), strict=True)]
         used = [min(used[m], stock[m]) for m in range(materials)]
         home_use = [min(w["home_use"][p][m], stock[m] - u) for m, u in enumerate(used)]
         lacks = [w["vital"][p][m] * (1.0 - home_use[m] / max(w["home_use"][p][m], 1e-9))

@@ -500,7 +500,8 @@ def test_capacity_is_built_of_the_material_that_its_sector_names():
     state = state.replace(order=none, used=np.zeros((3, 3), np.float32))
     wanted = float(world.coefficient.invest) * 100.0
     stock = np.float32([[0.5 * 2.0 * wanted, 1e6, 1e6]] * 3)
-    out = industry.produced(state, world, np.zeros((3, 3), np.float32), asked, stock)
+    plant = np.zeros((3, 3), np.float32)
+    out = industry.produced(state, world, plant, plant, asked, stock)
     np.testing.assert_allclose(out.begun[0], [0.5 * wanted, 0.0, wanted], rtol=1e-5)
     np.testing.assert_allclose(out.used[0], [wanted, 5.0 * wanted, 0.0], rtol=1e-5)
 

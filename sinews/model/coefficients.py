@@ -172,7 +172,9 @@ class Coefficients:
     )
     moving_loss: Any = _known(0.17, 0.10, 0.25, "1", "plant lost in evacuation", "Werth, judged")
     build_weeks: Any = _known(26.0, 12.0, 40.0, "weeks", "mean time to build capacity", "judged")
-    invest: Any = _known(0.05, 0.02, 0.10, "1/week", "shortfall met by new plant", "judged")
+    invest: Any = _known(
+        0.05, 0.02, 0.10, "1/week", "asked beyond capacity, begun as new", "judged"
+    )
     evacuate_reach: Any = _known(
         250.0, 150.0, 350.0, "km", "distance from the front at which plant is moved", "judged"
     )
@@ -188,7 +190,6 @@ class Coefficients:
     stock_weeks: Any = _known(
         13.0, 8.0, 26.0, "weeks", "use that is in stock when works slow down", "judged"
     )
-    idle: Any = _known(0.1, 0.05, 0.2, "1", "share at which works run all the same", "judged")
     learned_most: Any = _known(
         2.2, 1.8, 2.6, "1", "first hours over the least that learning leads to", "judged"
     )

@@ -13,6 +13,9 @@ from sinews.model.world import World, this_week
 TRIFLE = 1e-4
 """What is missing below this share of a lot is a matter of rounding."""
 
+LEAD = 8
+"""Goods are ordered this many weeks before they are due (judged)."""
+
 
 def spendable(state: State, world: World) -> Array:
     """What of its stocks a power may sell, or pay with, t [power material]: what lies above its

@@ -4,7 +4,8 @@ In order: places change hands with the front (plant lost, men of age behind the 
 plant near the front is evacuated on the trains that troops leave free; material sectors and then
 items are made, by Leontief inputs, with hours that fall by Wright's law, its own programme before
 orders from abroad; the rest of the economy takes what the war leaves; capacity under construction
-and in transit comes on stream; unmet orders lead investment.
+and in transit comes on stream; orders beyond capacity lead investment, and what that is built of is
+asked of the works that make it.
 """
 
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from jax import Array
 
 from sinews.model.allocation import bottleneck, by_priority, rationed
 from sinews.model.cession import home_end, homes, refuges
+from sinews.model.contracts import LEAD
 from sinews.model.delays import HALF_YEAR, admitted, erlang
 from sinews.model.state import State
 from sinews.model.world import World, this_week
@@ -67,7 +69,7 @@ class Asked(NamedTuple):
     own: Array  # for its own programme [power item]
     abroad: Array  # for each lot [lot]
     rate: Array  # for both [power item]
-    hours: Array  # asked of each sector [power sector]
+    hours: Array  # asked of each sector a week [power sector]
 
 
 class Yield(NamedTuple):
@@ -170,7 +172,7 @@ def scheduled(state: State, world: World, could: Array) -> Asked:
     room = jnp.sum((world.lot_seller @ left) * lot_sector, axis=1)
     abroad = by_priority(wanted, room, rivals, world.lot_rank) / jnp.maximum(lot_each, 1e-6)
     rate = own + world.lot_seller.T @ (abroad[:, None] * world.lot_item)
-    asked = asked + world.lot_seller.T @ (wanted[:, None] * lot_sector)
+    asked = asked + world.lot_seller.T @ (wanted[:, None] * lot_sector) / LEAD
     return Asked(own, abroad, rate, asked)
 
 
@@ -179,31 +181,73 @@ def _of_lots(by_item: Array, world: World) -> Array:
     return jnp.sum((world.lot_seller @ by_item) * world.lot_item, axis=1)
 
 
-def produced(state: State, world: World, could: Array, asked: Asked, stock: Array) -> Yield:
+def lacking(
+    state: State, world: World, capacity: Array, use: Array, exported: Array, stock: Array
+) -> Array:
+    """What is wanted of each material a week beyond `capacity`, t [power material] as all here.
+
+    lack = max(0, use + orders / LEAD - stock / stock_weeks - capacity): backlog over lead less
+    capacity, of what is used at home and of what was ordered from abroad. A power at peace builds
+    for its people's use too, one at war lets them wait. (Leontief's dynamic model, x = A x + B dx
+    + f, with delays. Nobody here foresees when an order ends, or asks whether it pays.)
+    """
+    at_peace = 1.0 - jnp.max(state.war, axis=1)
+    wanted = use + at_peace[:, None] * world.home_use + exported / LEAD
+    return jnp.maximum(wanted - stock / world.coefficient.stock_weeks - capacity, 0.0)
+
+
+def wished(
+    state: State, world: World, planned: Array, asked: Asked, demand: Array, stock: Array
+) -> Array:
+    """New capacity that orders lead to, units a week [power sector]: the share `invest` of what is
+    asked of a sector beyond its `planned` capacity, which stands, is built or is on its way.
+
+    What that is built of is asked of those who make it, so that mines which grow make the works
+    that build their machines grow. What these need for their own growth they see as they use it.
+    A sector that says of nothing what it is built of does not grow, nor one without a plant.
+    """
+    arms = jnp.sum(world.maker, axis=0) > 0.0
+    grows = jnp.sum(world.capital, axis=0) > 0.0
+    exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
+    capacity = planned @ world.makes.T
+    backlog = jnp.maximum(asked.hours - planned, 0.0)
+
+    def led(use: Array) -> Array:
+        lack = lacking(state, world, capacity, use, exported, stock)
+        share = lack / jnp.maximum(capacity, 1e-6)
+        short = jnp.where(arms, backlog, (share @ world.makes) * planned)
+        return jnp.where(grows, world.coefficient.invest * short, 0.0)
+
+    return led(demand + led(demand) @ world.capital.T)
+
+
+def produced(
+    state: State, world: World, could: Array, planned: Array, asked: Asked, stock: Array
+) -> Yield:
     """Materials and items out of a `stock` of materials [power material], shared out by Leontief.
 
-    Sectors that make materials pause while stocks are full; those that make items make what is
-    asked. Orders that cannot be met lead investment, which takes materials like all others; the
-    rest of the economy takes what they leave.
+    Sectors that make materials slow down as stocks fill, and stand still where nobody takes any;
+    those that make items make what is asked. New capacity takes what they leave, and the rest of
+    the economy what that leaves.
     """
     arms = (jnp.sum(world.maker, axis=0) > 0.0)[None, :]
     exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
     leaving = state.used + exported
-    c = world.coefficient
-    full = jnp.clip(2.0 - stock / jnp.maximum(c.stock_weeks * leaving, 1.0), c.idle, 1.0)
+    full = jnp.clip(
+        2.0 - stock / jnp.maximum(world.coefficient.stock_weeks * leaving, 1.0), 0.0, 1.0
+    )
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
     run = jnp.where(arms, 0.0, could * pause)
 
     demand = run @ world.sector_input.T + asked.rate @ world.item_input.T
-    short = (1.0 - rationed(stock, demand + exported)) @ world.makes * run
-    short = short + jnp.where(arms, jnp.maximum(asked.hours - could, 0.0), 0.0)
-    begun = world.coefficient.invest * short
-    met = rationed(stock, demand + begun @ world.capital.T)
+    begun = wished(state, world, planned, asked, demand, stock)
+    met = rationed(stock, demand)
     run = run * bottleneck(met, world.sector_input)
     part = bottleneck(met, world.item_input)
-    begun = begun * bottleneck(met, world.capital)
     made = asked.rate * part
-    used = run @ world.sector_input.T + made @ world.item_input.T
+    used = jnp.minimum(run @ world.sector_input.T + made @ world.item_input.T, stock)
+    left = rationed(stock - used, begun @ world.capital.T)
+    begun = begun * bottleneck(left, world.capital)
     used = jnp.minimum(used + begun @ world.capital.T, stock)
     home = jnp.minimum(world.home_use, stock - used)
     lacks = world.vital * (1.0 - home / jnp.maximum(world.home_use, 1e-9))
@@ -228,7 +272,8 @@ def step(state: State, world: World, key: Array) -> State:
     asked = scheduled(state, world, could)
     supplied = this_week(world.gift_material, state.week)
     stock = state.material + supplied
-    out = produced(state, world, could, asked, stock)
+    planned = works.capacity + jnp.sum(works.building + works.relocating, axis=-1)
+    out = produced(state, world, could, planned, asked, stock)
     for_lots = asked.abroad * _of_lots(out.part, world)
     received = this_week(world.gift, state.week)
     return state.replace(

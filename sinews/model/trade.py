@@ -13,6 +13,7 @@ from jax import Array
 
 from sinews.model.allocation import by_priority, in_turn
 from sinews.model.contracts import (
+    LEAD,
     TRIFLE,
     begun,
     deposit,
@@ -27,9 +28,6 @@ from sinews.model.contracts import (
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
 from sinews.model.world import World, this_week
-
-# Goods are ordered this many weeks before they are due (judged).
-LEAD = 8
 
 
 def step(state: State, world: World, key: Array) -> State:

@@ -178,7 +178,7 @@ class Sector(Table):
     title: str = say("name on pages; the key if left out", "")
     makes: str | None = say("material it makes; left out for a sector that makes items", None)
     inputs: dict[str, Mass] = by_name("material: what one unit of output takes")
-    capital: Mass = say("what a unit of new capacity is built of; 0 = nothing", 0.0)
+    capital: Mass = say("what a unit of new capacity takes; 0 = none is built", 0.0)
     built_of: str = say("material that it is built of", "machines")
 
 

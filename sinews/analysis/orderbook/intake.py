@@ -20,7 +20,7 @@ from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, drawn
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
-from sinews.model.trade import LEAD
+from sinews.model.contracts import LEAD
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
 

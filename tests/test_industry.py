@@ -1,0 +1,171 @@
+"""Industry: orders that lead to new works, and what these are built of to more."""
+
+from dataclasses import replace
+from functools import cache
+from itertools import accumulate
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from sinews.engine.posterior import no_posterior
+from sinews.engine.simulate import one_member
+from sinews.model import industry, trade
+from sinews.model.state import State
+from sinews.model.world import World
+from sinews.scenario import load_text
+from sinews.scenario.compile import compile
+
+# Mines sell ore abroad; what they are built of is made at home, where all of it is used.
+MINES = """
+start = 1941-06-02
+weeks = 60
+source = "made-up"
+kind = "assumed"
+sources.made-up = "Made up for tests."
+[sector.mines]
+makes = "ore"
+capital = 12
+[sector.machine-building]
+makes = "machines"
+capital = 10
+[sector.saltworks]
+makes = "salt"
+[coefficient]
+invest = 0.05
+build_weeks = 20
+stock_weeks = 12
+hire = 1
+[power.seller]
+reserve_theatre = "home"
+manpower.pool = 1e7
+stock = { ore = "20 kt", machines = "96 kt", salt = "10 kt" }
+home_use = { machines = "20 kt a week" }
+[power.seller.industry]
+mines = { capacity = "3 kt a week", labour = 1000 }
+machine-building = { capacity = "20 kt a week", labour = 1000 }
+saltworks = { capacity = "2 kt a week", labour = 1000 }
+[power.buyer]
+reserve_theatre = "overseas"
+stock.gold = "5000 t"
+[theatre.home]
+power = "seller"
+[[theatre.home.place]]
+name = "Home"
+people = 1e6
+industry = { mines = 1, machine-building = 1, saltworks = 1 }
+[theatre.overseas]
+power = "buyer"
+[power.foe]
+reserve_theatre = "beyond"
+[theatre.beyond]
+power = "foe"
+[item.rifle]
+weight = 0
+establishment = 0.5
+trains = 0.00001
+[route.sea]
+capacity = "900 trains/day"
+weeks = 1
+[contract.ore]
+seller = "seller"
+buyer = "buyer"
+goods = { ore = 144e3 }
+price = "1 t"
+route = "sea"
+from = 1941-06-02
+until = 1942-07-27
+signed = 1941-06-02
+"""
+MINE, WORKS, SALT = range(3)
+YEAR = 52
+
+
+@cache
+def opened(text: str) -> tuple[State, World]:
+    """The first State of a scenario, and its World."""
+    return one_member(compile(load_text(text.encode(), "mines.toml")), no_posterior(), 0, 0, 1)
+
+
+@cache
+def _week() -> Any:
+    def week(state: State, world: World) -> State:
+        key = jax.random.key(0)
+        return trade.step(industry.step(state, world, key), world, key)
+
+    return jax.jit(week)
+
+
+def lived(state: State, world: World, weeks: int = YEAR) -> list[State]:
+    """The States of a year of work and trade alone, the first as given."""
+    return [*accumulate(range(weeks), lambda s, _: _week()(s, world), initial=state)]
+
+
+def ordered(times: float, **changes: Any) -> np.ndarray:
+    """What works can make, kt a week [week sector], in a year in which `times` as much ore is
+    ordered from abroad."""
+    state, world = opened(MINES)
+    more = {n: times * getattr(world, n) for n in ("lot_due", "lot_total")}
+    war = changes.pop("war", state.war)
+    history = lived(state.replace(war=war), replace(world, **more | changes))
+    return np.array([state.plant for state in history]).sum(axis=1) / 1e3
+
+
+def worked_out(times: float) -> list[float]:
+    """What mines and machine-building can make after a year, kt a week, by hand: of what is asked
+    beyond them a twentieth is begun, which takes three stages of 20/3 weeks each."""
+    can, stages = [3.0, 20.0], [[0.0] * 3, [0.0] * 3]
+    ore, machines, sent, order = 20.0, 96.0, 0.0, 0.0
+    for week in range(YEAR):
+        for at in (0, 1):
+            passed = [0.15 * x for x in stages[at]]
+            stages[at] = [
+                x - y + z for x, y, z in zip(stages[at], passed, [0.0, *passed[:2]], strict=True)
+            ]
+            can[at] += passed[-1]
+        planned = [can[at] + sum(stages[at]) for at in (0, 1)]
+        mine = 0.05 * max(order / 8 - ore / 12 - planned[0], 0.0)
+        for_works = 0.05 * max(20 - machines / 12 - planned[1], 0.0)
+        works = 0.05 * max(20 + 12 * mine + 10 * for_works - machines / 12 - planned[1], 0.0)
+        built = 12 * mine + 10 * works
+        share = min(machines / max(built, 1e-9), 1.0)
+        stages[0][0] += share * mine
+        stages[1][0] += share * works
+        machines -= min(machines, share * built + 20)
+        machines += can[1]
+        ore += can[0]
+        taken = min(order, ore)
+        ore, sent = ore - taken, sent + taken
+        order = max(times * 144 * min((week + 1 + 8 + 1) / 60, 1.0) - sent, 0.0)
+    return can
+
+
+@pytest.mark.parametrize("times", [0.0, 1.0, 5.0])
+def test_orders_for_ore_make_the_works_grow_that_build_for_mines(times: float):
+    """Five times the ore: mines are dug, of machines, for which machine-building grows too, by a
+    fifth at least within a year. Without an order, or with one that mines meet, neither does."""
+    last = ordered(times)[-1]
+    np.testing.assert_allclose(last[[MINE, WORKS]], worked_out(times), rtol=1e-4)
+    assert (last[[MINE, WORKS]] > [12.0, 24.0]).all() if times > 1 else (last[:2] == [3, 20]).all()
+
+
+def test_nothing_is_built_of_nothing():
+    """Mines that do not say what they are built of do not grow, and nothing asks for machines."""
+    free = np.array(opened(MINES)[1].capital)
+    free[:, MINE] = 0.0
+    np.testing.assert_array_equal(ordered(5.0, capital=free)[-1], ordered(1.0)[-1])
+
+
+def test_a_power_at_war_lets_its_peoples_use_wait():
+    """At war the 20 kt of machines that people take lead to no works; mines are dug of them."""
+    war = np.float32([[0, 0, 1], [0, 0, 0], [1, 0, 0]])
+    last = ordered(5.0, war=war)[-1]
+    assert last[WORKS] == 20.0 and last[MINE] > 12.0
+
+
+def test_works_without_a_customer_stand_still():
+    """Of 10 kt of salt there are no more after a year than its first week gave."""
+    history = lived(*opened(MINES))
+    salt = [float(state.material[0, SALT]) for state in history]
+    assert salt[0] == 10e3 and salt[-1] == salt[1] <= 12e3
