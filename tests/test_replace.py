@@ -21,9 +21,9 @@ def member(losses: list[float], gains: list[float], first: float = 500.0) -> np.
     return np.array([lost, got, first + got - lost])
 
 
-def answer(*members: np.ndarray) -> Replacement:
+def answer(*members: np.ndarray, made: list[np.ndarray] | None = None) -> Replacement:
     lost, intake, stock = np.stack(members, axis=1)
-    return overtakes(lost, intake, stock, START, "the USSR", "tanks")
+    return overtakes(lost, intake, stock, START, "the USSR", "tanks", made=made)
 
 
 # Sixteen weeks: twenty lost a week, then five; ten made a week throughout.
@@ -70,11 +70,42 @@ def test_nothing_lost_is_nothing_to_replace():
     )
 
 
-def test_a_relapse_is_told():
+def test_a_relapse_is_told_and_is_no_catching_up():
     again = member([20.0] * 4 + [0.0] * 8 + [40.0] * 8, [10.0] * 20)
     found = answer(again)
     assert found.relapse == 1.0 and "falls behind again" in found.sentence()
+    # Of the eight weeks to week 8 four lost 20, and 80 came in: ahead first in week 9.
+    assert found.first == (9, 9, 9) and found.lasting == (None, None, None) and found.never == 1.0
+    assert "in none of 100 campaigns does the USSR take in more tanks than it loses for good" in (
+        found.sentence()
+    )
+    assert "for a time it is ahead from about 24 Aug 1941, and falls" in found.sentence()
     assert answer(TURNS).relapse == 0.0
+
+
+def test_it_overtakes_for_good_after_it_was_behind_for_the_last_time():
+    """Ahead in weeks 9 to 14, behind while the eight weeks past lost more than the 80 they gained,
+    ahead to the end from the week in which two of the eight lost 40."""
+    twice = member([20.0] * 4 + [0.0] * 8 + [40.0] * 6 + [0.0] * 8, [10.0] * 26)
+    found = answer(twice)
+    # The eight weeks to week 24 lost 80, no more and no less; those to week 25 lost 40.
+    assert (found.first, found.lasting) == ((9, 9, 9), (25, 25, 25))
+    assert found.sentence().startswith("From about 14 Dec 1941, the USSR takes in more tanks")
+    assert found.plain()["overtakes"]["median"] == "1941-12-14"
+    assert found.plain()["ahead_first"]["median"] == "1941-08-24"
+
+
+def test_what_is_bought_is_no_output():
+    """Of 10 a week that come in 4 are made: 32 in eight weeks, which lost 40 at the least."""
+    made = member([0.0] * 16, [4.0] * 16)[1]
+    found = answer(TURNS, made=[made])
+    assert found.lasting == (14, 14, 14) and found.made == (None, None, None)
+    assert "; by what it makes itself in none of 100 campaigns" in found.sentence()
+    sooner = answer(TURNS, made=[member([0.0] * 16, [8.0] * 16)[1]])
+    # 64 made in eight weeks; of those to week 8 + n lost were 20 * (8 - n) + 5 * n: 55 for n = 7.
+    assert sooner.made == (15, 15, 15)
+    assert "; by what it makes itself from about 5 Oct 1941;" in sooner.sentence()
+    assert "by what it makes" not in answer(TURNS, made=[TURNS[1]]).sentence()
 
 
 def test_more_output_overtakes_sooner():

@@ -384,7 +384,9 @@ def replace(
         return [day(when) if when else "not by the end" for when in days]
 
     rows = [
-        ["takes in more than it loses, from", *dates(answer.first)],
+        ["takes in more than it loses, for good from", *dates(answer.lasting)],
+        ["the same for a time, first from", *dates(answer.first)],
+        ["makes more than it loses, for good from", *dates(answer.made)],
         ["smallest stock, on", *dates(answer.trough_week)],
         ["smallest stock", *(amount(x, "items") for x in answer.trough)],
     ]

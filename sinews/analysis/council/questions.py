@@ -292,6 +292,7 @@ def replacement(trunks: Sequence[SharedPast], power: str, item: str) -> "Replace
         scenario.powers[power].title or power,
         scenario.items[item].title or item,
         np.concatenate([t.draw for t in trunks]),
+        series("made"),
     )
 
 
