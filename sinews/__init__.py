@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from sinews.analysis.check import check
     from sinews.analysis.compare import compare
     from sinews.analysis.council.brief import advice, brief
+    from sinews.analysis.council.estimate import estimate
     from sinews.analysis.council.questions import border, replace, worth
     from sinews.analysis.orderbook.plan import plan
     from sinews.analysis.run import simulate
@@ -24,6 +25,7 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "estimate",
     "load",
     "plan",
     "replace",
@@ -41,6 +43,7 @@ _HOMES = {
     "calibrate": "sinews.analysis.calibrate",
     "check": "sinews.analysis.check",
     "compare": "sinews.analysis.compare",
+    "estimate": "sinews.analysis.council.estimate",
     "load": "sinews.scenario",
     "plan": "sinews.analysis.orderbook.plan",
     "replace": "sinews.analysis.council.questions",

@@ -1,4 +1,5 @@
-"""Commands of a council: brief, advice, and the staff's answers (plan, worth, border, replace)."""
+"""Commands of a council: brief, advice, and the staff's answers (plan, worth, border, replace,
+estimate)."""
 
 from __future__ import annotations
 
@@ -43,6 +44,16 @@ Contracts = Annotated[
         "--contract",
         help="A contract, signed or not; may be given again.",
         show_default="those that the agenda asks about",
+    ),
+]
+
+
+If = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--if",
+        help='Only campaigns in which this holds, as in "held:Kiev@1941-09-28 below 0.5"; may be '
+        "given again.",
     ),
 ]
 
@@ -361,6 +372,7 @@ def replace(
         typer.Option(help="Weeks to run.", show_default="52, or the scenario's length if shorter"),
     ] = None,
     seed: Seed = 1,
+    given: If = None,
     json: Json = False,
 ) -> None:
     """When what a power takes in of an item overtakes what it loses."""
@@ -373,7 +385,7 @@ def replace(
     from sinews.analysis.numerals import amount, day
 
     with progress(members, "members") as step:
-        answer = questions.replace(found, power, item, members, weeks, seed, step)
+        answer = questions.replace(found, power, item, members, weeks, seed, step, given or ())
     if json:
         print_json(answer.plain())
         return
@@ -391,3 +403,35 @@ def replace(
         ["smallest stock", *(amount(x, "items") for x in answer.trough)],
     ]
     print_table("", ("", "5 %>", "50 %>", "95 %>"), rows)
+
+
+def estimate(
+    scenario: ScenarioName,
+    measure: Annotated[
+        list[str], typer.Option(help="What is estimated, NAME[@DATE]; may be given again.")
+    ],
+    given: If = None,
+    option: Options = None,
+    members: Annotated[int, typer.Option(help="How many members are run.")] = 512,
+    weeks: Annotated[
+        int | None,
+        typer.Option(help="Weeks to run.", show_default="52, or the scenario's length if shorter"),
+    ] = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """What is expected of measures in the campaigns in which something comes about, and else."""
+    foresee("estimate", scenario)
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    warn_if_stale(found)
+    from sinews.analysis.council import estimate as home
+
+    with progress(members, "members") as step:
+        answer = home.estimate(found, measure, given or (), (), members, weeks, seed, step)
+    if json:
+        print_json(answer.plain())
+        return
+    print_line(answer.sentence())
+    print_table("", answer.heads, answer.lines())

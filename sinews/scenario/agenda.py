@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from sinews.errors import shown, suggestion
-from sinews.scenario.council import AgendaItem, Ask, Trigger
+from sinews.scenario.council import AgendaItem, Ask, Given, Trigger
 from sinews.scenario.names import Look
 from sinews.scenario.options import Path, clashes
 from sinews.scenario.words import MEASURES, QUESTIONS
@@ -72,7 +72,7 @@ def _item(look: Look, path: Path, item: AgendaItem) -> None:
         _ask(look, path + ("ask", index), ask)
 
 
-def _bounded(look: Look, path: Path, held: Trigger | Ask) -> None:
+def _bounded(look: Look, path: Path, held: Trigger | Ask | Given) -> None:
     if held.above is None and held.below is None:
         look.found.add(path, "has no bound", "write above = ... or below = ...")
 
@@ -103,6 +103,9 @@ def _ask(look: Look, path: Path, ask: Ask) -> None:
         _measure(look, path + ("measure",), ask.measure)
     if ask.what == "odds":
         _bounded(look, path, ask)
+    if ask.given is not None:
+        _measure(look, path + ("given", "measure"), ask.given.measure)
+        _bounded(look, path + ("given",), ask.given)
 
 
 def _measure(look: Look, path: Path, word: str, dated: bool = True) -> None:

@@ -52,10 +52,18 @@ class Trigger(Table):
         return above or (self.below is not None and value < self.below.middle)
 
 
+class Given(Table):
+    """What an estimate takes to have come about."""
+
+    measure: str = say('measure, as in "held:Kiev@1941-09-28"; without a date: at the horizon')
+    above: Level | None = say("if it is higher than this", None)
+    below: Level | None = say("if it is lower than this", None)
+
+
 class Ask(Table):
     """A question to the staff."""
 
-    what: Literal["replace", "plan", "worth", "border", "odds"] = say("what is asked")
+    what: Literal["replace", "plan", "worth", "border", "odds", "estimate"] = say("what is asked")
     power: str | None = say("whose losses", None)
     item: str | None = say("of which", None)
     contracts: list[str] = rows("contracts to be served together")
@@ -68,6 +76,7 @@ class Ask(Table):
     measure: str | None = say("of what", None)
     above: Level | None = say("odds that it is higher than this", None)
     below: Level | None = say("odds that it is lower than this", None)
+    given: Given | None = say("what is taken to have come about", None)
 
 
 class AgendaItem(Table):

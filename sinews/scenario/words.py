@@ -42,6 +42,9 @@ QUESTIONS: dict[str, Question] = {
         ("theatres", "warning", "reserve"), (), "how far garrisons can be cut and still be safe"
     ),
     "odds": Question(("measure",), ("above", "below"), "how likely it passes a bound"),
+    "estimate": Question(
+        ("measure", "given"), (), "what is expected if something comes about, and if it does not"
+    ),
 }
 
 

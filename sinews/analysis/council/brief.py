@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.council.advice import Advice, advised, judged, shares
+from sinews.analysis.council.conditions import with_date
 from sinews.analysis.council.paper import (
     Brief,
     Difference,
@@ -266,10 +267,10 @@ class _Hearing:
         self.horizon = min(on + timedelta(days=7 * item.horizon), s.end)
         portfolio = [w for m in meeting.ministers.values() for w in m.portfolio]
         odds = [ask.measure for ask in item.ask if ask.what == "odds" and ask.measure]
-        dated = {w: _at(w, self.horizon) for w in (*item.measures, *portfolio, *odds)}
-        estimates = [_at(w, on) for w in item.estimates]
-        found = by_word(dict.fromkeys([*dated.values(), *estimates]), s, s.weeks)
-        self.named = {word: found[full] for word, full in dated.items()}
+        days = {w: with_date(w, self.horizon) for w in (*item.measures, *portfolio, *odds)}
+        estimates = [with_date(w, on) for w in item.estimates]
+        found = by_word(dict.fromkeys([*days.values(), *estimates]), s, s.weeks)
+        self.named = {word: found[full] for word, full in days.items()}
         self.measures = _unique(m for w in item.measures for m in self.named[w])
         self.estimates = _unique(m for w in estimates for m in found[w])
         self.wanted = _unique(m for each in self.named.values() for m in each)
@@ -426,11 +427,6 @@ def clear(
     if error is None:
         return False
     return abs(float(apart.mean())) > _CLEAR * error or error <= _CLOSE * spread
-
-
-def _at(word: str, when: date) -> str:
-    """A measure's word with a date: its own, or else this."""
-    return word if "@" in word else f"{word}@{when}"
 
 
 def _unique(measures: Iterable[Measure]) -> list[Measure]:

@@ -1,12 +1,14 @@
 """The staff's answers: each question of an agenda in one sentence, with its odds.
 
-`plan`, `worth`, `border` and `replace` are asked of a scenario, as a user would, or by an item of
-an agenda; `odds` is read from the item's own forecasts.
+`plan`, `worth`, `border`, `replace` and `estimate` are asked of a scenario, as a user would, or by
+an item of an agenda; `odds` is read from the item's own forecasts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from dataclasses import replace as with_changes
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.branching import SharedPast, started
+from sinews.analysis.branching import SharedPast, some_of, started
 from sinews.analysis.council.advice import quoted
-from sinews.analysis.measures import Measure
-from sinews.analysis.numerals import amount, day, nearest
+from sinews.analysis.council.conditions import Condition, conditions, fulfilled, with_date
+from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import PairedStart
-from sinews.analysis.tables import full_title
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
@@ -83,27 +84,8 @@ class Odds:
 
     def _event(self) -> str:
         """What happens when it passes, in words."""
-        m, when = self.measure, day(self.measure.at)
-        bounds = [
-            f"{word} {amount(bound, m.unit)}{'' if m.unit == '1' else f' {m.unit}'}"
-            for word, bound in (("above", self.above), ("below", self.below))
-            if bound is not None
-        ]
-        bound = self.above if self.above is not None else self.below
-        assert bound is not None
-        if m.series == "held" and len(bounds) == 1:
-            return f"{m.labels[0]} {'holds to' if self.above is not None else 'is lost by'} {when}"
-        if m.series in _STATES and len(bounds) == 1 and 0.0 <= bound < 1.0:
-            yes, no = _STATES[m.series]
-            what = full_title(self.scenario, m).rpartition(", ")[0]
-            return f"{_capital(what)} {yes if self.above is not None else no} on {when}"
-        if m.series == "front" and len(bounds) == 1:
-            theatre = self.scenario.theatres[m.labels[0]]
-            where = nearest(bound, theatre.place)
-            side = "east" if self.above is not None else "west"
-            text = f"The front of {theatre.title or m.labels[0]} is {side} of {amount(bound, 'km')}"
-            return f"{text} km ({where}) on {when}"
-        return f"{_capital(full_title(self.scenario, m))} is {' and '.join(bounds)} on {when}"
+        words = Condition(self.measure, self.above, self.below).words(self.scenario)
+        return words[:1].upper() + words[1:]
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -130,18 +112,6 @@ class Odds:
             "members": draws,
             "options": options,
         }
-
-
-# Series that are 1 or 0 (or the share of a week): what they say above a bound, and below it.
-_STATES = {
-    "hostile": ("is at war", "is at peace"),
-    "in_force": ("is in force", "is not in force"),
-    "broken": ("has been broken", "has not been broken"),
-}
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def of_campaigns(share: float) -> str:
@@ -175,8 +145,8 @@ def odds_of(
     `draw` [member] is which draw of the posterior each member has."""
     above = None if ask.above is None else ask.above.middle
     below = None if ask.below is None else ask.below.middle
-    low, high = -np.inf if above is None else above, np.inf if below is None else below
-    passes = {option: (x > low) & (x < high) for option, x in values.items()}
+    condition = Condition(measure, above, below)
+    passes = {option: condition.holds(x) for option, x in values.items()}
     return Odds(scenario, measure, above, below, dict(titles), passes, draw)
 
 
@@ -257,8 +227,10 @@ def replace(
     weeks: int | None = None,
     seed: int = 1,
     progress: Progress | None = None,
+    given: Sequence[str] = (),
 ) -> "Replacement":
-    """When what a power takes in of an item overtakes what it loses, as a distribution."""
+    """When what a power takes in of an item overtakes what it loses, as a distribution; over the
+    members in which all of `given` hold, such as "held:Kiev@1941-09-28 below 0.5"."""
     found = load(scenario)
     tables = {"power": (power, found.powers), "item": (item, found.items)}
     mistakes = [
@@ -269,10 +241,20 @@ def replace(
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     weeks = within_bounds(found, members, weeks, seed)
+    holding = conditions(found, given, weeks)
     trunk = started(found, range(members), seed, weeks)
     if progress:
         progress(members)
-    return replacement([trunk], power, item)
+    met = fulfilled(holding, trunk)
+    if not met.any():
+        problem = f"comes about in none of the {members:,} members"
+        raise ScenarioError(
+            found.name, [Mistake("if", problem, "", "run more", shown(" and ".join(given)))]
+        )
+    if not holding:
+        return replacement([trunk], power, item)
+    if_so = replacement([some_of(trunk, np.flatnonzero(met).tolist())], power, item)
+    return with_changes(if_so, given=" and ".join(c.words(found) for c in holding))
 
 
 def replacement(trunks: Sequence[SharedPast], power: str, item: str) -> "Replacement":
@@ -394,6 +376,24 @@ def _replace(staff: Answering, ask: Ask) -> Any:
     return replacement(trunks, ask.power, ask.item)
 
 
+def _estimate(staff: Answering, ask: Ask) -> Any:
+    """Of the campaigns as they stand, nothing being decided."""
+    from sinews.analysis.council.estimate import ConditionalEstimate
+
+    assert ask.measure is not None and ask.given is not None
+    s, if_so = staff.scenario, ask.given
+    horizon = s.council + timedelta(weeks=staff.item.horizon)
+    words = [with_date(word, min(horizon, s.end)) for word in (ask.measure, if_so.measure)]
+    found = by_word(words, s, s.weeks)
+    above, below = (None if x is None else x.middle for x in (if_so.above, if_so.below))
+    condition = Condition(found[words[1]][0], above, below)
+    measures = (*found[words[0]], condition.measure)
+    rows = [staff.fork.values(None, measures, batch) for batch in staff.batches]
+    values, draw = np.concatenate(rows, axis=1), staff.fork.draw(staff.batches)
+    met = condition.holds(values[-1])
+    return ConditionalEstimate(s, measures[:-1], (condition,), values[:-1], met, draw)
+
+
 def _odds(staff: Answering, ask: Ask) -> Odds:
     word = ask.measure or ""
     values = staff.values[word]
@@ -407,4 +407,5 @@ _ASKED: dict[str, Callable[[Answering, Ask], Any]] = {
     "border": _border,
     "replace": _replace,
     "odds": _odds,
+    "estimate": _estimate,
 }

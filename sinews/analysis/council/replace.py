@@ -64,6 +64,8 @@ class Replacement:
     """The week of it, at LEVELS."""
     lost: float
     """Lost by the end (median)."""
+    given: str = ""
+    """What comes about in all these members, in words; nothing if they are all that were run."""
 
     def on(self, week: int | None) -> date | None:
         """The date that ends a week."""
@@ -82,6 +84,7 @@ class Replacement:
             "power": self.who,
             "item": self.what,
             "members": self.members,
+            "given": self.given,
             "overtakes": dates(self.lasting),
             "share_never": self.never,
             "standard_error": self.error,
@@ -97,6 +100,10 @@ class Replacement:
 
     def sentence(self) -> str:
         """The answer, with its odds."""
+        text = self._said()
+        return f"If {self.given} ({self.members:,} campaigns): {text}" if self.given else text
+
+    def _said(self) -> str:
         end = day(self.start + timedelta(days=7 * self.weeks))
         if self.lost <= 0.0 and self.never >= 1.0:
             who = self.who[:1].upper() + self.who[1:]
