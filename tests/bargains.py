@@ -99,11 +99,12 @@ def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict
     backs = u(size=(theatres, axes)) * (u(size=(theatres, axes)) < 0.6)
     return {
         "party": party,
+        "ceding": np.eye(agreements),
         "cedes": cedes,
         "offered": pick(rng, agreements, -1.0, -1.0, 0.0, 1.0, 3.0, NEVER),
         "expires": pick(rng, agreements, NEVER, NEVER, 6.0),
         "peace": u(size=(agreements, axes)) < 1.4 / axes,
-        "ceiling_men": np.where(zones > 0.0, np.sort(men_most, axis=0)[::-1], NO_CEILING),
+        **zoned(np.where(zones > 0.0, np.sort(men_most, axis=0)[::-1], NO_CEILING)),
         "defence": u(size=agreements) < 0.4,
         "truce_weeks": pick(rng, agreements, 0.0, 0.0, 3.0, 20.0),
         "homeward": u(size=agreements) < 0.5,
@@ -122,6 +123,17 @@ def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict
         "restraint": u(0.5, 4, powers),
         "played": pick(rng, powers, 0.0, 0.0, 0.0, 1.0),
         "relief": u(0, 1, powers),
+    }
+
+
+def zoned(most: np.ndarray) -> dict[str, Any]:
+    """The tables of ceilings [week agreement power theatre]: every power in every theatre is a zone
+    of its own."""
+    powers, theatres = most.shape[2:]
+    return {
+        "zone_power": np.repeat(np.eye(powers), theatres, axis=0),
+        "zone_theatre": np.tile(np.eye(theatres), (powers, 1)),
+        "ceiling_men": most.reshape(*most.shape[:2], -1),
     }
 
 

@@ -17,6 +17,13 @@ def row(table: Any, week: int) -> Any:
     return table[min(week, len(table) - 1)]
 
 
+def ceiling(w: dict[str, Any], week: int, agreement: int, power: int, theatre: int) -> float:
+    """Most men that an agreement allows a power in a theatre in some week, or 1e9."""
+    zones = zip(w["zone_power"], w["zone_theatre"], strict=True)
+    here = [z for z, (p, t) in enumerate(zones) if p[power] and t[theatre]]
+    return min((row(w["ceiling_men"], week)[agreement][z] for z in here), default=1e9)
+
+
 def clip(x: float, low: float, high: float) -> float:
     return min(max(x, low), high)
 

@@ -19,6 +19,7 @@ from plain import (
     Plain,
     at_hand,
     by_army,
+    ceiling,
     clip,
     delay,
     everywhere,
@@ -101,7 +102,7 @@ def promised(s: Plain, w: Plain, p: int, a: int) -> float:
             held = [inf, inf]
             for k, force in enumerate(s["in_force"]):
                 for at, week in enumerate((max(s["week"] - 1, 0), s["week"])):
-                    most = row(w["ceiling_men"], week)[k][q][home]
+                    most = ceiling(w, week, k, q, home)
                     held[at] = min(held[at], most) if force else held[at]
             kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
             if held[0] < 1e9:
@@ -149,7 +150,8 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
             keep[t] = inf
         for k in range(len(w["party"])):
             if s["in_force"][k]:
-                keep[t] = min(keep[t], row(w["ceiling_men"], s["week"])[k][p][t])
+                most = ceiling(w, s["week"], k, p, t)
+                keep[t] = min(keep[t], most if most < 1e9 else inf)
         if any(s["engaged"][p][a] for a in axes):
             keep[t] = inf
     return keep

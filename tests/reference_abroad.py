@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from plain import Plain, clip, on_axes, row, zeros
+from plain import Plain, ceiling, clip, on_axes, row, zeros
 
 from sinews.model import trade
 
@@ -126,7 +126,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new["kept_seen"], new["broken_seen"] = zeros(powers, powers), zeros(powers, powers)
     for q in range(powers):
         most = [
-            min([row(w["ceiling_men"], week)[k][q][t] for k in live], default=inf)
+            min([ceiling(w, week, k, q, t) for k in live], default=inf)
             for t in range(len(w["garrison"]))
         ]
         over = any(s["men"][q][t] > (1.0 + w["c"]["slack"]) * x for t, x in enumerate(most))

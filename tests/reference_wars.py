@@ -106,9 +106,10 @@ def handed_over(s: Plain, w: Plain, c: Plain) -> Plain:
     new |= {n: [list(r) for r in s[n]] for n in ("owner", "labour")}
     new |= {"ceded": zeros(powers), "acceded": zeros(powers)}
     gets: dict[int, int] = {}
-    for k, signed in enumerate(s["signed"]):
-        for place, to in enumerate(w["cedes"][k]):
-            if signed and 1.0 in to and w["party"][k][s["owner"][place].index(1.0)]:
+    for of, cedes in zip(w["ceding"], w["cedes"], strict=True):
+        k = of.index(1.0)
+        for place, to in enumerate(cedes):
+            if s["signed"][k] and 1.0 in to and w["party"][k][s["owner"][place].index(1.0)]:
                 gets[place] = to.index(1.0)
     for place, q in gets.items():
         p, lost = s["owner"][place].index(1.0), s["lost_share"][place]

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from bargains import zoned
 from hypothesis import given
 from hypothesis import strategies as st
 from worlds import Batch, Mix, alone, at_war, campaign, random_batch, random_one, week_of
@@ -54,7 +55,7 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
         "offered": [0, NEVER],
         "expires": [NEVER, NEVER],
         "peace": [[1, 0], [0, 1]],
-        "ceiling_men": np.full((8, 2, 3, 5), NO_CEILING),
+        **zoned(np.full((8, 2, 3, 5), NO_CEILING)),
         "inspects": np.zeros((2, 2)),
         **{n: np.zeros(2) for n in ("defence", "truce_weeks", "homeward")},
         "line": np.zeros(2),
@@ -359,7 +360,7 @@ def test_men_leave_what_a_ceiling_forbids_them():
     # Link 0 runs from the second power's rear to axis 0; here from axis 0 to its rear.
     _, plain = random_one(Mix(seed=91))
     world = neighbours(
-        ceiling_men=most,
+        **zoned(most),
         guard=np.full((3, 2), 1e6),
         link_from=np.eye(5)[[0, 2, 3, 3, 0, 4, 2]],
         link_to=np.eye(5)[[2, 1, 0, 1, 1, 1, 0]],
@@ -396,7 +397,7 @@ def sent(state: State, world: World) -> np.ndarray:
 def test_who_stays_above_a_ceiling_loses_trust():
     most = np.full((8, 2, 3, 5), NO_CEILING)
     most[:, 0, EAST, 0] = 400.0
-    world, men = neighbours(ceiling_men=most), np.full((3, 5), 400.0)
+    world, men = neighbours(**zoned(most)), np.full((3, 5), 400.0)
     loyal, cheat = signed(world, men=men), signed(world, men=1.1 * men)
     fallen = np.asarray(trust_of(loyal) - trust_of(cheat)) > 1e-4
     assert fallen[WEST, EAST] and fallen.sum() == 1
@@ -474,9 +475,9 @@ def test_nobody_leaves_a_border_at_peace_whom_no_war_calls():
     assert np.isinf(kept(world, **none, war=np.zeros((3, 3)))).all()
     most = np.full((8, 2, 3, 5), NO_CEILING)
     most[:, 0, EAST, 0] = 400.0
-    bounded = neighbours(**GUARDED, ceiling_men=most)
+    bounded = neighbours(**GUARDED, **zoned(most))
     keep = kept(bounded, **none, war=np.zeros((3, 3)), in_force=[1, 0])
-    assert keep[0] == 400.0 and (keep[1:] == NO_CEILING).all()
+    assert keep[0] == 400.0 and np.isinf(keep[1:]).all()
 
 
 def test_men_are_called_up_for_a_war_or_as_a_neighbour_grows():
@@ -716,7 +717,7 @@ def test_inspectors_halve_the_delay_of_news():
 def test_a_staff_expects_what_it_was_promised_as_far_as_it_trusts():
     most = np.full((8, 2, 3, 5), NO_CEILING)
     most[:4, 0, WEST, 0], most[4:, 0, WEST, 0] = 1000.0, 500.0
-    world = neighbours(ceiling_men=most)
+    world = neighbours(**zoned(most))
     for share in (0.1, 0.9):
         for week, in_force, halved in ((3, 1, 0), (4, 1, 1), (5, 1, 0), (4, 0, 0)):
             state = opening(**trusting(share), in_force=[in_force, 0])

@@ -440,7 +440,7 @@ def test_without_sales_and_treaties_their_axes_are_empty():
     border = compile(load(BORDER))
     assert [border.axes[axis] for axis in ("lot", "route", "agreement")] == [(), (), ()]
     assert border.world["lot_due"].shape == (20, 0)
-    assert border.world["ceiling_men"].shape == (20, 0, 2, 3)
+    assert border.world["ceiling_men"].shape == (20, 0, 0)
     assert border.state["shipping"].shape == (0, 1)
     assert border.state["hostile"].tolist() == [1.0]
     assert border.world["backs"].sum() == 0
@@ -647,15 +647,15 @@ def test_a_line_is_marked_at_the_pace_of_the_season():
 
 
 def test_ceilings_fall_in_steps_from_what_is_there():
-    ceiling = compiled("befriend").world["ceiling_men"][:, 0]
+    council = compiled("befriend")
+    assert council.axes["zone"] == ("ostland steppe", "midland steppe")
+    ceiling = council.world["ceiling_men"][:, 0]
     free = 1e9
-    steppe = 1
     # Ostland: 120 k to 60 k in three steps of two weeks, from week 6.
     theirs = [free] * 6 + [120e3] * 2 + [100e3] * 2 + [80e3] * 2 + [60e3] * 14
-    assert ceiling[:, 1, steppe].tolist() == theirs
+    assert ceiling[:, 0].tolist() == theirs
     # Midland: two rows of force, 150 k and 20 to 40 k, to 80 k after four weeks.
-    assert ceiling[:, 2, steppe].tolist() == [free] * 6 + [180e3] * 4 + [80e3] * 16
-    assert (ceiling[:, 0] == np.float32(free)).all() and (ceiling[:, :, 0] == free).all()
+    assert ceiling[:, 1].tolist() == [free] * 6 + [180e3] * 4 + [80e3] * 16
 
 
 def test_a_second_ceiling_falls_from_the_first(tmp_path: Path):
@@ -680,14 +680,15 @@ men = "100 k"
 from = 1941-05-19
 until = 1941-06-30
 """
-    world = compile(load(bad(tmp_path, COUNCIL, (("", more),)))).world
-    theirs = world["ceiling_men"][12:, 0, 1, 1]
+    made = compile(load(bad(tmp_path, COUNCIL, (("", more),))))
+    zones = dict(zip(made.axes["zone"], made.world["ceiling_men"][:, 0].T, strict=True))
+    theirs = zones["ostland steppe"][12:]
     assert theirs.tolist() == [60e3] * 3 + [40e3] + [20e3] * 10
     # Nobody is there: nobody need leave, and nobody is made to come.
-    plain = world["ceiling_men"][13:16, 0, 2, list(compiled().axes["theatre"]).index("plain")]
+    plain = zones["midland plain"][13:16]
     assert plain.tolist() == [1e9, 50e3, 50e3]
     # One that began before the scenario holds from its first week.
-    border = world["ceiling_men"][:, 0, 1, 0]
+    border = zones["ostland border"]
     assert border.tolist() == [300e3] * 4 + [100e3] * 22
 
 

@@ -40,6 +40,7 @@ def at_peace(**changes: Any) -> tuple[State, World]:
         "truce_weeks": np.zeros(2),
         "homeward": np.zeros(2),
         "peace": np.zeros((2, 2)),
+        "ceding": np.eye(2),
         "cedes": np.zeros((2, 7, 3)),
         "army_least": np.zeros(3),
         "seat": np.zeros((3, 7)),
@@ -423,9 +424,11 @@ def test_without_any_agreement_places_stay_as_where_none_comes_into_force():
     state, world = at_peace(in_force=np.zeros(2), **at_war(np.ones(2), ENDS))
 
     def cut(table: Any) -> Any:
-        axes = {n: x for n, x in axes_of(type(table)).items() if "agreement" in x}
-        part = {n: np.take(getattr(table, n), [], x.index("agreement")) for n, x in axes.items()}
-        return replace(table, **part)
+        for gone in ("agreement", "ceding"):
+            axes = {n: x.index(gone) for n, x in axes_of(type(table)).items() if gone in x}
+            cut = {n: np.take(getattr(table, n), [], at) for n, at in axes.items()}
+            table = replace(table, **cut)
+        return table
 
     def after(state: State, world: World) -> State:
         state = week(state, world)

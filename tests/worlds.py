@@ -37,11 +37,13 @@ WIDE: Sizes = {
     "power": 5, "captor": 5, "other": 5, "theatre": 9, "axis": 6, "further": 2, "item": 2,
     "sector": 3, "material": 3, "tender": 3, "link": 12, "line": 6, "leg": 3, "place": 10,
     "age": 4, "week": 8, "lot": 6, "way": WAYS, "route": 2, "agreement": 4,
+    "ceding": 4, "zone": 45,
     "army": 45, "contingent": 30, "condition": 5,
 }  # fmt: skip
 SMALL: Sizes = WIDE | {
     "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
-    "line": 5, "leg": 2, "place": 7, "lot": 4, "agreement": 2, "army": 15, "contingent": 6,
+    "line": 5, "leg": 2, "place": 7, "lot": 4, "agreement": 2, "ceding": 2, "zone": 15,
+    "army": 15, "contingent": 6,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 

@@ -30,16 +30,19 @@ def bound(state: State, world: World) -> Array:
     return jnp.minimum(mine.T @ world.peace + across(truce, world), 1.0)
 
 
+def limits(state: State, world: World, week: Array) -> Array:
+    """Most men that agreements now in force allow in a zone in some `week` [zone]."""
+    most = this_week(world.ceiling_men, week)
+    held = jnp.where(state.in_force[:, None] > 0.0, most, NO_CEILING)
+    return jnp.min(held, axis=0, initial=NO_CEILING)
+
+
 def ceilings(state: State, world: World) -> Array:
     """Most men that agreements in force allow [power theatre]; infinite where none does."""
-    return allowed(state, world, state.week)
-
-
-def allowed(state: State, world: World, week: Array) -> Array:
-    """Most men that agreements now in force allow in some `week` [power theatre]."""
-    most = this_week(world.ceiling_men, week)
-    held = jnp.where(state.in_force[:, None, None] > 0.0, most, jnp.inf)
-    return jnp.min(held, axis=0, initial=jnp.inf)
+    zones = world.zone_power.T[:, None] * world.zone_theatre.T[None]
+    covered = jnp.sum(zones, axis=-1) > 0.0
+    most = jnp.where(covered, zones @ limits(state, world, state.week), NO_CEILING)
+    return jnp.where(most < NO_CEILING, most, jnp.inf)
 
 
 def promised(state: State, world: World) -> Array:
@@ -47,8 +50,12 @@ def promised(state: State, world: World) -> Array:
     far as each power trusts those who promise it [power axis]; 0 where nothing is promised. Several
     who stand across count alike, whatever their strength.
     """
-    before, now = (allowed(state, world, jnp.maximum(state.week - ago, 0)) for ago in (1, 0))
+    if not len(world.zone_power):
+        return jnp.zeros_like(world.end)
+    before, now = (limits(state, world, jnp.maximum(state.week - ago, 0)) for ago in (1, 0))
     step = jnp.log(jnp.maximum(now, 1.0)) - jnp.log(jnp.maximum(before, 1.0))
-    step = jnp.where(before < NO_CEILING, jnp.minimum(step, 0.0), 0.0) @ axis_theatre(world).T
+    step = jnp.where(before < NO_CEILING, jnp.minimum(step, 0.0), 0.0)
+    where = world.zone_theatre @ axis_theatre(world).T
     trust = trust_of(state)
-    return across(trust, world, step) / jnp.maximum(across(jnp.ones_like(trust), world), 1.0)
+    step = across(trust, world, world.zone_power.T @ (step[:, None] * where))
+    return step / jnp.maximum(across(jnp.ones_like(trust), world), 1.0)

@@ -14,8 +14,8 @@ from sinews.model.world import World
 
 
 def homes(state: State, world: World) -> Array:
-    """Whose home a place is [place power], 1 or 0. Without agreements nothing is ever handed over:
-    then this is a table that members share, and products with it are several times as fast.
+    """Whose home a place is [place power], 1 or 0. Where no agreement hands any over, members share
+    this table, and products with it are several times as fast.
     """
     return state.owner if len(world.cedes) else world.place_power
 
@@ -50,9 +50,9 @@ def cohorts(state: State, world: World) -> Array:
 def handed(state: State, world: World) -> Array:
     """Who has a place by an agreement that came into force this week [place power], if it was a
     party's to give; by the last in the file, if several say."""
-    whose = state.owner @ world.party.T  # [place agreement]
-    order = jnp.arange(1.0, len(state.signed) + 1.0)
-    says = (state.signed * order)[:, None, None] * world.cedes * whose.T[:, :, None]
+    whose = world.ceding @ world.party @ state.owner.T  # [ceding place]
+    order = jnp.arange(1.0, len(world.ceding) + 1.0)
+    says = (world.ceding @ state.signed * order)[:, None, None] * world.cedes * whose[:, :, None]
     last = jnp.max(says, axis=0, initial=0.0)
     return (last > 0.0) * (last == jnp.max(last, axis=1, keepdims=True, initial=0.0))
 

@@ -11,7 +11,7 @@ from jax import Array
 
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
-from sinews.model.world import Stations, World, axis_theatre, stations
+from sinews.model.world import Stations, World, axis_theatre, stations, summed
 
 
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
@@ -80,7 +80,7 @@ def step(state: State, world: World, key: Array) -> State:
     men = jnp.stack([state.men, state.experience], axis=2).reshape(-1, 2)
 
     # Several links may draw on one body: together they take all of it at most.
-    wanted = jnp.zeros_like(men[:, 0]).at[at.start].add(state.send)
+    wanted = summed(state.send, at.start, len(men))
     part = leaving(wanted, men[:, 0]) / jnp.maximum(wanted, 1e-6)
     share = (part[at.start] * state.send)[:, None]
     body, kit = share * men[at.start], share * state.equipment[at.start_army]
@@ -96,11 +96,11 @@ def step(state: State, world: World, key: Array) -> State:
     moving, come = conveyor(moving, ahead, gone)
     moving_kit, come_kit = conveyor(state.moving_kit, ahead, gone_kit)
 
-    men = jnp.maximum(men.at[at.end].add(come).at[at.start].add(-body), 0.0)
-    men = men.reshape(*state.men.shape, 2)
-    equipment = (
-        jnp.asarray(state.equipment).at[at.end_army].add(come_kit).at[at.start_army].add(-kit)
-    )
+    men = men + summed(come, at.end, len(men)) - summed(body, at.start, len(men))
+    men = jnp.maximum(men, 0.0).reshape(*state.men.shape, 2)
+    equipment, armies = state.equipment, len(state.equipment)
+    equipment = equipment + summed(come_kit, at.end_army, armies)
+    equipment = equipment - summed(kit, at.start_army, armies)
     return state.replace(
         men=men[:, :, 0],
         experience=men[:, :, 1],

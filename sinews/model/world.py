@@ -161,8 +161,11 @@ class World:
         "weeks", "agreement", "truce that follows the war it ends, 0 for none"
     )
     homeward: Array = table("1", "agreement", "prisoners of its parties go home at signature")
-    cedes: Array = table("1", "agreement place power", "who has a place once it is in force")
-    ceiling_men: Array = table("men", "week agreement power theatre", "most men allowed there")
+    ceding: Array = table("1", "ceding agreement", "the agreements that hand places over")
+    cedes: Array = table("1", "ceding place power", "who has a place once it is in force")
+    zone_power: Array = table("1", "zone power", "whose men a ceiling may bound")
+    zone_theatre: Array = table("1", "zone theatre", "where it bounds them")
+    ceiling_men: Array = table("men", "week agreement zone", "most men allowed there")
     inspects: Array = table("1", "agreement axis", "where inspectors sharpen reports")
     opens: Array = table("1", "agreement route", "routes it opens")
     closes: Array = table("1", "agreement route", "routes it closes")
@@ -243,6 +246,12 @@ def which(table: Array) -> Array:
     return (table @ jnp.arange(table.shape[1], dtype=jnp.float32)).astype(jnp.int32)
 
 
+def summed(values: Array, at: Array, rows: int) -> Array:
+    """Sums of `values` [n ...] by the row of each, `at` [n], of so many `rows` [row ...]: a product
+    with a table, where adding to one row after another is a loop of many small kernels."""
+    return jnp.tensordot(jax.nn.one_hot(at, rows, axis=0), values, 1)
+
+
 def contingent_power(world: World) -> Array:
     """Whose a contingent is [contingent power], 1 or 0."""
     return world.contingent_army @ world.army_power
@@ -260,8 +269,7 @@ def of_contingents(by_power: Array, world: World) -> Array:
 
 def of_powers(by_contingent: Array, world: World) -> Array:
     """What contingents have [contingent], by power and axis [power axis]; 0 where none stands."""
-    cells = jnp.zeros(world.end.size).at[_cells(world)].add(by_contingent)
-    return cells.reshape(world.end.shape)
+    return summed(by_contingent, _cells(world), world.end.size).reshape(world.end.shape)
 
 
 def detached(by_army: Array, world: World) -> Array:

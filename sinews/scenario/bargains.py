@@ -3,7 +3,7 @@
 from sinews.model.agreements import NO_CEILING
 from sinews.scenario.builder import NEVER, Builder
 from sinews.scenario.terms import TRAINLOAD
-from sinews.scenario.treaties import Agreement, Ceiling, Contract
+from sinews.scenario.treaties import Ceiling, Contract
 
 # Weight of what a power thought of another before the start, in promises (judged).
 _PROMISES = 8.0
@@ -19,8 +19,11 @@ def bargains(b: Builder) -> None:
         b.tables["tender"].array[index, b.at["material"][material]] = 1.0
     for index, (name, good) in enumerate(b.lots):
         _lot(b, index, b.scenario.contracts[name], good)
-    for index, agreement in enumerate(b.scenario.agreements.values()):
-        _agreement(b, index, agreement)
+    for index, (power, theatre) in enumerate(b.zones):
+        b.tables["zone_power"].array[index, b.at["power"][power]] = 1.0
+        b.tables["zone_theatre"].array[index, b.at["theatre"][theatre]] = 1.0
+    for index, name in enumerate(b.scenario.agreements):
+        _agreement(b, index, name)
 
 
 def _regard(b: Builder) -> None:
@@ -92,8 +95,8 @@ def _share_of_price(b: Builder, contract: Contract, good: str) -> float:
     return prices[good].middle / whole
 
 
-def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
-    tables = b.tables
+def _agreement(b: Builder, a: int, name: str) -> None:
+    tables, agreement = b.tables, b.scenario.agreements[name]
     tables["offered"].array[a] = b.week(agreement.signed)
     tables["expires"].array[a] = b.week(agreement.until)
     for table, axis, names in (
@@ -103,21 +106,23 @@ def _agreement(b: Builder, a: int, agreement: Agreement) -> None:
         ("opens", "route", agreement.opens),
         ("closes", "route", agreement.closes),
     ):
-        for name in names:
-            tables[table].array[a, b.at[axis][name]] = 1.0
-    for place, name in agreement.places.items():
-        tables["cedes"].array[a, b.at["place"][place], b.at["power"][name]] = 1.0
+        for each in names:
+            tables[table].array[a, b.at[axis][each]] = 1.0
+    for place, to in agreement.places.items():
+        c = b.at["ceding"][name]
+        tables["ceding"].array[c, a] = 1.0
+        tables["cedes"].array[c, b.at["place"][place], b.at["power"][to]] = 1.0
     tables["breach_week"].array[a] = NEVER
     # A border kept at peace has its own hazard of war.
     usual = 0.0 if agreement.peace else _BREACH
-    for name in agreement.parties:
-        p = b.at["power"][name]
+    for party in agreement.parties:
+        p = b.at["power"][party]
         for material, transfer in agreement.transfers.items():
-            b.add("pays", (a, p, b.at["tender"][material]), transfer.get(name, 0.0))
-        b.add("gain_kept", (a, p), agreement.value.get(name, _KEPT))
-        b.add("gain_broken", (a, p), agreement.value_broken.get(name, 0.0))
-        b.add("breach_rate", (a, p), agreement.breach.get(name, usual))
-        tables["breach_week"].array[a, p] = b.week(agreement.broken.get(name))
+            b.add("pays", (a, p, b.at["tender"][material]), transfer.get(party, 0.0))
+        b.add("gain_kept", (a, p), agreement.value.get(party, _KEPT))
+        b.add("gain_broken", (a, p), agreement.value_broken.get(party, 0.0))
+        b.add("breach_rate", (a, p), agreement.breach.get(party, usual))
+        tables["breach_week"].array[a, p] = b.week(agreement.broken.get(party))
     b.add("line", (a,), agreement.line)
     b.add("truce_weeks", (a,), agreement.truce)
     tables["defence"].array[a] = float(agreement.defence)
@@ -140,7 +145,7 @@ def _ceilings(b: Builder, a: int, zone: tuple[str, str], rows: list[Ceiling]) ->
     on paper: where men are a range it is the middle, the same in every member.
     """
     table = b.tables["ceiling_men"].array
-    p, t = b.at["power"][zone[0]], b.at["theatre"][zone[1]]
+    z = b.zones.index(zone)
     level = sum(f.men.middle for f in b.scenario.forces if (f.power, f.theatre) == zone)
     ends = [*(max(b.week(row.from_), 0) for row in rows[1:]), b.scenario.weeks]
     for row, end in zip(rows, ends, strict=True):
@@ -148,5 +153,5 @@ def _ceilings(b: Builder, a: int, zone: tuple[str, str], rows: list[Ceiling]) ->
         level = max(level, row.men.middle)  # nobody is made to come
         for week in range(max(first, 0), min(end, b.scenario.weeks)):
             gone = row.steps * (week - first) // (last - first) if week < last else row.steps
-            table[week, a, p, t] = level + (row.men.middle - level) * gone / row.steps
+            table[week, a, z] = level + (row.men.middle - level) * gone / row.steps
         level = row.men.middle

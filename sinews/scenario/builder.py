@@ -63,6 +63,9 @@ class Builder:
         served = sorted(contracts, key=lambda c: (c[1].priority, c[1].until))
         self.lots = [(name, good) for name, contract in served for good in contract.goods]
         self.ranks = sorted({(c.priority, c.until) for c in scenario.contracts.values()})
+        agreements = scenario.agreements
+        rows = (row for agreement in agreements.values() for row in agreement.ceiling)
+        self.zones = list(dict.fromkeys((row.power, row.theatre) for row in rows))
         self.axes: dict[str, tuple[str, ...]] = {
             "power": tuple(scenario.powers),
             "theatre": tuple(theatres),
@@ -77,7 +80,9 @@ class Builder:
             "place": tuple(p.name for _, p in places),
             "lot": tuple(f"{contract} {good}" for contract, good in self.lots),
             "route": tuple(scenario.routes),
-            "agreement": tuple(scenario.agreements),
+            "agreement": tuple(agreements),
+            "ceding": tuple(name for name, agreement in agreements.items() if agreement.places),
+            "zone": tuple(f"{power} {theatre}" for power, theatre in self.zones),
             "other": tuple(scenario.powers),
             "army": tuple(f"{power} {theatre}" for power, theatre in self.armies),
             "contingent": tuple(f"{power} {axis}" for power, axis in self.contingents),
