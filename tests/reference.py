@@ -428,7 +428,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     luck = np.asarray(jax.random.normal(key, (2 + 2 * combat._ARMS, fronts))).tolist()
     muster = strength(s, w)
     before, s = s, on_axes(s, w)
-    new = {n: [list(r) for r in s[n]] for n in ("men", "experience", "hospital", "prisoners")}
+    new: Plain = {
+        n: [list(r) for r in s[n]] for n in ("men", "experience", "hospital", "prisoners")
+    }
     new |= {n: [list(r) for r in s[n]] for n in ("depot", "hospital_experience")}
     new |= {n: [[list(x) for x in r] for r in s[n]] for n in ("equipment", "workshop")}
     new |= {n: zeros(powers, fronts) for n in ("killed", "wounded", "sickened", "captured")}
@@ -732,10 +734,12 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["relocating"][p][x], reopened = delay(
                 s["relocating"][p][x], (1.0 - c["moving_loss"]) * moved, c["restart_weeks"]
             )
-            new["building"][p][x], built = delay(s["building"][p][x], 0.0, c["build_weeks"])
+            of_items = any(w["maker"][i][x] for i in range(items))
+            mean = c["convert_weeks"] if of_items else c["build_weeks"]
+            new["building"][p][x], done = delay(s["building"][p][x], 0.0, mean)
             there_all[x] = max(before - moved - gone, 0.0)
-            rooted = built if there_all[x] > 1e-3 * before else 0.0
-            elsewhere = reopened + built - rooted
+            rooted = done if there_all[x] > 1e-3 * before else 0.0
+            elsewhere = reopened + done - rooted
             for k in mine:
                 grown = kept[k] * (1.0 + rooted / max(there_all[x], 1e-6))
                 new["plant"][k][x] = grown + refuge[k] * elsewhere
@@ -764,7 +768,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             saved = max(c["progress"] ** doublings, 1.0 / c["learned_most"])
             each[i] = w["hours"][i] * saved
         programme = row(w["programme"], week)[p]
-        asked = [
+        asked: list[float] = [
             sum(programme[i] * each[i] * w["maker"][i][x] for i in range(items))
             for x in range(sectors)
         ]

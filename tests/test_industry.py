@@ -1,6 +1,6 @@
 """Industry: orders that lead to new works, and what these are built of to more."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from itertools import accumulate
 from typing import Any
@@ -9,12 +9,11 @@ import jax
 import numpy as np
 import pytest
 
-from sinews.engine.posterior import no_posterior
-from sinews.engine.simulate import one_member
 from sinews.model import industry, trade
+from sinews.model.coefficients import Coefficients
 from sinews.model.state import State
 from sinews.model.world import World
-from sinews.scenario import load_text
+from sinews.scenario import Scenario, load, load_text
 from sinews.scenario.compile import compile
 
 # Mines sell ore abroad; what they are built of is made at home, where all of it is used.
@@ -82,10 +81,26 @@ MINE, WORKS, SALT = range(3)
 YEAR = 52
 
 
+def opened(scenario: Scenario) -> tuple[State, World]:
+    """The first State of a scenario, and its World, in the middle of all ranges."""
+    compiled = compile(scenario)
+    middle = np.array([[each.middle] for each in compiled.ranges], np.float32).reshape(-1, 1)
+
+    def filled(kind: type) -> dict[str, Any]:
+        names = {field.name for field in fields(kind)} & {*compiled.state, *compiled.world}
+        tables = {**compiled.state, **compiled.world}
+        tables |= {n: compiled.drawn(n, middle)[..., 0] for n in compiled.terms}
+        return {n: jax.numpy.asarray(tables[n]) for n in names}
+
+    known = {name: number.middle for name, number in compiled.coefficients.items()}
+    state = State(**filled(State) | {"week": jax.numpy.int32(0)})
+    return state, World(coefficient=Coefficients(**known), **filled(World))
+
+
 @cache
-def opened(text: str) -> tuple[State, World]:
-    """The first State of a scenario, and its World."""
-    return one_member(compile(load_text(text.encode(), "mines.toml")), no_posterior(), 0, 0, 1)
+def mines() -> tuple[State, World]:
+    """The first State of MINES, and its World."""
+    return opened(load_text(MINES.encode(), "mines.toml"))
 
 
 @cache
@@ -105,7 +120,7 @@ def lived(state: State, world: World, weeks: int = YEAR) -> list[State]:
 def ordered(times: float, **changes: Any) -> np.ndarray:
     """What works can make, kt a week [week sector], in a year in which `times` as much ore is
     ordered from abroad."""
-    state, world = opened(MINES)
+    state, world = mines()
     more = {n: times * getattr(world, n) for n in ("lot_due", "lot_total")}
     war = changes.pop("war", state.war)
     history = lived(state.replace(war=war), replace(world, **more | changes))
@@ -152,20 +167,46 @@ def test_orders_for_ore_make_the_works_grow_that_build_for_mines(times: float):
 
 def test_nothing_is_built_of_nothing():
     """Mines that do not say what they are built of do not grow, and nothing asks for machines."""
-    free = np.array(opened(MINES)[1].capital)
+    free = np.array(mines()[1].capital)
     free[:, MINE] = 0.0
     np.testing.assert_array_equal(ordered(5.0, capital=free)[-1], ordered(1.0)[-1])
 
 
 def test_a_power_at_war_lets_its_peoples_use_wait():
     """At war the 20 kt of machines that people take lead to no works; mines are dug of them."""
-    war = np.float32([[0, 0, 1], [0, 0, 0], [1, 0, 0]])
+    war = np.array([[0, 0, 1], [0, 0, 0], [1, 0, 0]], np.float32)
     last = ordered(5.0, war=war)[-1]
     assert last[WORKS] == 20.0 and last[MINE] > 12.0
 
 
 def test_works_without_a_customer_stand_still():
     """Of 10 kt of salt there are no more after a year than its first week gave."""
-    history = lived(*opened(MINES))
+    history = lived(*mines())
     salt = [float(state.material[0, SALT]) for state in history]
     assert salt[0] == 10e3 and salt[-1] == salt[1] <= 12e3
+
+
+@cache
+def _east() -> tuple[State, World, dict[str, tuple[str, ...]]]:
+    scenario = load("eastern-front-1941")
+    return *opened(scenario), compile(scenario).axes
+
+
+@pytest.mark.parametrize("place", ["Gorky", "Moscow", "Kharkov"])
+def test_tanks_are_made_where_the_works_stand(place: str):
+    """Of what the USSR makes in its first eight weeks is lacking what stood at a place that the
+    enemy passed, compared with one that he is about to: more than half of its share of plant, and
+    no more than twice."""
+    state, world, axes = _east()
+    at, ussr = axes["place"].index(place), axes["power"].index("ussr")
+    axis = int(np.argmax(world.place_axis[at]))
+    arms, tank = axes["sector"].index("arms"), axes["item"].index("tank")
+    owned = np.asarray(state.owner)[:, ussr] @ np.asarray(state.plant)[:, arms]
+
+    def tanks(front: float) -> float:
+        fronts = state.front.at[axis].set(world.place_km[at] + front)
+        still = state.replace(front=fronts, spare_trains=0.0 * state.spare_trains)
+        return float(lived(still, world, 8)[-1].output[ussr, tank] - state.output[ussr, tank])
+
+    share = float(state.plant[at, arms] / owned)
+    assert 0.5 * share < 1.0 - tanks(industry.PASS) / tanks(-1.0) < 2.0 * share

@@ -172,6 +172,9 @@ class Coefficients:
     )
     moving_loss: Any = _known(0.17, 0.10, 0.25, "1", "plant lost in evacuation", "Werth, judged")
     build_weeks: Any = _known(26.0, 12.0, 40.0, "weeks", "mean time to build capacity", "judged")
+    convert_weeks: Any = _known(
+        15.0, 8.0, 26.0, "weeks", "mean time to turn works to arms", "Cadillac, 1942; judged"
+    )
     invest: Any = _known(
         0.05, 0.02, 0.10, "1/week", "asked beyond capacity, begun as new", "judged"
     )

@@ -12,14 +12,14 @@ def erlang(stages: Array, inflow: Array, mean: Array) -> tuple[Array, Array]:
 
     Each of the n stages passes on the share n/mean a week, all of it at most, so that the mean
     time spent is `mean` exactly (where it is n weeks or more). `stages` [... stage], `inflow`
-    [...], `mean` [power].
+    [...], `mean` [power ...].
 
     >>> stages, out = erlang(jnp.array([[100.0, 0.0]]), jnp.array([0.0]), jnp.array([2.0]))
     >>> round(float(stages.sum() + out.sum()), 4)
     100.0
     """
     share = jnp.minimum(stages.shape[-1] / mean, 1.0)
-    passed = stages * share.reshape(share.shape + (1,) * (stages.ndim - 1))
+    passed = stages * share.reshape(share.shape + (1,) * (stages.ndim - share.ndim))
     enter = jnp.concatenate([inflow[..., None], passed[..., :-1]], axis=-1)
     return stages - passed + enter, passed[..., -1]
 

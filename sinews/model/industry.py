@@ -123,14 +123,21 @@ def evacuated(state: State, world: World, ground: Ground) -> Exodus:
     return Exodus(stays - overrun, home @ state.plant, trains[:, None] * wished, home @ overrun)
 
 
+def makes_items(world: World) -> Array:
+    """Whether a sector makes items, not a material [sector]."""
+    return jnp.sum(world.maker, axis=0) > 0.0
+
+
 def on_stream(state: State, world: World, exodus: Exodus) -> Works:
     """Evacuated plant works again at its refuge; what is built stands beside the old plant, or
-    beside the evacuated where hardly any of that is left."""
+    beside the evacuated where hardly any of that is left. Works that make items are turned over
+    from others (`convert_weeks`), those that make materials are built (`build_weeks`)."""
     c, owner, refuge = world.coefficient, homes(state, world), refuges(state, world)
     home = owner.T
     packed = (1.0 - c.moving_loss) * exodus.moved
-    powers = world.wear.shape
-    restart, mean = (jnp.broadcast_to(x, powers) for x in (c.restart_weeks, c.build_weeks))
+    restart = jnp.broadcast_to(c.restart_weeks, world.wear.shape)
+    mean = jnp.where(makes_items(world), c.convert_weeks, c.build_weeks)
+    mean = jnp.broadcast_to(mean, world.per_worker.shape)
     relocating, reopened = erlang(state.relocating, packed, restart)
     left = jnp.maximum(exodus.before - exodus.moved - exodus.lost, 0.0)
     building, built = erlang(state.building, jnp.zeros_like(left), mean)
@@ -206,7 +213,7 @@ def wished(
     that build their machines grow. What these need for their own growth they see as they use it.
     A sector that says of nothing what it is built of does not grow, nor one without a plant.
     """
-    arms = jnp.sum(world.maker, axis=0) > 0.0
+    arms = makes_items(world)
     grows = jnp.sum(world.capital, axis=0) > 0.0
     exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
     capacity = planned @ world.makes.T
@@ -230,14 +237,13 @@ def produced(
     those that make items make what is asked. New capacity takes what they leave, and the rest of
     the economy what that leaves.
     """
-    arms = (jnp.sum(world.maker, axis=0) > 0.0)[None, :]
     exported = world.lot_seller.T @ (state.order[:, None] * world.lot_material)
     leaving = state.used + exported
     full = jnp.clip(
         2.0 - stock / jnp.maximum(world.coefficient.stock_weeks * leaving, 1.0), 0.0, 1.0
     )
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
-    run = jnp.where(arms, 0.0, could * pause)
+    run = jnp.where(makes_items(world), 0.0, could * pause)
 
     demand = run @ world.sector_input.T + asked.rate @ world.item_input.T
     begun = wished(state, world, planned, asked, demand, stock)
