@@ -28,6 +28,7 @@ from plain import (
     on_axes,
     quality,
     row,
+    shares,
     strength,
     zeros,
 )
@@ -288,6 +289,20 @@ def shared_out(w: Plain, p: int, weight: list[float]) -> list[float]:
     return out
 
 
+def over_lines(trains: list[float], room: list[float], w: Plain) -> tuple[Any, Any]:
+    """What share of each link's trains goes where lines have room for so many a week, and what is
+    left. A line takes the same share of all; a link waits for its tightest."""
+    over = [{leg.index(1.0) for leg in legs} for legs in w["link_line"]]
+    wants = [sum(x for k, x in enumerate(trains) if line in over[k]) for line in range(len(room))]
+    takes = [min(1.0, x / max(want, 1e-6)) for x, want in zip(room, wants, strict=True)]
+    goes = [min(takes[line] for line in lines) for lines in over]
+    full = [
+        sum(goes[k] * x for k, x in enumerate(trains) if line in over[k])
+        for line in range(len(room))
+    ]
+    return goes, [max(x - y, 0.0) for x, y in zip(room, full, strict=True)]
+
+
 def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, _, items = np.shape(s["equipment"])
     links, fronts = len(w["link_km"]), len(s["front"])
@@ -339,18 +354,10 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         trains += sum(queue_kit[i] * w["load"][i] for i in range(items))
         queues.append((queue_men, queue_experience, queue_kit, trains))
 
-    # A line takes the same share of all that wants to go over it; a link waits for its tightest.
-    takes, lines = zeros(len(w["line_trains"])), range(len(w["line_trains"]))
-    over = [{leg.index(1.0) for leg in legs} for legs in w["link_line"]]
-    for line in lines:
-        wants = sum(trains for k, (*_, trains) in enumerate(queues) if line in over[k])
-        takes[line] = min(1.0, 7.0 * w["line_trains"][line] / max(wants, 1e-6))
-    goes = [min(takes[line] for line in over[k]) for k in range(links)]
-    for line in lines:
-        full = sum(goes[k] * queues[k][3] for k in range(links) if line in over[k])
+    goes, left = over_lines([trains for *_, trains in queues], s["free_paths"], w)
+    for line, trains in enumerate(left):
         for p in range(powers):
-            left = max(7.0 * w["line_trains"][line] - full, 0.0)
-            spare[p] += w["line_power"][line][p] * left
+            spare[p] += w["line_power"][line][p] * trains
 
     for k, (p, _, end) in enumerate(ends):
         queue_men, queue_experience, queue_kit, _ = queues[k]
@@ -398,28 +405,59 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, fronts = np.shape(s["days"])
     railhead, days, offensive = (zeros(powers, fronts) for _ in range(3))
+    use, road, along, sent = (zeros(powers, fronts) for _ in range(4))
     for p, ends in enumerate(w["end"]):
         for a, (front, end) in enumerate(zip(s["front"], ends, strict=True)):
+            home = homes(w)[a]
             relaid = s["railhead"][p][a] + end * c["relaying"]
             railhead[p][a] = (relaid, min(relaid, front), max(relaid, front))[int(end)]
-            have = need = 0.0
+            lorries = table = 0.0
             for i, carries in enumerate(w["carries"]):
-                have += carries * s["equipment"][p][homes(w)[a]][i]
-                need += carries * w["establishment"][i] * s["men"][p][homes(w)[a]]
-            lorries = max(min(have / max(need, 1e-3), 1.0), c["lift_least"])
-            road = c["haul"] * abs(front - railhead[p][a]) / 1000.0 / lorries
-            rail = c["depth"] * max(end * (front - w["base"][p][a]), 0.0) / 1000.0
-            come = clip(c["supply_full"] - road - rail, c["supply_least"], c["supply_full"])
+                lorries += carries * s["equipment"][p][home][i] / max(s["men"][p][home], 1.0)
+                table += carries * w["establishment"][i]
+            lorries = min(lorries, c["columns"] * table)
+            haul = max(abs(front - railhead[p][a]), 1.0)
+            kilos = (1000.0 * c["lorry_work"] * lorries / 2.0 + c["cart_work"]) / haul
+            road[p][a] = kilos / c["ration"]
+            deep = max(end * (front - w["base"][p][a]), 0.0) / 1000.0
+            along[p][a] = exp(-c["depth"] * deep)
             attacking = s["offensive"][p][a]
-            use = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
-            use *= w["appetite"][p]
-            stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, c["store_days"])
-            able = stock > c["stop_days"] if attacking > 0.0 else stock >= c["start_days"]
+            use[p][a] = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
+            use[p][a] *= w["appetite"][p]
+            room = (c["store_days"] - s["days"][p][a]) / 7.0
+            sent[p][a] = min(min(use[p][a] + room, road[p][a]) / along[p][a], c["supply_full"])
+
+    # The trains that fronts at war want, over each of the journeys from their power's hub.
+    trains, share = [], shares(s, w)
+    for k in range(len(w["link_km"])):
+        p, end = w["link_power"][k].index(1.0), w["link_to"][k].index(1.0)
+        want = sum(
+            sent[p][a] * share[p][a] * s["men"][p][end] * s["engaged"][p][a]
+            for a in range(fronts)
+            if homes(w)[a] == end
+        )
+        want *= 7.0 * c["ration"] / 1000.0 / c["tonnes_per_train"]
+        trains.append(w["link_share"][k] * want)
+    goes, free = over_lines(trains, [7.0 * x for x in w["line_trains"]], w)
+    for p in range(powers):
+        for a, front in enumerate(s["front"]):
+            lost = 0.0
+            for k, km in enumerate(w["link_km"]):
+                if w["link_power"][k][p] == 1.0 and w["link_to"][k][homes(w)[a]] == 1.0:
+                    arrives = goes[k] * exp(-c["depth"] * km / 1000.0)
+                    lost += w["link_share"][k] * (1.0 - arrives)
+            brought = along[p][a] * sent[p][a] * (1.0 - s["engaged"][p][a] * lost)
+            come = max(min(brought, road[p][a]), c["supply_least"])
+            stock = clip(s["days"][p][a] + 7.0 * (come - use[p][a]), 0.0, c["store_days"])
+            able = (
+                stock > c["stop_days"] if s["offensive"][p][a] > 0.0 else stock >= c["start_days"]
+            )
+            end = w["end"][p][a]
             days[p][a] = stock * abs(end)
             # One that has reached its goal rests.
             if able and end * (s["goal"][p][a] - front) > 0.0:
                 offensive[p][a] = s["attack"][p][a]
-    return {"railhead": railhead, "days": days, "offensive": offensive}
+    return {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
 
 
 def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -882,8 +920,8 @@ STEPS = {
     "council": council_step,
     "diplomacy": diplomacy_step,
     "wars": wars_step,
-    "movement": movement_step,
     "supply": supply_step,
+    "movement": movement_step,
     "combat": combat_step,
     "manpower": manpower_step,
     "industry": industry_step,

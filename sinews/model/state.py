@@ -167,6 +167,7 @@ class State:
     # happened: the ground
     intensity: Array = happened("1", "axis", "intensity of the fighting")
     advanced: Array = happened("km", "axis", "eastward movement of the front")
+    free_paths: Array = happened("trains", "line", "trains that supplies leave to men and arms")
     spare_trains: Array = happened("trains", "power", "trains left after troops have moved")
     # happened: contracts and agreements
     allotted: Array = happened("goods", "lot", "made or taken for a contract")
