@@ -17,12 +17,15 @@ import numpy as np
 from plain import (
     FORCES,
     Plain,
+    ample,
     at_hand,
     by_army,
     ceiling,
     clip,
     delay,
     everywhere,
+    firing,
+    full_use,
     homes,
     in_theatres,
     on_axes,
@@ -416,6 +419,7 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 lorries += carries * s["equipment"][p][home][i] / max(s["men"][p][home], 1.0)
                 table += carries * w["establishment"][i]
             lorries = min(lorries, c["columns"] * table)
+            lorries *= ample(on_axes(s, w), w, p, a, "driven")
             haul = max(abs(front - railhead[p][a]), 1.0)
             kilos = (1000.0 * c["lorry_work"] * lorries / 2.0 + c["cart_work"]) / haul
             road[p][a] = kilos / c["ration"]
@@ -439,6 +443,7 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         want *= 7.0 * c["ration"] / 1000.0 / c["tonnes_per_train"]
         trains.append(w["link_share"][k] * want)
     goes, free = over_lines(trains, [7.0 * x for x in w["line_trains"]], w)
+    forward = zeros(powers, fronts)
     for p in range(powers):
         for a, front in enumerate(s["front"]):
             lost = 0.0
@@ -447,7 +452,8 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                     arrives = goes[k] * exp(-c["depth"] * km / 1000.0)
                     lost += w["link_share"][k] * (1.0 - arrives)
             brought = along[p][a] * sent[p][a] * (1.0 - s["engaged"][p][a] * lost)
-            come = max(min(brought, road[p][a]), c["supply_least"])
+            forward[p][a] = min(brought, road[p][a])
+            come = max(forward[p][a], c["supply_least"])
             stock = clip(s["days"][p][a] + 7.0 * (come - use[p][a]), 0.0, c["store_days"])
             able = (
                 stock > c["stop_days"] if s["offensive"][p][a] > 0.0 else stock >= c["start_days"]
@@ -457,7 +463,29 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             # One that has reached its goal rests.
             if able and end * (s["goal"][p][a] - front) > 0.0:
                 offensive[p][a] = s["attack"][p][a]
-    return {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
+    new = {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
+    return new | munitions(s, w, c, forward)
+
+
+def munitions(s: Plain, w: Plain, c: Plain, forward: Any) -> Plain:
+    """What stocks send to dumps, as part of the load of what comes `forward`."""
+    powers, fronts, goods = np.shape(s["dump"])
+    issued, material = zeros(powers, fronts, goods), [list(r) for r in s["material"]]
+    dump, on = [[list(x) for x in r] for r in s["dump"]], on_axes(s, w)
+    for p in range(powers):
+        for g in range(goods):
+            m = w["good_material"][g].index(1.0)
+            asked = []
+            for a in range(fronts):
+                week = sum(full_use(on, w, p, a, g))
+                lack = max(c["store_days"] / 7.0 * week - s["dump"][p][a][g], 0.0)
+                asked.append(abs(w["end"][p][a]) * min(lack, forward[p][a] * week))
+            part = min(s["material"][p][m] / max(sum(asked), 1e-6), 1.0)
+            for a, x in enumerate(asked):
+                issued[p][a][g] = part * x
+                dump[p][a][g] += part * x
+                material[p][m] -= part * x
+    return {"issued": issued, "dump": dump, "material": material}
 
 
 def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -474,6 +502,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new |= {"pocket_kit": zeros(powers, fronts, items), "dead": list(s["dead"])}
     new |= {n: zeros(fronts) for n in ("front", "dug_in", "intensity", "advanced")}
     new |= {n: zeros(powers, items) for n in ("seized", "lost")}
+    goods = len(w["fired"])
+    new |= {n: zeros(powers, fronts, goods) for n in ("dump", "spent")}
     booty = zeros(powers, items)
 
     for a in range(fronts):
@@ -485,6 +515,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             return sum(x for p, x in enumerate(values) if end[p] == of)  # noqa: B023
 
         strong = {x: total([m[a] for m in muster], x) for x in sides}
+        enough = {n: [ample(s, w, p, a, n) for p in range(powers)] for n in ("fired", "driven")}
+        fires = [firing(x, w) * m[a] for x, m in zip(enough["fired"], muster, strict=True)]
+        drives = [
+            (c["on_foot"] + (1.0 - c["on_foot"]) * x) * m[a]
+            for x, m in zip(enough["driven"], muster, strict=True)
+        ]
+        fire, fuel = (
+            {x: total(each, x) / max(strong[x], 1e-3) for x in sides} for each in (fires, drives)
+        )
         attack = {x: min(total([o[a] for o in s["offensive"]], x), 1.0) for x in sides}
         past = [s["week"] - x for x in s["outbreak"]]
         early = [float(x < weeks) for x, weeks in zip(past, w["surprised"], strict=True)]
@@ -518,12 +557,13 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for x in sides:
             main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
             speed[x] = attack[x] * clip((main - 1.0) / (c["full_odds"] - 1.0), 0.0, 1.0)
+            speed[x] *= fuel[x]
         going = w["going"][a] * season
         rate, w_ = c["attrition"] * intensity, c["helmbold"]
         # Losses at the odds of midweek, both sides having lost half a week's share.
         left = {x: exp(-0.5 * rate * ratio[x] ** -w_) for x in sides}
         halfway = ratio[1.0] * left[1.0] / left[-1.0]
-        lose = {x: 1.0 - exp(-rate * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
+        lose = {x: 1.0 - exp(-rate * fire[-x] * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
         rest = [s["men"][p][a] * (1.0 - lose[end[p]]) for p in range(powers)]
         willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 1.0) for p in range(powers)]
         free = {x: min(total(willing, x), 1.0) for x in sides}
@@ -590,6 +630,17 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                     spread = c["trapped"] + c["trapped_spread"] * luck[3 + 2 * arm][a]
                     trapped += clip(spread + stance, 0.0, c["trapped_most"]) / combat._ARMS
             trapped *= here
+
+            effort = c["use_quiet"] / c["use_attacking"]
+            effort += (1.0 - effort) * s["offensive"][p][a]
+            for g in range(goods):
+                there = s["dump"][p][a][g]
+                shells, petrol = full_use(s, w, p, a, g)
+                wants = s["engaged"][p][a] * (intensity * shells + effort * petrol)
+                used = min(there / max(shells + petrol, 1e-3), 1.0) * wants
+                used = min(used, there)
+                new["spent"][p][a][g] = used + trapped * (there - used)
+                new["dump"][p][a][g] = there - new["spent"][p][a][g]
 
             pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
             new["captured"][p][a] = taken * pocket_men
@@ -908,6 +959,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for x in range(sectors):
             new["building"][p][x][0] += new_plant[x]
         new["material"][p] = [stock[m] - used[m] + yielded[m] for m in range(materials)]
+        for g, m in enumerate(w["good_material"]):
+            used[m.index(1.0)] += sum(front[g] for front in s["issued"][p])
         new["made"][p], new["used"][p], new["yielded"][p] = made, used, yielded
         new["output"][p] = [s["output"][p][i] + made[i] for i in range(items)]
         own = [own_rate[i] * part[i] + new["received"][p][i] for i in range(items)]

@@ -1,5 +1,4 @@
-"""Railways: lines that links share, journeys over several links, how long they take, and supplies
-that come over them."""
+"""Railways: lines that links share, journeys over several links, and how long they take."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -9,15 +8,13 @@ import jax
 import numpy as np
 import pytest
 from mistakes import TESTS, bad, told
-from worlds import LINKS, Mix, alone, at_war, campaign, random_batch, random_one
+from worlds import Mix, campaign, random_batch, random_one
 
-import sinews
 from sinews.analysis.branching import SharedPast, grown
 from sinews.engine.posterior import no_posterior
 from sinews.engine.simulate import UNDER_WAY, Paused, drawn, reopened_block, with_room
 from sinews.errors import ScenarioError
 from sinews.model import movement
-from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.council import step_of
 from sinews.model.lines import carried
 from sinews.model.state import State
@@ -199,109 +196,3 @@ def test_what_is_decided_in_a_campaign_adds_no_link(tmp_path: Path):
         grown(trunk, load(path, ["steppe"]), 1)
     words = str(caught.value)
     assert "option = steppe" in words and "changes which links there are: westland" in words
-
-
-SHARES = (0, 25, 50, 100, 200)
-
-
-def test_a_front_lives_by_the_trains_of_its_line(tmp_path: Path):
-    """Ten trains a day feed Westland's 650,000 men who attack: a line of less stops them early."""
-    of_rhine = 'set.link."rhine>border"]\ncapacity ='
-    lines = [f"[option.t{x}.{of_rhine} {max(0.08 * x, 1e-3)}" for x in SHARES]
-    far = f"[option.far.{of_rhine} 8\nkm = 5000"
-    path = bad(tmp_path, BORDER, (("", "\n".join([*lines, far])),))
-
-    def found(option: str) -> tuple[float, ...]:
-        data = sinews.simulate(load(path, [option]), members=64, seed=1, keep=True)
-        mean = data.mean("member")
-        west = mean.sel(power="westland", axis="border")
-        return tuple(
-            float(x)
-            for x in (
-                west["days"][2],
-                west["days"][-1],
-                mean["front"].sel(axis="border")[-1],
-                mean["irrecoverable"].sel(power="ostland")[-1],
-            )
-        )
-
-    told = np.array([found(f"t{share}") for share in SHARES])
-    assert (np.diff(told, axis=0) >= -1e-3 * told[1:]).all(), told
-    days, later, front, losses = told.T
-    assert days[-1] > days[0] + 7 and later[-1] > later[0] + 15
-    assert front[-1] > front[0] + 60 and losses[-1] > 1.25 * losses[0]
-    far = np.array(found("far"))
-    assert (far < told[3] - np.array([2, 10, 50, 0])).all()
-
-
-def supplied(**changes: object) -> tuple[State, World]:
-    """A million men 250 km beyond their railhead, at war and quiet, with 10 days of supply and a
-    table of 60,000 lorries."""
-    state, world = random_one(Mix(seed=81, empty=0.0, quiet=0.0))
-    known = {c.name: np.float32(c.default) for c in COEFFICIENTS.values()}
-    end = np.float32([[1, 0], [-1, 0], [0, 0]])
-    tables = {
-        "coefficient": Coefficients(**known | {"relaying": np.float32(0.0)}),
-        "end": end,
-        "appetite": np.ones(3, np.float32),
-        "base": np.zeros((3, 2), np.float32),
-        "carries": np.float32([0, 1]),
-        "establishment": np.float32([0.6, 0.06]),
-        "link_share": np.eye(len(LINKS), dtype=np.float32)[0],
-        "link_km": np.zeros(len(LINKS), np.float32),
-        "link_line": np.eye(5, dtype=np.float32)[[[0, 0], *[[1, 1]] * (len(LINKS) - 1)]],
-        "line_trains": np.full(5, 40.0, np.float32),
-    }
-    forces = at_war(np.ones(2), end) | {
-        "men": 1e6 * np.eye(3, 5),
-        "days": np.full((3, 2), 10.0),
-        "front": np.zeros(2),
-        "railhead": -250.0 * end,
-        "offensive": np.zeros((3, 2)),
-        "attack": np.zeros((3, 2)),
-        "equipment": np.zeros_like(state.equipment),
-    }
-    forces |= {n: x for n, x in changes.items() if n in forces}
-    tables |= {n: x for n, x in changes.items() if n in tables}
-    forces = {n: np.asarray(x, np.float32) for n, x in forces.items()}
-    return state.replace(**forces), replace(world, **tables)
-
-
-def stored(state: State, world: World, weeks: int = 3) -> float:
-    """Days of supply that the first power has after some weeks."""
-    for _ in range(weeks):
-        state = alone("supply")(state, world, jax.random.key(0))
-    return float(state.days[0, 0])
-
-
-def test_fourteen_thousand_lorries_are_a_supply_column():
-    """They bring a million men their full needs over 250 km; horses alone bring a ninth."""
-    state, world = supplied()
-    lorries = np.zeros_like(state.equipment)
-    lorries[0, 1] = 14e3
-    c = world.coefficient
-    # 9,000 fill the columns, and carry 6.3 kg a man and day; horses carry 0.8 kg.
-    more = 7 * ((9e3 * 350 / 500 / 1e3 + 200 / 250) / c.ration - c.use_quiet)
-    assert stored(state.replace(equipment=lorries), world) == pytest.approx(10 + 3 * more, rel=1e-3)
-    less = 7 * (c.supply_least - c.use_quiet)
-    assert stored(state, world) == pytest.approx(10 + 3 * less, rel=1e-3)
-    assert 10 + 3 * more > c.start_days > 10 and more - less > 5.9
-
-
-def test_supplies_have_the_first_call_on_a_line():
-    """A million men eat 7 * 6.8 kt * 1.05 a week of 450 t a train, where stores have room."""
-    state, world = supplied(railhead=np.zeros((3, 2)), days=np.zeros((3, 2)))
-    free = alone("supply")(state, world, jax.random.key(0)).free_paths
-    np.testing.assert_allclose(free, [280 - 1.05 * 7 * 6800 / 450, *[280.0] * 4], rtol=1e-5)
-    # A line of half as many brings half; where no journey leads, the country behind feeds them.
-    half = replace(world, line_trains=np.full(5, 0.525 * 6800 / 450, np.float32))
-    c = world.coefficient
-    state = state.replace(days=np.full((3, 2), 10, np.float32))
-    assert stored(state, half, 1) == pytest.approx(10 + 7 * (0.525 - c.use_quiet), rel=1e-4)
-    alone_there = replace(half, link_share=np.zeros(len(LINKS), np.float32))
-    assert stored(state, alone_there, 1) == pytest.approx(10 + 7 * (1.05 - c.use_quiet), rel=1e-4)
-    # Over 1,000 km an eighth is lost, and over 5,000 almost half.
-    for km, left in ((1000, 0.8869), (5000, 0.5488)):
-        far = replace(world, link_km=np.full(len(LINKS), km, np.float32))
-        more = 7 * (1.05 * left - c.use_quiet)
-        assert stored(state, far, 1) == pytest.approx(10 + more, rel=1e-3)

@@ -160,6 +160,12 @@ class Coefficients:
         0.5, 0.25, 1.0, "days", "supply below which troops fight worse", "judged"
     )
     hunger: Any = _known(0.7, 0.6, 0.85, "1", "strength of troops without supply", "judged")
+    unarmed: Any = _known(
+        0.35, 0.2, 0.5, "1", "strength, and losses inflicted, without munitions", "Dupuy: shells"
+    )
+    on_foot: Any = _known(
+        0.3, 0.2, 0.5, "1", "speed of an advance without fuel", "Posen: foot and motor marches"
+    )
     # manpower
     cadre: Any = _known(
         0.25, 0.15, 0.35, "1/week", "men formed for each man of quality 1 under arms", "judged"

@@ -10,6 +10,7 @@ from jax import Array
 from sinews.model.coefficients import Coefficients
 from sinews.model.lines import carried
 from sinews.model.state import State
+from sinews.model.strength import ample, full_use
 from sinews.model.world import (
     World,
     axis_theatre,
@@ -56,15 +57,14 @@ def under_way(offensive: Array, wanted: Array, days: Array, c: Coefficients) -> 
 
 def columns(state: State, world: World) -> Array:
     """Lorries of the supply columns for each man [power axis]: those that there are, up to a share
-    of the establishment; other units get theirs once the columns are full.
+    of the establishment, as far as there is fuel; other units get theirs once the columns are full.
 
     It fails where columns wear out before the lorries of other units, as in the autumn of 1941.
     """
     have = of_powers(detached(state.equipment, world) @ world.carries, world)
     each = have / jnp.maximum(on_axes(state.men, world), 1.0)
-    return jnp.minimum(
-        each, world.coefficient.columns * jnp.sum(world.carries * world.establishment)
-    )
+    most = world.coefficient.columns * jnp.sum(world.carries * world.establishment)
+    return jnp.minimum(each, most) * ample(state, world, world.driven)
 
 
 def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
@@ -86,6 +86,20 @@ def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
     return 1.0 - state.engaged * on_axes(missing, world), free
 
 
+def issues(state: State, world: World, forward: Array) -> Array:
+    """Munitions and fuel that leave national stocks for the dumps of fronts, t [power axis good]:
+    what dumps lack of `store_days`, at most a week's full use times what comes `forward` of full
+    needs [power axis], for they are part of the load. Fronts share a stock that is too small.
+    """
+    fired, burned = full_use(state, world)
+    week = fired + burned
+    lack = jnp.maximum(world.coefficient.store_days / 7.0 * week - state.dump, 0.0)
+    asked = there(world)[..., None] * jnp.minimum(lack, forward[..., None] * week)
+    stock = state.material @ world.good_material.T
+    share = jnp.minimum(stock / jnp.maximum(jnp.sum(asked, axis=1), 1e-6), 1.0)
+    return share[:, None, :] * asked
+
+
 def step(state: State, world: World, key: Array) -> State:
     """Railheads move, supplies come, stocks change, offensives start and stop."""
     del key
@@ -104,7 +118,9 @@ def step(state: State, world: World, key: Array) -> State:
     wanted = jnp.minimum(use + (c.store_days - state.days) / 7.0, road)
     sent = jnp.minimum(wanted / along, c.supply_full)
     brought, free = by_rail(sent, state, world)
-    come = jnp.maximum(jnp.minimum(along * brought * sent, road), c.supply_least)
+    forward = jnp.minimum(along * brought * sent, road)
+    issued = issues(state, world, forward)
+    come = jnp.maximum(forward, c.supply_least)
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, c.store_days)
     # An offensive that has reached its goal rests.
     ahead = end * (state.goal - front) > 0.0
@@ -114,4 +130,7 @@ def step(state: State, world: World, key: Array) -> State:
         days=days * there(world),
         offensive=there(world) * under_way(state.offensive, wanted, days, c),
         free_paths=free,
+        dump=state.dump + issued,
+        material=state.material - jnp.sum(issued, axis=1) @ world.good_material,
+        issued=issued,
     )
