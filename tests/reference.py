@@ -429,7 +429,8 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             use[p][a] = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
             use[p][a] *= w["appetite"][p]
             room = (c["store_days"] - s["days"][p][a]) / 7.0
-            sent[p][a] = min(min(use[p][a] + room, road[p][a]) / along[p][a], c["supply_full"])
+            wanted = min(use[p][a] + room, road[p][a]) / along[p][a]
+            sent[p][a] = clip(wanted, 0.0, c["supply_full"])
 
     # The trains that fronts at war want, over each of the journeys from their power's hub.
     trains, share = [], shares(s, w)

@@ -55,7 +55,7 @@ def under_way(offensive: Array, wanted: Array, days: Array, c: Coefficients) -> 
     return jnp.where(able, wanted, 0.0)
 
 
-def columns(state: State, world: World) -> Array:
+def hauling(state: State, world: World) -> Array:
     """Lorries of the supply columns for each man [power axis]: those that there are, up to a share
     of the establishment, as far as there is fuel; other units get theirs once the columns are full.
 
@@ -86,7 +86,7 @@ def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
     return 1.0 - state.engaged * on_axes(missing, world), free
 
 
-def issues(state: State, world: World, forward: Array) -> Array:
+def forwarded(state: State, world: World, forward: Array) -> Array:
     """Munitions and fuel that leave national stocks for the dumps of fronts, t [power axis good]:
     what dumps lack of `store_days`, at most a week's full use times what comes `forward` of full
     needs [power axis], for they are part of the load. Fronts share a stock that is too small.
@@ -111,15 +111,16 @@ def step(state: State, world: World, key: Array) -> State:
 
     use = c.use_quiet + (c.use_attacking - c.use_quiet) * state.offensive
     use = use * world.appetite[:, None]
-    road = by_road(columns(state, world), jnp.abs(front - railhead), c)
+    road = by_road(hauling(state, world), jnp.abs(front - railhead), c)
     depth = jnp.maximum(end * (front - world.base), 0.0)
     along = jnp.exp(-c.depth * depth / 1000.0)
     # Nothing is sent that the road cannot take on, or that stores have no room for.
     wanted = jnp.minimum(use + (c.store_days - state.days) / 7.0, road)
-    sent = jnp.minimum(wanted / along, c.supply_full)
+    sent = jnp.clip(wanted / along, 0.0, c.supply_full)
     brought, free = by_rail(sent, state, world)
     forward = jnp.minimum(along * brought * sent, road)
-    issued = issues(state, world, forward)
+    issued = forwarded(state, world, forward)
+    gone = jnp.sum(issued, axis=1) @ world.good_material
     come = jnp.maximum(forward, c.supply_least)
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, c.store_days)
     # An offensive that has reached its goal rests.
@@ -131,6 +132,6 @@ def step(state: State, world: World, key: Array) -> State:
         offensive=there(world) * under_way(state.offensive, wanted, days, c),
         free_paths=free,
         dump=state.dump + issued,
-        material=state.material - jnp.sum(issued, axis=1) @ world.good_material,
+        material=jnp.maximum(state.material - gone, 0.0),
         issued=issued,
     )
