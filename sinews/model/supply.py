@@ -19,6 +19,7 @@ from sinews.model.world import (
     on_axes,
     shared,
     stations,
+    summed,
     there,
 )
 
@@ -82,7 +83,7 @@ def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
     trains = (tonnes @ axis_theatre(world)).reshape(-1)[at.end] / c.tonnes_per_train
     go, free = carried(world.link_share * trains, 7.0 * world.line_trains, world)
     come = world.link_share * (1.0 - go * jnp.exp(-c.depth * world.link_km / 1000.0))
-    missing = jnp.zeros(state.men.size).at[at.end].add(come).reshape(state.men.shape)
+    missing = summed(come, at.end, state.men.size).reshape(state.men.shape)
     return 1.0 - state.engaged * on_axes(missing, world), free
 
 
