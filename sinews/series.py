@@ -78,6 +78,14 @@ SERIES: dict[str, Series] = {
         _PA, "men", "strength", "fighting strength, in men of quality 1", "own",
     ),
     "days": Series(_PA, "days", "days", "days of supply", "own"),
+    "fire": Series(
+        _PA, "1", "fire sustained", "share of a week's full fire that munitions at the front allow",
+        "own",
+    ),
+    "drive": Series(
+        _PA, "1", "effort sustained", "share of a week's full effort that fuel at the front allows",
+        "own",
+    ),
     "front": Series(("axis",), "km", "front", "where the front stands", "open", forecast=FRONTS),
     "formed": Series(
         _P, "men", "formed", "men formed into units since the start", "own", "sum", law="men",
@@ -119,6 +127,10 @@ SERIES: dict[str, Series] = {
         ("power", "sector"), "units/week", "capacity", "plant in working order", "own",
     ),
     "materials": Series(_PM, "t", "materials", "stocks", "own", law="materials"),
+    "lasting": Series(
+        _PM, "weeks", "lasts", "weeks that stocks, dumps included, last at the week's use; "
+        "520 at most", "own",
+    ),
     "gold": Series(
         _P, "t", "gold", "monetary gold", "own", law="materials", forecast=STOCKS, headline=True,
     ),

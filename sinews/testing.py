@@ -183,7 +183,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
 # Of State, known to all: the fronts, and who is at war with whom.
 _KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".split())
 # Of those who fight beside it: what makes up their strength there.
-_BESIDE = frozenset("men experience equipment days attend".split())
+_BESIDE = frozenset("men experience equipment days dump attend".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
     "end further army_power army_theatre contingent_army contingent_axis quality_week place_axis "
@@ -216,6 +216,8 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
             if "army" in axes:
                 mine, at = np.asarray(world.army_power), np.asarray(world.army_theatre)
                 near = ((mine @ near) * at).sum(axis=1, keepdims=True) > 0
+            elif "good" in axes:
+                near = near[..., None]
             keep |= near
         changes[field] = _changed(values, keep)
     tables: dict[str, Any] = {}
@@ -226,7 +228,7 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
             tables[field.name] = _changed(values, keep)
     # Nobody is told which of all possible worlds this is; how it decides itself it knows, and what
     # its own strength and garrisons are reckoned by.
-    told = {field.name for field in fields(Rules)} | {"hunger", "hunger_days", "sure"}
+    told = {field.name for field in fields(Rules)} | {"hunger", "hunger_days", "unarmed", "sure"}
     others = (field.name for field in fields(world.coefficient) if field.name not in told)
     changed = {name: 2.0 * getattr(world.coefficient, name) + 1.0 for name in others}
     tables["coefficient"] = replace(world.coefficient, **changed)

@@ -32,7 +32,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "sinews")
 # gives tests no other name, which `xdist_group` asks for.)
 TOGETHER = {
     "worlds": "diplomacy fog formulas laws luck members policies rails reference series steps "
-    "symmetry trade wars",
+    "supply symmetry trade wars",
     "shipped": "baseline library questions",
     "border": "analysis cli replace",
     "plan": "plan",

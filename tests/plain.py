@@ -147,5 +147,29 @@ def strength(s: Plain, w: Plain) -> list[list[float]]:
                 armed += weight * min(s["equipment"][p][a][i], w["establishment"][i] * men)
             fed = 1.0 if s["days"][p][a] > w["c"]["hunger_days"] else w["c"]["hunger"]
             skill = quality(men, s["experience"][p][a]) * season
-            out[p][a] = abs(w["end"][p][a]) * skill * fed * armed
+            fire = firing(ample(s, w, p, a, "fired"), w)
+            out[p][a] = abs(w["end"][p][a]) * skill * fire * fed * armed
     return out
+
+
+def full_use(s: Plain, w: Plain, p: int, a: int, g: int) -> tuple[float, float]:
+    """Tonnes of a good that a front fires and burns in a week of full fighting; by axis."""
+    vehicles = sum(
+        x * (w["armour"][i] + w["carries"][i]) for i, x in enumerate(s["equipment"][p][a])
+    )
+    return 7.0 * w["fired"][g] * s["men"][p][a], 7.0 * w["driven"][g] * vehicles
+
+
+def ample(s: Plain, w: Plain, p: int, a: int, table: str) -> float:
+    """Share of a week's full use in its dumps, of the scarcest that it fires, or drives with."""
+    share = 1.0
+    for g, each in enumerate(w[table]):
+        need = sum(full_use(s, w, p, a, g))
+        if each > 0.0 and need > 0.0:
+            share = min(share, s["dump"][p][a][g] / max(need, 1e-3))
+    return share
+
+
+def firing(ample: float, w: Plain) -> float:
+    """What lack of munitions leaves of strength, and of the losses inflicted."""
+    return w["c"]["unarmed"] + (1.0 - w["c"]["unarmed"]) * ample

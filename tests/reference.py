@@ -17,17 +17,21 @@ import numpy as np
 from plain import (
     FORCES,
     Plain,
+    ample,
     at_hand,
     by_army,
     ceiling,
     clip,
     delay,
     everywhere,
+    firing,
+    full_use,
     homes,
     in_theatres,
     on_axes,
     quality,
     row,
+    shares,
     strength,
     zeros,
 )
@@ -288,6 +292,20 @@ def shared_out(w: Plain, p: int, weight: list[float]) -> list[float]:
     return out
 
 
+def over_lines(trains: list[float], room: list[float], w: Plain) -> tuple[Any, Any]:
+    """What share of each link's trains goes where lines have room for so many a week, and what is
+    left. A line takes the same share of all; a link waits for its tightest."""
+    over = [{leg.index(1.0) for leg in legs} for legs in w["link_line"]]
+    wants = [sum(x for k, x in enumerate(trains) if line in over[k]) for line in range(len(room))]
+    takes = [min(1.0, x / max(want, 1e-6)) for x, want in zip(room, wants, strict=True)]
+    goes = [min(takes[line] for line in lines) for lines in over]
+    full = [
+        sum(goes[k] * x for k, x in enumerate(trains) if line in over[k])
+        for line in range(len(room))
+    ]
+    return goes, [max(x - y, 0.0) for x, y in zip(room, full, strict=True)]
+
+
 def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, _, items = np.shape(s["equipment"])
     links, fronts = len(w["link_km"]), len(s["front"])
@@ -339,18 +357,10 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         trains += sum(queue_kit[i] * w["load"][i] for i in range(items))
         queues.append((queue_men, queue_experience, queue_kit, trains))
 
-    # A line takes the same share of all that wants to go over it; a link waits for its tightest.
-    takes, lines = zeros(len(w["line_trains"])), range(len(w["line_trains"]))
-    over = [{leg.index(1.0) for leg in legs} for legs in w["link_line"]]
-    for line in lines:
-        wants = sum(trains for k, (*_, trains) in enumerate(queues) if line in over[k])
-        takes[line] = min(1.0, 7.0 * w["line_trains"][line] / max(wants, 1e-6))
-    goes = [min(takes[line] for line in over[k]) for k in range(links)]
-    for line in lines:
-        full = sum(goes[k] * queues[k][3] for k in range(links) if line in over[k])
+    goes, left = over_lines([trains for *_, trains in queues], s["free_paths"], w)
+    for line, trains in enumerate(left):
         for p in range(powers):
-            left = max(7.0 * w["line_trains"][line] - full, 0.0)
-            spare[p] += w["line_power"][line][p] * left
+            spare[p] += w["line_power"][line][p] * trains
 
     for k, (p, _, end) in enumerate(ends):
         queue_men, queue_experience, queue_kit, _ = queues[k]
@@ -398,28 +408,85 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, fronts = np.shape(s["days"])
     railhead, days, offensive = (zeros(powers, fronts) for _ in range(3))
+    use, road, along, sent = (zeros(powers, fronts) for _ in range(4))
     for p, ends in enumerate(w["end"]):
         for a, (front, end) in enumerate(zip(s["front"], ends, strict=True)):
+            home = homes(w)[a]
             relaid = s["railhead"][p][a] + end * c["relaying"]
             railhead[p][a] = (relaid, min(relaid, front), max(relaid, front))[int(end)]
-            have = need = 0.0
+            lorries = table = 0.0
             for i, carries in enumerate(w["carries"]):
-                have += carries * s["equipment"][p][homes(w)[a]][i]
-                need += carries * w["establishment"][i] * s["men"][p][homes(w)[a]]
-            lorries = max(min(have / max(need, 1e-3), 1.0), c["lift_least"])
-            road = c["haul"] * abs(front - railhead[p][a]) / 1000.0 / lorries
-            rail = c["depth"] * max(end * (front - w["base"][p][a]), 0.0) / 1000.0
-            come = clip(c["supply_full"] - road - rail, c["supply_least"], c["supply_full"])
+                lorries += carries * s["equipment"][p][home][i] / max(s["men"][p][home], 1.0)
+                table += carries * w["establishment"][i]
+            lorries = min(lorries, c["columns"] * table)
+            lorries *= ample(on_axes(s, w), w, p, a, "driven")
+            haul = max(abs(front - railhead[p][a]), 1.0)
+            kilos = (1000.0 * c["lorry_work"] * lorries / 2.0 + c["cart_work"]) / haul
+            road[p][a] = kilos / c["ration"]
+            deep = max(end * (front - w["base"][p][a]), 0.0) / 1000.0
+            along[p][a] = exp(-c["depth"] * deep)
             attacking = s["offensive"][p][a]
-            use = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
-            use *= w["appetite"][p]
-            stock = clip(s["days"][p][a] + 7.0 * (come - use), 0.0, c["store_days"])
-            able = stock > c["stop_days"] if attacking > 0.0 else stock >= c["start_days"]
+            use[p][a] = (1.0 - attacking) * c["use_quiet"] + attacking * c["use_attacking"]
+            use[p][a] *= w["appetite"][p]
+            room = (c["store_days"] - s["days"][p][a]) / 7.0
+            wanted = min(use[p][a] + room, road[p][a]) / along[p][a]
+            sent[p][a] = clip(wanted, 0.0, c["supply_full"])
+
+    # The trains that fronts at war want, over each of the journeys from their power's hub.
+    trains, share = [], shares(s, w)
+    for k in range(len(w["link_km"])):
+        p, end = w["link_power"][k].index(1.0), w["link_to"][k].index(1.0)
+        want = sum(
+            sent[p][a] * share[p][a] * s["men"][p][end] * s["engaged"][p][a]
+            for a in range(fronts)
+            if homes(w)[a] == end
+        )
+        want *= 7.0 * c["ration"] / 1000.0 / c["tonnes_per_train"]
+        trains.append(w["link_share"][k] * want)
+    goes, free = over_lines(trains, [7.0 * x for x in w["line_trains"]], w)
+    forward = zeros(powers, fronts)
+    for p in range(powers):
+        for a, front in enumerate(s["front"]):
+            lost = 0.0
+            for k, km in enumerate(w["link_km"]):
+                if w["link_power"][k][p] == 1.0 and w["link_to"][k][homes(w)[a]] == 1.0:
+                    arrives = goes[k] * exp(-c["depth"] * km / 1000.0)
+                    lost += w["link_share"][k] * (1.0 - arrives)
+            brought = along[p][a] * sent[p][a] * (1.0 - s["engaged"][p][a] * lost)
+            forward[p][a] = min(brought, road[p][a])
+            come = max(forward[p][a], c["supply_least"])
+            stock = clip(s["days"][p][a] + 7.0 * (come - use[p][a]), 0.0, c["store_days"])
+            able = (
+                stock > c["stop_days"] if s["offensive"][p][a] > 0.0 else stock >= c["start_days"]
+            )
+            end = w["end"][p][a]
             days[p][a] = stock * abs(end)
             # One that has reached its goal rests.
             if able and end * (s["goal"][p][a] - front) > 0.0:
                 offensive[p][a] = s["attack"][p][a]
-    return {"railhead": railhead, "days": days, "offensive": offensive}
+    new = {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
+    return new | munitions(s, w, c, forward)
+
+
+def munitions(s: Plain, w: Plain, c: Plain, forward: Any) -> Plain:
+    """What stocks send to dumps, as part of the load of what comes `forward`."""
+    powers, fronts, goods = np.shape(s["dump"])
+    issued, material = zeros(powers, fronts, goods), [list(r) for r in s["material"]]
+    dump, on = [[list(x) for x in r] for r in s["dump"]], on_axes(s, w)
+    for p in range(powers):
+        for g in range(goods):
+            m = w["good_material"][g].index(1.0)
+            asked = []
+            for a in range(fronts):
+                week = sum(full_use(on, w, p, a, g))
+                lack = max(c["store_days"] / 7.0 * week - s["dump"][p][a][g], 0.0)
+                asked.append(abs(w["end"][p][a]) * min(lack, forward[p][a] * week))
+            part = min(s["material"][p][m] / max(sum(asked), 1e-6), 1.0)
+            for a, x in enumerate(asked):
+                issued[p][a][g] = part * x
+                dump[p][a][g] += part * x
+                material[p][m] -= part * x
+    return {"issued": issued, "dump": dump, "material": material}
 
 
 def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -438,6 +505,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new |= {"pocket_kit": zeros(powers, fronts, items), "dead": list(s["dead"])}
     new |= {n: zeros(fronts) for n in ("front", "dug_in", "intensity", "advanced")}
     new |= {n: zeros(powers, items) for n in ("seized", "lost")}
+    goods = len(w["fired"])
+    new |= {n: zeros(powers, fronts, goods) for n in ("dump", "spent")}
     booty = zeros(powers, items)
 
     for a in range(fronts):
@@ -449,6 +518,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             return sum(x for p, x in enumerate(values) if end[p] == of)  # noqa: B023
 
         strong = {x: total([m[a] for m in muster], x) for x in sides}
+        enough = {n: [ample(s, w, p, a, n) for p in range(powers)] for n in ("fired", "driven")}
+        fires = [firing(x, w) * m[a] for x, m in zip(enough["fired"], muster, strict=True)]
+        drives = [
+            (c["on_foot"] + (1.0 - c["on_foot"]) * x) * m[a]
+            for x, m in zip(enough["driven"], muster, strict=True)
+        ]
+        fire, fuel = (
+            {x: total(each, x) / max(strong[x], 1e-3) for x in sides} for each in (fires, drives)
+        )
         attack = {x: min(total([o[a] for o in s["offensive"]], x), 1.0) for x in sides}
         past = [s["week"] - x for x in s["outbreak"]]
         early = [float(x < weeks) for x, weeks in zip(past, w["surprised"], strict=True)]
@@ -482,12 +560,13 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for x in sides:
             main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
             speed[x] = attack[x] * clip((main - 1.0) / (c["full_odds"] - 1.0), 0.0, 1.0)
+            speed[x] *= fuel[x]
         going = w["going"][a] * season
         rate, w_ = c["attrition"] * intensity, c["helmbold"]
         # Losses at the odds of midweek, both sides having lost half a week's share.
         left = {x: exp(-0.5 * rate * ratio[x] ** -w_) for x in sides}
         halfway = ratio[1.0] * left[1.0] / left[-1.0]
-        lose = {x: 1.0 - exp(-rate * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
+        lose = {x: 1.0 - exp(-rate * fire[-x] * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
         rest = [s["men"][p][a] * (1.0 - lose[end[p]]) for p in range(powers)]
         willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 1.0) for p in range(powers)]
         free = {x: min(total(willing, x), 1.0) for x in sides}
@@ -554,6 +633,17 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                     spread = c["trapped"] + c["trapped_spread"] * luck[3 + 2 * arm][a]
                     trapped += clip(spread + stance, 0.0, c["trapped_most"]) / combat._ARMS
             trapped *= here
+
+            effort = c["use_quiet"] / c["use_attacking"]
+            effort += (1.0 - effort) * s["offensive"][p][a]
+            for g in range(goods):
+                there = s["dump"][p][a][g]
+                shells, petrol = full_use(s, w, p, a, g)
+                wants = s["engaged"][p][a] * (intensity * shells + effort * petrol)
+                used = min(there / max(shells + petrol, 1e-3), 1.0) * wants
+                used = min(used, there)
+                new["spent"][p][a][g] = used + trapped * (there - used)
+                new["dump"][p][a][g] = there - new["spent"][p][a][g]
 
             pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
             new["captured"][p][a] = taken * pocket_men
@@ -874,6 +964,8 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for x in range(sectors):
             new["building"][p][x][0] += new_plant[x]
         new["material"][p] = [stock[m] - used[m] + yielded[m] for m in range(materials)]
+        for g, m in enumerate(w["good_material"]):
+            used[m.index(1.0)] += sum(front[g] for front in s["issued"][p])
         new["made"][p], new["used"][p], new["yielded"][p] = made, used, yielded
         new["output"][p] = [s["output"][p][i] + made[i] for i in range(items)]
         own = [own_rate[i] * part[i] + new["received"][p][i] for i in range(items)]
@@ -886,8 +978,8 @@ STEPS = {
     "council": council_step,
     "diplomacy": diplomacy_step,
     "wars": wars_step,
-    "movement": movement_step,
     "supply": supply_step,
+    "movement": movement_step,
     "combat": combat_step,
     "manpower": manpower_step,
     "industry": industry_step,

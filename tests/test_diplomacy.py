@@ -365,14 +365,13 @@ def test_men_leave_what_a_ceiling_forbids_them():
         link_from=np.eye(5)[[0, 2, 3, 3, 0, 4, 2]],
         link_to=np.eye(5)[[2, 1, 0, 1, 1, 1, 0]],
         link_power=plain.link_power,
-        line_trains=np.full(5, 80.0),
         link_km=np.full(7, 10.0),
     )
     men = np.zeros((3, 5))
     men[EAST, 0] = 1000.0
     none = {n: np.zeros((7, 4)) for n in ("moving_men", "moving_experience")}
     none |= {n: np.zeros(7) for n in ("waiting_men", "waiting_experience")}
-    forces = none | {"men": men, "experience": 0.5 * men}
+    forces = none | {"men": men, "experience": 0.5 * men, "free_paths": np.full(5, 560.0)}
     state = opening(**forces)
     assert not np.isfinite(np.asarray(ceilings(state, world))).any()
     assert not sent(state, world).any(), "nobody leaves a border that he may hold"

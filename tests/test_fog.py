@@ -83,7 +83,7 @@ def test_what_is_hidden_is_most_of_the_state():
     changed = differing(state, hidden, "workshop")
     assert changed[~own].all() and not changed[own].any()
     # It counts with those who fight beside it, on that front alone.
-    for name in ("men", "equipment", "days", "experience"):
+    for name in ("men", "equipment", "days", "dump", "experience"):
         changed = differing(state, hidden, name)
         if name == "equipment":
             changed = np.moveaxis(changed.reshape(5, 3, -1), 0, 1)
@@ -138,7 +138,9 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
     ends = np.asarray(world.link_from + world.link_to)[link].sum(axis=0) > 0
     assert (differing(world, hidden, "garrison") == ~ends).all() and not ends.all()
     ours, theirs = vars(world.coefficient), vars(hidden.coefficient)
-    assert {n for n in ours if ours[n] == theirs[n]} == DECIDES | {"hunger", "hunger_days", "sure"}
+    assert {n for n in ours if ours[n] == theirs[n]} == DECIDES | {
+        "hunger", "hunger_days", "unarmed", "sure",
+    }  # fmt: skip
 
 
 def test_rules_are_the_ground_and_its_own_rows():

@@ -286,11 +286,11 @@ def railway(men: float, per: float, rate: float, km: float, speed: float) -> tup
         coefficient=c,
         link_km=np.where(links, km, world.link_km).astype(np.float32),
         link_line=own,
-        line_trains=np.full(5, rate, np.float32),
     )
     here = np.zeros((3, 5), np.float32)
     here[0, 2] = men
-    state = state.replace(men=here, experience=0.9 * here, send=(men * links).astype(np.float32))
+    send, free = (men * links).astype(np.float32), np.full(5, 7.0 * rate, np.float32)
+    state = state.replace(men=here, experience=0.9 * here, send=send, free_paths=free)
     arrived, mean = [0.0], 0.0
     for week in range(14):
         state = alone("movement")(state, world, jax.random.key(0))

@@ -16,6 +16,7 @@ from sinews.engine.simulate import UNDER_WAY, Paused, drawn, reopened_block, wit
 from sinews.errors import ScenarioError
 from sinews.model import movement
 from sinews.model.council import step_of
+from sinews.model.lines import carried
 from sinews.model.state import State
 from sinews.model.world import World
 from sinews.policies import POLICIES
@@ -51,9 +52,8 @@ def test_lines_take_an_equal_share_of_every_queue_and_the_tightest_decides():
     _, world = random_one(Mix(seed=77))
     over = np.eye(5, dtype=np.float32)[[[0, 0], [0, 1], [1, 1], *[[2, 2]] * 4]]
     trains = np.array([100, 300, 50, 0, 0, 0, 0], np.float32)
-    rates = np.array([200, 70, 30, 0, 10], np.float32) / 7.0
-    world = replace(world, link_line=over, line_trains=rates)
-    go, spare = movement.carried(trains, world)
+    rates = np.array([200, 70, 30, 0, 10], np.float32)
+    go, spare = carried(trains, rates, replace(world, link_line=over))
     np.testing.assert_allclose(go, [0.5, 0.2, 0.2, 1, 1, 1, 1], 1e-6)
     np.testing.assert_allclose(spare, [200 - 50 - 60, 0, 30, 0, 10], 1e-5, 1e-4)
 
@@ -137,6 +137,7 @@ def test_depots_and_men_reach_a_front_two_links_away(far: Scenario):
     for war in (0.0, 1.0):
         state = state.replace(engaged=np.full((2, 1), war, np.float32))
         ordered = step_of([POLICIES["cautious"]] * 2)(state, world, jax.random.key(0))
+        ordered = ordered.replace(free_paths=7.0 * world.line_trains)
         after = movement.step(ordered, world, jax.random.key(0))
         assert (float(after.men[east, steppe]) < 0.5 * 5e4) == (war == 1.0)
         assert (np.asarray(after.depot)[east] < depot[east]).all() == (war == 1.0)

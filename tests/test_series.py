@@ -33,7 +33,8 @@ def test_flows_are_added_up_and_written_as_they_are_called():
     state, world = random_one(Mix(seed=5, empty=0.0))
     luck = np.random.default_rng(5)
     flows = (
-        "killed wounded sickened captured surrendered formed lost made received bought sold yielded"
+        "killed wounded sickened captured surrendered formed lost made received bought sold "
+        "yielded used issued spent sold_material"
     ).split()
     # Most is captured in the first.
     weeks = [
@@ -54,6 +55,11 @@ def test_flows_are_added_up_and_written_as_they_are_called():
     s, w = weeks[1], world
     people = np.asarray(w.place_people * s.lost_share)
     men, experience = (np.asarray(x)[:, :2].sum(axis=1) for x in (s.men, s.experience))
+    dump, spent, issued = (
+        np.einsum("pag,gm->pm", x, w.good_material)[:, :2] for x in (s.dump, s.spent, s.issued)
+    )
+    leaves = np.asarray(s.used + s.sold_material)[:, :2] - issued + spent
+    lasting = np.minimum((np.asarray(s.material)[:, :2] + dump) / np.maximum(leaves, 1e-3), 520)
     plain = {
         "irrecoverable": by_hand["killed"] + by_hand["captured"],
         "sick_wounded": by_hand["wounded"] + by_hand["sickened"],
@@ -80,6 +86,7 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         "produced": by_hand["yielded"][:, :2],
         "capacity": [np.asarray(s.plant)[owner[:, p] > 0].sum(axis=0) for p in range(3)],
         "materials": s.material[:, :2],
+        "lasting": lasting,
         "gold": s.material[:, 2],
         "strength_seen": s.strength_seen,
         "hostile": s.hostile,
@@ -103,7 +110,8 @@ def test_flows_are_added_up_and_written_as_they_are_called():
         found = FORMULAS[name](s, tally, w)
         np.testing.assert_allclose(found, value, rtol=1e-5, atol=1e-5, err_msg=name)
     # These have formulas of their own, which other tests have.
-    assert FORMULAS.keys() - plain.keys() == {"strength", "equipment", "trust", "late", "imbalance"}
+    apart = {"strength", "fire", "drive", "equipment", "trust", "late", "imbalance"}
+    assert FORMULAS.keys() - plain.keys() == apart
 
 
 def test_every_label_of_every_series_has_a_name():

@@ -89,7 +89,8 @@ def test_reads_and_writes_tells_what_a_step_touches(later: tuple[State, World]):
 
     reads, writes = reads_and_writes(step, *later)
     assert writes == {"dug_in", "ready"}
-    assert reads == {"draft", "pool", "men", "experience", "equipment", "days", "week"}
+    makes_up = {"men", "experience", "equipment", "dump", "days", "week"}
+    assert reads == {"draft", "pool"} | makes_up
 
 
 BAD = {

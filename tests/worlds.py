@@ -38,7 +38,7 @@ WIDE: Sizes = {
     "sector": 3, "material": 3, "tender": 3, "link": 12, "line": 6, "leg": 3, "place": 10,
     "age": 4, "week": 8, "lot": 6, "way": WAYS, "route": 2, "agreement": 4,
     "ceding": 4, "zone": 45,
-    "army": 45, "contingent": 30, "condition": 5,
+    "army": 45, "contingent": 30, "condition": 5, "good": 2,
 }  # fmt: skip
 SMALL: Sizes = WIDE | {
     "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
@@ -227,6 +227,9 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "armour": [0, 1],
         "carries": [0, u()],
         "gates": [1, 0],
+        "good_material": one_hot([0, 1], 3),
+        "fired": [4e-4, 1e-4] * own.uniform(size=2),
+        "driven": [0, 0.02] * own.uniform(size=2),
         "maker": one_hot([2, 2], 3),
         "item_input": u(0, 3, size["item_input"]) * [[1], [1], [0]],
         "becomes": np.diag(u(0, 0.5, 2)),

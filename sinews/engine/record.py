@@ -16,7 +16,7 @@ from sinews.model.cession import away, homes
 from sinews.model.contracts import overdue
 from sinews.model.laws import LAWS, breaches, gathered
 from sinews.model.state import State
-from sinews.model.strength import quality, strength
+from sinews.model.strength import ample, quality, strength
 from sinews.model.world import GOLD, World, fronted
 from sinews.series import SERIES
 
@@ -103,6 +103,15 @@ def _behind(s: State, w: World) -> Array:
     return (w.place_people * s.lost_share) @ homes(s, w)
 
 
+def _lasting(s: State, w: World) -> Array:
+    """Weeks that stocks and dumps last [power material], at what was used and sold in the week."""
+    dump, spent, issued = (
+        jnp.sum(x, axis=1) @ w.good_material for x in (s.dump, s.spent, s.issued)
+    )
+    leaves = s.used - issued + spent + s.sold_material
+    return jnp.minimum((s.material + dump) / jnp.maximum(leaves, 1e-3), 520.0)
+
+
 FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "irrecoverable": lambda s, t, w: t.killed + t.captured,
     "sick_wounded": lambda s, t, w: t.wounded + t.sickened,
@@ -115,6 +124,8 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "quality": lambda s, t, w: quality(_at_fronts(s.men, w), _at_fronts(s.experience, w)),
     "strength": lambda s, t, w: strength(s, w),
     "days": lambda s, t, w: s.days,
+    "fire": lambda s, t, w: ample(s, w, w.fired),
+    "drive": lambda s, t, w: ample(s, w, w.driven),
     "front": lambda s, t, w: s.front,
     "formed": lambda s, t, w: t.formed,
     "ready": lambda s, t, w: s.ready,
@@ -129,6 +140,7 @@ FORMULAS: dict[str, Callable[[State, Tally, World], Array]] = {
     "produced": lambda s, t, w: t.yielded[:, :GOLD],
     "capacity": lambda s, t, w: _plant(s, w),
     "materials": lambda s, t, w: s.material[:, :GOLD],
+    "lasting": lambda s, t, w: _lasting(s, w)[:, :GOLD],
     "gold": lambda s, t, w: s.material[:, GOLD],
     "strength_seen": lambda s, t, w: s.strength_seen,
     "trust": lambda s, t, w: trust_of(s),

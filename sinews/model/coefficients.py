@@ -126,9 +126,6 @@ class Coefficients:
     )
     overrun: Any = _known(0.30, 0.10, 0.50, "1", "workshops lost per 30 km of retreat", "judged")
     # supply
-    haul: Any = _known(
-        0.90, 0.60, 1.20, "1/1000 km", "supply lost beyond the railhead", "Kershaw; trial fit"
-    )
     depth: Any = _known(
         0.12, 0.05, 0.25, "1/1000 km", "supply lost along the railway", "Kershaw; trial fit"
     )
@@ -136,13 +133,23 @@ class Coefficients:
     use_attacking: Any = _known(1.63, 1.40, 1.85, "1", "supply used attacking", "trial fit")
     use_quiet: Any = _known(0.62, 0.50, 0.75, "1", "supply used not attacking", "trial fit")
     supply_full: Any = _known(
-        1.05, 1.00, 1.10, "1", "supply that comes at the railhead, of full needs", "trial fit"
+        1.05, 1.00, 1.10, "1", "most supply that depots send a day, of full needs", "trial fit"
     )
     supply_least: Any = _known(
-        0.2, 0.1, 0.3, "1", "supply that always comes, of full needs", "judged"
+        0.2, 0.1, 0.3, "1", "supply that the land gives, of full needs", "judged"
     )
-    lift_least: Any = _known(
-        0.25, 0.15, 0.35, "1", "of lorries' work, what carts and men do without them", "judged"
+    ration: Any = _known(
+        6.8, 5.0, 9.0, "kg", "full needs of a man and day, of all supplies", "Kershaw: Sept 1941"
+    )
+    tonnes_per_train: Any = _known(450.0, 400.0, 500.0, "t", "supplies on a train", "judged")
+    columns: Any = _known(
+        0.15, 0.10, 0.25, "1", "share of the lorries' establishment in supply columns", "judged"
+    )
+    lorry_work: Any = _known(
+        350.0, 200.0, 500.0, "t km/day", "a lorry's: 2.5 t, 7 of 10 days, 200 km", "van Creveld"
+    )
+    cart_work: Any = _known(
+        200.0, 100.0, 350.0, "kg km/day", "done for a man by the horses of his army", "judged"
     )
     start_days: Any = _known(
         15.0, 12.0, 18.0, "days", "supply with which an offensive may start", "trial fit"
@@ -153,6 +160,12 @@ class Coefficients:
         0.5, 0.25, 1.0, "days", "supply below which troops fight worse", "judged"
     )
     hunger: Any = _known(0.7, 0.6, 0.85, "1", "strength of troops without supply", "judged")
+    unarmed: Any = _known(
+        0.35, 0.2, 0.5, "1", "strength, and losses inflicted, without munitions", "Dupuy: shells"
+    )
+    on_foot: Any = _known(
+        0.3, 0.2, 0.5, "1", "speed of an advance without fuel", "Posen: foot and motor marches"
+    )
     # manpower
     cadre: Any = _known(
         0.25, 0.15, 0.35, "1/week", "men formed for each man of quality 1 under arms", "judged"

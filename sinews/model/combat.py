@@ -15,7 +15,7 @@ from jax import Array
 
 from sinews.model.delays import admitted
 from sinews.model.state import State
-from sinews.model.strength import quality, strength
+from sinews.model.strength import ample, firing, full_use, quality, strength
 from sinews.model.world import (
     World,
     at_ends,
@@ -56,6 +56,8 @@ class Contest(NamedTuple):
     contact: Array  # [axis] 1 where there is an enemy to fight at both ends
     intensity: Array  # [axis] of the fighting
     season: Array  # [axis] the season's factor on advance
+    fire: Array  # [end axis] what lack of munitions leaves of the losses that an end inflicts
+    fuel: Array  # [end axis] what lack of fuel leaves of its speed
 
 
 class Toll(NamedTuple):
@@ -209,7 +211,10 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     fights = jnp.maximum(attack[0], attack[1])
     intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
     both = jnp.stack([odds, 1.0 / odds])
-    return Contest(muster, strong, attack, both, contact, intensity, season)
+    weigh = jnp.maximum(strong, 1e-3)
+    fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
+    fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
+    return Contest(muster, strong, attack, both, contact, intensity, season, fire, fuel)
 
 
 def toll(state: State, world: World, fight: Contest) -> Toll:
@@ -222,7 +227,8 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     rate = c.attrition * fight.intensity
     halfway = midweek(rate, fight.odds[0], c.helmbold)
     halfway = jnp.stack([halfway, 1.0 / halfway])
-    fraction = state.engaged * own_end(attrition(rate, 1.0, halfway, c.helmbold), world)
+    suffered = attrition(rate * fight.fire[::-1], 1.0, halfway, c.helmbold)
+    fraction = state.engaged * own_end(suffered, world)
     casualties = men * fraction
     killed = world.killed_share[:, None] * casualties
     skill = quality(men, experience)
@@ -244,9 +250,8 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
 def speeds(world: World, fight: Contest) -> Array:
     """Share of the fastest advance at which each end breaks through [end axis]."""
     c = world.coefficient
-    return fight.attack * breakthrough(
-        main_odds(fight.odds, c.main_share, c.hold_ratio), c.full_odds
-    )
+    odds = main_odds(fight.odds, c.main_share, c.hold_ratio)
+    return fight.fuel * fight.attack * breakthrough(odds, c.full_odds)
 
 
 def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) -> Array:
@@ -358,6 +363,20 @@ def spoils(world: World, fight: Contest, kit: Wear, ring: Ring) -> tuple[Array, 
     return taken(captured * owner), taken(kit.abandoned + ring.seized_kit) @ world.becomes
 
 
+def expended(state: State, world: World, fight: Contest, share: Array) -> Array:
+    """Munitions fired with the intensity of the fighting, fuel burned with the effort, and what is
+    lost with a `share` of the men encircled [power axis], t [power axis good]. Who has less than a
+    week's full use rations it."""
+    c = world.coefficient
+    fired, burned = full_use(state, world)
+    quiet = c.use_quiet / c.use_attacking
+    effort = quiet + (1.0 - quiet) * state.offensive
+    wants = fight.intensity[None, :, None] * fired + effort[..., None] * burned
+    rationed = jnp.minimum(state.dump / jnp.maximum(fired + burned, 1e-3), 1.0) * wants
+    used = jnp.minimum(state.engaged[..., None] * rationed, state.dump)
+    return used + share[..., None] * (state.dump - used)
+
+
 @dataclass(frozen=True)
 class Formulas:
     """The parts of a week's fighting, each of which a rival theory may replace:
@@ -390,6 +409,7 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
         share = f.trapped(state, fronts, fight, speed, luck)
         ring = f.pockets(state, fronts, fight, share, cost, kit)
         prisoners, seized = f.spoils(fronts, fight, kit, ring)
+        spent = expended(state, world, fight, share)
         ill = cost.wounded + cost.sickened
         hurt, wisdom = jnp.sum(ill, axis=1), jnp.sum(cost.skill * ill, axis=1)
 
@@ -417,6 +437,8 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
             captured=ring.captured,
             seized=seized,
             lost=contingent_power(world).T @ (kit.gone + ring.seized_kit),
+            dump=state.dump - spent,
+            spent=spent,
             intensity=fight.intensity,
             advanced=move,
         )

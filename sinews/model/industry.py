@@ -301,5 +301,5 @@ def step(state: State, world: World, key: Array) -> State:
         yielded=out.yielded,
         supplied=supplied,
         unmet=state.unmet + (out.unmet - state.unmet) / HALF_YEAR,
-        used=out.used,
+        used=out.used + jnp.sum(state.issued, axis=1) @ world.good_material,
     )

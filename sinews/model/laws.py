@@ -74,6 +74,13 @@ LAWS: dict[str, Law] = {
         gains=("yielded", "supplied", "bought_material", "paid_in"),
         losses=("used", "sold_material", "paid_out"),
     ),
+    "munitions": Law(
+        "Munitions and fuel at a front are sent there, and used or lost there",
+        ("power", "axis", "good"),
+        stocks=("dump",),
+        gains=("issued",),
+        losses=("spent",),
+    ),
     "payments": Law(
         "What one pays another gets",
         ("material",),

@@ -1,8 +1,8 @@
 """Movement: men and equipment travel by rail, a queue at every link's station.
 
 Ordered bodies leave their theatre with their share of its equipment; depots send equipment to
-the fronts that lack it; each link dispatches what its lines can carry, the rest waits; what is
-under way arrives after distance over speed. The staff's formula, arrival of the last man =
+the fronts that lack it; each link dispatches what supplies leave it of its lines, the rest waits;
+what is under way arrives after distance over speed. The staff's formula, arrival of the last man =
 D/v + trains/r (Ivanov), is `last_arrival`; the queue reproduces it on an empty link.
 """
 
@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.delays import ages, conveyor
+from sinews.model.lines import carried
 from sinews.model.state import State
 from sinews.model.world import Stations, World, axis_theatre, stations, summed
 
@@ -28,29 +29,6 @@ def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
 def leaving(wanted: Array, there: Array) -> Array:
     """Share of the men `there` that leaves to fill `wanted`, all of them at most."""
     return jnp.minimum(wanted / jnp.maximum(there, 1.0), 1.0)
-
-
-def dispatched(trains: Array, capacity: Array) -> Array:
-    """Share of a queue of `trains` that a week's `capacity` carries away.
-
-    >>> float(dispatched(jnp.float32(600.0), jnp.float32(300.0)))
-    0.5
-    """
-    return jnp.minimum(1.0, capacity / jnp.maximum(trains, 1e-6))
-
-
-def carried(trains: Array, world: World) -> tuple[Array, Array]:
-    """Share of each link's queue of `trains` [link] that leaves this week, and the trains that each
-    line [line] has to spare.
-
-    A line takes the same share of all queues that want to go over it; over several lines goes
-    what the tightest of them takes.
-    """
-    capacity = 7.0 * world.line_trains
-    over = jnp.max(world.link_line, axis=1, initial=0.0)
-    takes = dispatched(over.T @ trains, capacity)
-    go = jnp.min(world.link_line @ takes, axis=1)
-    return go, jnp.maximum(capacity - over.T @ (go * trains), 0.0)
 
 
 def issues(state: State, world: World, at: Stations) -> Array:
@@ -88,7 +66,8 @@ def step(state: State, world: World, key: Array) -> State:
     issued = issues(state, world, at)
     queue = jnp.stack([state.waiting_men, state.waiting_experience], axis=1) + body
     queue_kit = state.waiting_kit + kit + issued
-    go, spare = carried(queue[:, 0] / c.men_per_train + queue_kit @ world.load, world)
+    trains = queue[:, 0] / c.men_per_train + queue_kit @ world.load
+    go, spare = carried(trains, state.free_paths, world)
     gone, gone_kit = go[:, None] * queue, go[:, None] * queue_kit
 
     ahead = ages(world.link_km / (7.0 * c.train_speed), state.moving_men.shape[1])

@@ -79,6 +79,7 @@ class State:
     depot: Array = held("items", "power item", "equipment in national depots")
     waiting_kit: Array = held("items", "link item", "equipment waiting for trains")
     moving_kit: Array = held("items", "link age item", "equipment on trains")
+    dump: Array = held("t", "power axis good", "munitions and fuel at the front")
     # held: the ground
     front: Array = held("km", "axis", "where the front stands on its axis")
     railhead: Array = held("km", "power axis", "how far each side's railway works")
@@ -160,6 +161,8 @@ class State:
     received: Array = happened("items", "power item", "come from outside the model")
     seized: Array = happened("items", "power item", "taken from the enemy, usable")
     lost: Array = happened("items", "power item", "destroyed, abandoned or captured")
+    issued: Array = happened("t", "power axis good", "munitions and fuel sent to the front")
+    spent: Array = happened("t", "power axis good", "fired, burned, or lost with the encircled")
     # happened: the economy
     yielded: Array = happened("t", "power material", "materials made or mined")
     supplied: Array = happened("t", "power material", "materials come from outside")
@@ -167,6 +170,7 @@ class State:
     # happened: the ground
     intensity: Array = happened("1", "axis", "intensity of the fighting")
     advanced: Array = happened("km", "axis", "eastward movement of the front")
+    free_paths: Array = happened("trains", "line", "trains that supplies leave to men and arms")
     spare_trains: Array = happened("trains", "power", "trains left after troops have moved")
     # happened: contracts and agreements
     allotted: Array = happened("goods", "lot", "made or taken for a contract")

@@ -37,6 +37,33 @@ def fighting(men: Array, quality: Array, days: Array, arms: Array, world: World)
     return quality * fed * (men + arms)
 
 
+def full_use(state: State, world: World) -> tuple[Array, Array]:
+    """What the men of a front fire in a week of full fighting, and what its tanks and lorries burn
+    in one of full effort, t [power axis good]."""
+    men = shared(state.men, state.attend, world)
+    kit = parted(state.equipment, state.attend, world)
+    vehicles = of_powers(kit @ (world.armour + world.carries), world)
+    return 7.0 * men[..., None] * world.fired, 7.0 * vehicles[..., None] * world.driven
+
+
+def ample(state: State, world: World, used: Array) -> Array:
+    """Share of a week's full use that a front has in its dumps [power axis], of the good of which
+    it has least; of those that are `used` [good] at all. 1 where nothing is declared.
+
+    Who has less than a week's fire rations it.
+    """
+    fired, burned = full_use(state, world)
+    need = fired + burned
+    has = jnp.minimum(state.dump / jnp.maximum(need, 1e-3), 1.0)
+    return jnp.min(jnp.where((used > 0.0) & (need > 0.0), has, 1.0), axis=2, initial=1.0)
+
+
+def firing(state: State, world: World) -> Array:
+    """What lack of munitions leaves of strength, and of the losses one inflicts [power axis]."""
+    bare = world.coefficient.unarmed
+    return bare + (1.0 - bare) * ample(state, world, world.fired)
+
+
 def quality(men: Array, experience: Array) -> Array:
     """Mean quality of a body of men, zero where there are none."""
     return jnp.where(men > 0.0, experience / jnp.maximum(men, 1e-3), 0.0)
@@ -69,4 +96,4 @@ def strength(state: State, world: World) -> Array:
     q = quality(men, shared(state.experience, state.attend, world)) * season[:, None]
     kit = parted(state.equipment, state.attend, world)
     armed = of_powers(arms(of_contingents(men, world), kit, world), world)
-    return there(world) * fighting(men, q, state.days, armed, world)
+    return there(world) * firing(state, world) * fighting(men, q, state.days, armed, world)

@@ -1,41 +1,53 @@
-"""Supply: railheads follow the front, days of supply build up or run down, offensives pulse.
+"""Supply: trains bring it to railheads that follow the front, lorries and horses from there on.
 
-Beyond the railhead lorries carry, and lose more of the flow the longer the haul and the fewer
-they are; an offensive needs days of supply to start, and stops when they run out.
+Supplies have the first call on the trains of a line, before men and arms. Days of supply build up
+or run down at the front; an offensive needs them to start, and stops when they run out.
 """
 
 import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.coefficients import Coefficients
+from sinews.model.lines import carried
 from sinews.model.state import State
-from sinews.model.world import World, detached, of_powers, on_axes, there
+from sinews.model.strength import ample, full_use
+from sinews.model.world import (
+    World,
+    axis_theatre,
+    detached,
+    of_powers,
+    on_axes,
+    shared,
+    stations,
+    summed,
+    there,
+)
 
 
-def lift(
-    lorries: Array, km: Array, load: float = 2.5, fit: float = 0.7, day: float = 200.0
-) -> Array:
-    """Tonnes a day that lorries carry over a haul of km: n * load * fit * day / (2 km).
+def lift(lorries: Array, km: Array, work: Array | float = 350.0) -> Array:
+    """Tonnes a day that lorries carry over a haul of km and back: lorries * work / (2 km), `work`
+    being the t km that one does a day: load * share fit * km driven (van Creveld).
 
     14,000 lorries over 200 km (about 12,000 t a day):
 
     >>> float(lift(14000.0, 200.0))
     12250.0
     """
-    return lorries * load * fit * day / (2.0 * km)
+    return lorries * work / (2.0 * km)
 
 
-def delivered(gap: Array, depth: Array, lorries: Array, c: Coefficients) -> Array:
-    """Share of full needs that reaches the front: `supply_full` less what is lost along `depth` km
-    of railway and a `gap` of km by road, the road's part divided by the share of establishment
-    `lorries` that is there; at least `supply_least`.
+def by_road(lorries: Array, gap: Array, c: Coefficients) -> Array:
+    """What lorries (for each man) and horses bring a day over a `gap` of km beyond the railhead, of
+    full needs. Horses are in every army, in proportion to its men.
 
-    >>> round(float(delivered(0.0, 0.0, 1.0, Coefficients())), 2)
-    1.05
+    Lorries for a fiftieth of the men, or horses alone, over 100 km:
+
+    >>> c = Coefficients()
+    >>> [round(float(by_road(lorries, 100.0, c)), 2) for lorries in (0.02, 0.0)]
+    [5.44, 0.29]
     """
-    road = c.haul * gap / 1000.0 / jnp.maximum(lorries, c.lift_least)
-    come = c.supply_full - road - c.depth * depth / 1000.0
-    return jnp.clip(come, c.supply_least, c.supply_full)
+    km = jnp.maximum(gap, 1.0)
+    return (1e3 * lift(lorries, km, c.lorry_work) + c.cart_work / km) / c.ration
 
 
 def under_way(offensive: Array, wanted: Array, days: Array, c: Coefficients) -> Array:
@@ -44,8 +56,53 @@ def under_way(offensive: Array, wanted: Array, days: Array, c: Coefficients) -> 
     return jnp.where(able, wanted, 0.0)
 
 
+def hauling(state: State, world: World) -> Array:
+    """Lorries of the supply columns for each man [power axis]: those that there are, up to a share
+    of the establishment, as far as there is fuel; other units get theirs once the columns are full.
+
+    It fails where columns wear out before the lorries of other units, as in the autumn of 1941.
+    """
+    have = of_powers(detached(state.equipment, world) @ world.carries, world)
+    each = have / jnp.maximum(on_axes(state.men, world), 1.0)
+    most = world.coefficient.columns * jnp.sum(world.carries * world.establishment)
+    return jnp.minimum(each, most) * ample(state, world, world.driven)
+
+
+def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
+    """Share of what depots send to fronts at war, `sent` of full needs a day [power axis], that
+    trains bring to where the power's railway begins [power axis], and the trains that it leaves
+    each line [line].
+
+    Trains go over the journeys from the power's hub, and lose `depth` of their load on the way; a
+    front that no journey leads to lives off the country behind it, and so does a border at peace.
+    They arrive in the week in which they leave: at war supplies are in steady flow.
+    """
+    c, at = world.coefficient, stations(world)
+    men = shared(state.men, state.attend, world)
+    tonnes = 7e-3 * c.ration * men * sent * state.engaged
+    trains = (tonnes @ axis_theatre(world)).reshape(-1)[at.end] / c.tonnes_per_train
+    go, free = carried(world.link_share * trains, 7.0 * world.line_trains, world)
+    come = world.link_share * (1.0 - go * jnp.exp(-c.depth * world.link_km / 1000.0))
+    missing = summed(come, at.end, state.men.size).reshape(state.men.shape)
+    return 1.0 - state.engaged * on_axes(missing, world), free
+
+
+def forwarded(state: State, world: World, forward: Array) -> Array:
+    """Munitions and fuel that leave national stocks for the dumps of fronts, t [power axis good]:
+    what dumps lack of `store_days`, at most a week's full use times what comes `forward` of full
+    needs [power axis], for they are part of the load. Fronts share a stock that is too small.
+    """
+    fired, burned = full_use(state, world)
+    week = fired + burned
+    lack = jnp.maximum(world.coefficient.store_days / 7.0 * week - state.dump, 0.0)
+    asked = there(world)[..., None] * jnp.minimum(lack, forward[..., None] * week)
+    stock = state.material @ world.good_material.T
+    share = jnp.minimum(stock / jnp.maximum(jnp.sum(asked, axis=1), 1e-6), 1.0)
+    return share[:, None, :] * asked
+
+
 def step(state: State, world: World, key: Array) -> State:
-    """Railheads move, stocks change, offensives start and stop."""
+    """Railheads move, supplies come, stocks change, offensives start and stop."""
     del key
     c = world.coefficient
     end, front = world.end, state.front[None, :]
@@ -53,15 +110,19 @@ def step(state: State, world: World, key: Array) -> State:
     from_east = jnp.where(end < 0.0, jnp.maximum(relaid, front), relaid)
     railhead = jnp.where(end > 0.0, jnp.minimum(relaid, front), from_east)
 
-    # Lorries for each man of establishment are the same on all axes of a theatre.
-    have = of_powers(detached(state.equipment, world) @ world.carries, world)
-    need = jnp.sum(world.carries * world.establishment) * on_axes(state.men, world)
-    lorries = jnp.minimum(have / jnp.maximum(need, 1e-3), 1.0)
-    gap = jnp.abs(front - railhead)
-    depth = jnp.maximum(end * (front - world.base), 0.0)
-    come = delivered(gap, depth, lorries, c)
     use = c.use_quiet + (c.use_attacking - c.use_quiet) * state.offensive
     use = use * world.appetite[:, None]
+    road = by_road(hauling(state, world), jnp.abs(front - railhead), c)
+    depth = jnp.maximum(end * (front - world.base), 0.0)
+    along = jnp.exp(-c.depth * depth / 1000.0)
+    # Nothing is sent that the road cannot take on, or that stores have no room for.
+    wanted = jnp.minimum(use + (c.store_days - state.days) / 7.0, road)
+    sent = jnp.clip(wanted / along, 0.0, c.supply_full)
+    brought, free = by_rail(sent, state, world)
+    forward = jnp.minimum(along * brought * sent, road)
+    issued = forwarded(state, world, forward)
+    gone = jnp.sum(issued, axis=1) @ world.good_material
+    come = jnp.maximum(forward, c.supply_least)
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, c.store_days)
     # An offensive that has reached its goal rests.
     ahead = end * (state.goal - front) > 0.0
@@ -70,4 +131,8 @@ def step(state: State, world: World, key: Array) -> State:
         railhead=railhead,
         days=days * there(world),
         offensive=there(world) * under_way(state.offensive, wanted, days, c),
+        free_paths=free,
+        dump=state.dump + issued,
+        material=jnp.maximum(state.material - gone, 0.0),
+        issued=issued,
     )

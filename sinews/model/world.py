@@ -84,6 +84,10 @@ class World:
     item_input: Array = table("t", "material item", "materials to make one")
     becomes: Array = table("1", "item item", "share captured usable, by type it becomes")
 
+    good_material: Array = table("1", "good material", "which material it is, that armies use up")
+    fired: Array = table("t/day", "good", "fired by a man in a day of full fighting")
+    driven: Array = table("t/day", "good", "burned by a tank or lorry in a day of full effort")
+
     # sectors and programme
     makes: Array = table("1", "material sector", "the sector that makes a material")
     sector_input: Array = table("t", "material sector", "materials for one unit")

@@ -74,6 +74,7 @@ class Builder:
             "item": tuple(scenario.items),
             "sector": tuple(scenario.sectors),
             "material": (*scenario.materials, "gold"),
+            "good": tuple(scenario.munitions),
             "tender": (*(m for m in scenario.materials if m in scenario.tender), "gold"),
             "link": tuple(f"{j.power} {j.name}" for j in self.journeys),
             "line": tuple(dict.fromkeys(line for lines in runs for line in lines)),

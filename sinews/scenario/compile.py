@@ -17,7 +17,7 @@ from sinews.model.state import State
 from sinews.scenario.bargains import bargains
 from sinews.scenario.builder import Builder, Floats, Index, Term
 from sinews.scenario.number import Number
-from sinews.scenario.schema import Place, Scenario, Theatre
+from sinews.scenario.schema import Force, Material, Place, Scenario, Theatre
 
 # Trains to move the plant that one worker serves: 1.5 M wagons of 50 a train moved, by the
 # common count, 1,523 plants with about 10 M workers' places in 1941 (Werth; judged).
@@ -62,6 +62,7 @@ def compile(scenario: Scenario) -> Compiled:
     _ground(b)
     _rail(b)
     _forces(b)
+    _munitions(b)
     _economy(b)
     _scripts(b)
     bargains(b)
@@ -155,6 +156,29 @@ def _things(b: Builder) -> None:
             tables["makes"].array[b.at["material"][sector.makes], i] = 1.0
         for material, number in sector.inputs.items():
             b.add("sector_input", (b.at["material"][material], i), number)
+
+
+def _munitions(b: Builder) -> None:
+    """What armies use up; dumps begin with the days of full use that are the forces' supplies."""
+    s = b.scenario
+    for g, (name, material) in enumerate(s.munitions.items()):
+        b.tables["good_material"].array[g, b.at["material"][name]] = 1.0
+        b.add("fired", (g,), material.fired)
+        b.add("driven", (g,), material.driven)
+        for force, (axis, theatre) in product(s.forces, b.fronts.items()):
+            if force.theatre == (theatre.within or axis):
+                at = (b.at["power"][force.power], b.at["axis"][axis])
+                _dump(b, (*at, g), force, material, float(b.tables["attend"].array[at]))
+
+
+def _dump(b: Builder, at: Index, force: Force, material: Material, share: float) -> None:
+    uses = [(force.men, material.fired, 1.0)]
+    for name, number in force.amounts.items():
+        item = b.scenario.items[name]
+        uses += [(number, material.driven, each) for each in (item.armour, item.carries)]
+    for count, each, counts in uses:
+        if each.span[1] > 0.0:
+            b.add("dump", at, count, each, counts, force.days, factor=share)
 
 
 def _ground(b: Builder) -> None:

@@ -152,6 +152,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         powers=document.power,
         items=document.item,
         sectors=document.sector,
+        munitions=document.material,
         theatres=document.theatre,
         forces=tuple(document.force),
         lines=document.line,

@@ -172,6 +172,15 @@ class Item(Table):
     usable: Share = say("share of the captured that can be used", 0.25)
 
 
+class Material(Table):
+    """A material that armies use up: munitions, fuel. It travels with the supplies of fronts."""
+
+    fired: Mass = say("what a man fires in a day of full fighting; 0 = none", 0.0)
+    driven: Mass = say(
+        "what an item that is armour or `carries` burns in a day of full effort; 0 = none", 0.0
+    )
+
+
 class Sector(Table):
     """A branch of industry."""
 
@@ -366,6 +375,7 @@ class Document(Table):
     power: dict[str, Power] = say("name: a power", min_length=1)
     item: dict[str, Item] = by_name("name: a type of equipment")
     sector: dict[str, Sector] = by_name("name: a branch of industry")
+    material: dict[str, Material] = by_name("material that a sector makes: how armies use it up")
     theatre: dict[str, Theatre] = say("name: an axis or an interior district", min_length=1)
     force: list[Force] = rows("men and equipment in a theatre")
     line: dict[str, Railway] = by_name("name: a railway line that several links run over")
@@ -406,6 +416,8 @@ class Scenario:
     powers: dict[str, Power]
     items: dict[str, Item]
     sectors: dict[str, Sector]
+    munitions: dict[str, Material]
+    """The materials that armies use up: munitions and fuel."""
     theatres: dict[str, Theatre]
     forces: tuple[Force, ...]
     lines: dict[str, Railway]
@@ -486,9 +498,9 @@ class Scenario:
         """Every number that the scenario states, once."""
         seen: set[str] = set()
         tables = (
-            self.powers, self.sectors, self.items, self.theatres, self.forces, self.lines,
-            self.links, self.seasons, self.prices, self.routes, self.contracts, self.agreements,
-            self.ministers, self.agenda, self.coefficient, self.expect,
+            self.powers, self.sectors, self.munitions, self.items, self.theatres, self.forces,
+            self.lines, self.links, self.seasons, self.prices, self.routes, self.contracts,
+            self.agreements, self.ministers, self.agenda, self.coefficient, self.expect,
         )  # fmt: skip
         for number in numbers(tables):
             if number.written and number.path not in seen:

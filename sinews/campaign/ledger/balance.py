@@ -69,6 +69,13 @@ BALANCES: dict[str, Balance] = {
             "paid_out": "paid to others",
         },
     ),
+    "munitions": Balance(
+        "munitions",
+        "Munitions and fuel at a front are sent there, and used or lost there",
+        {"dump": "at the front"},
+        {"issued": "sent to the front"},
+        {"spent": "fired, burned, or lost with the encircled"},
+    ),
     "men": Balance(
         "men",
         "Every man is in one place, and none is lost from the count",
