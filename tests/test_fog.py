@@ -138,7 +138,12 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
     ends = np.asarray(world.link_from + world.link_to)[link].sum(axis=0) > 0
     assert (differing(world, hidden, "garrison") == ~ends).all() and not ends.all()
     ours, theirs = vars(world.coefficient), vars(hidden.coefficient)
-    assert {n for n in ours if ours[n] == theirs[n]} == DECIDES | {"hunger", "hunger_days", "sure"}
+    assert {n for n in ours if ours[n] == theirs[n]} == DECIDES | {
+        "bare",
+        "hunger",
+        "hunger_days",
+        "sure",
+    }
 
 
 def test_rules_are_the_ground_and_its_own_rows():
