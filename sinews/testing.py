@@ -186,8 +186,8 @@ _KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".spl
 _BESIDE = frozenset("men experience equipment days dump attend".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
-    "end further army_power army_theatre contingent_army contingent_axis quality_week place_axis "
-    "place_power place_end place_km place_people place_fort".split()
+    "end users further army_power army_theatre contingent_army contingent_axis quality_week "
+    "place_axis place_power place_end place_km place_people place_fort".split()
 )
 # What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
 _SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())
@@ -228,7 +228,8 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
             tables[field.name] = _changed(values, keep)
     # Nobody is told which of all possible worlds this is; how it decides itself it knows, and what
     # its own strength and garrisons are reckoned by.
-    told = {field.name for field in fields(Rules)} | {"hunger", "hunger_days", "unarmed", "sure"}
+    told = {field.name for field in fields(Rules)}
+    told |= {"bare", "hunger", "hunger_days", "unarmed", "sure"}
     others = (field.name for field in fields(world.coefficient) if field.name not in told)
     changed = {name: 2.0 * getattr(world.coefficient, name) + 1.0 for name in others}
     tables["coefficient"] = replace(world.coefficient, **changed)

@@ -117,6 +117,33 @@ def by_army(new: Plain, w: Plain) -> Plain:
     return new | {n: [new[n][p][at] for p, at in _cells(w, n)] for n in KIT if n in new}
 
 
+def establishment(p: int, w: Plain) -> list[float]:
+    """Items a man of power `p`'s units."""
+    return [most * user for most, user in zip(w["establishment"], w["users"][p], strict=True)]
+
+
+def crewed(men: float, kit: list[float], p: int, w: Plain) -> float:
+    """Weight of what men of power `p` can crew of their kit."""
+    each = zip(w["weight"], establishment(p, w), kit, strict=True)
+    return sum(weight * min(x, most * men) for weight, most, x in each)
+
+
+def outfit(men: float, kit: list[float], p: int, w: Plain) -> float:
+    """Share of the arms of their establishment that men of power `p` have, by weight."""
+    full = sum(x * y for x, y in zip(w["weight"], establishment(p, w), strict=True)) * men
+    return crewed(men, kit, p, w) / full if full > 0.0 else 1.0
+
+
+def arms(men: float, kit: list[float], p: int, w: Plain) -> float:
+    """What kit adds to men of power `p`; below zero where they lack it."""
+    rifles = 1.0
+    for i, most in enumerate(establishment(p, w)):
+        if w["gates"][i] and most * men > 0.0:
+            rifles = min(rifles, kit[i] / (most * men))
+    idle = 1.0 - outfit(men, kit, p, w) * rifles
+    return crewed(men, kit, p, w) - (1.0 - w["c"]["bare"]) * idle * men
+
+
 def at_hand(s: Plain, w: Plain) -> list[list[float]]:
     """Strength that every power could bring to every front over its links within the warning."""
     out, whose = zeros(len(w["end"]), len(s["front"])), homes(w)
@@ -125,9 +152,7 @@ def at_hand(s: Plain, w: Plain) -> list[list[float]]:
         men, kit = s["men"][p][start], s["equipment"][p][start]
         days = max(7.0 * w["c"]["warning"] - w["link_km"][k] / w["c"]["train_speed"], 0.0)
         seats = w["c"]["men_per_train"] * w["link_trains"][k] * days
-        armed = men
-        for i, weight in enumerate(w["weight"]):
-            armed += weight * min(kit[i], w["establishment"][i] * men)
+        armed = men + arms(men, kit, p, w)
         body = quality(men, s["experience"][p][start]) * armed * min(seats / max(men, 1.0), 1.0)
         for a, home in enumerate(whose):
             out[p][a] += body if w["link_to"][k][home] else 0.0
@@ -142,9 +167,7 @@ def strength(s: Plain, w: Plain) -> list[list[float]]:
         season = row(w["quality_week"], s["week"])[p]
         for a in range(len(s["front"])):
             men = s["men"][p][a]
-            armed = men
-            for i, weight in enumerate(w["weight"]):
-                armed += weight * min(s["equipment"][p][a][i], w["establishment"][i] * men)
+            armed = men + arms(men, s["equipment"][p][a], p, w)
             fed = 1.0 if s["days"][p][a] > w["c"]["hunger_days"] else w["c"]["hunger"]
             skill = quality(men, s["experience"][p][a]) * season
             fire = firing(ample(s, w, p, a, "fired"), w)

@@ -23,12 +23,14 @@ from plain import (
     ceiling,
     clip,
     delay,
+    establishment,
     everywhere,
     firing,
     full_use,
     homes,
     in_theatres,
     on_axes,
+    outfit,
     quality,
     row,
     shares,
@@ -331,7 +333,8 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             s["engaged"][p][a] for a in range(fronts) if homes(w)[a] == end
         )
         for i in range(items if called else 0):
-            short = max(w["establishment"][i] * s["men"][p][end] - s["equipment"][p][end][i], 0.0)
+            most = establishment(p, w)[i] * s["men"][p][end]
+            short = max(most - s["equipment"][p][end][i], 0.0)
             on_the_way = s["waiting_kit"][k][i] + sum(cell[i] for cell in s["moving_kit"][k])
             asked[k][i] = max(w["link_share"][k] * short - on_the_way, 0.0)
     queues = []
@@ -719,16 +722,15 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         ready = s["ready"][p] + called + trained + back * healed
         skill = s["ready_experience"][p] + back * wisdom
         skill += w["quality_reserve"][p] * called + w["quality_ready"][p] * trained
-        formed = min(
-            ready,
+        wished = min(
+            ready / c["forming"],
             w["raise_most"][p],
             c["cadre"] * (sum(s["experience"][p]) + skill),
-            *(
-                s["depot"][p][i] / max(w["establishment"][i], 1e-9)
-                for i in range(items)
-                if w["gates"][i] > 0.0
-            ),
         )
+        formed = wished * min(outfit(wished, s["depot"][p], p, w) / c["outfit_least"], 1.0)
+        for i, most in enumerate(establishment(p, w)):
+            if w["gates"][i] and w["users"][p][i]:
+                formed = min(formed, s["depot"][p][i] / max(most, 1e-9))
         formed *= alive
         share = formed / max(ready, 1.0)
         new["formed"][p] = formed
@@ -738,10 +740,10 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             new["men"][p][n] += formed * part
             new["experience"][p][n] += share * skill * part
             for i in range(items):
-                issued = min(s["depot"][p][i], w["establishment"][i] * formed)
+                issued = min(s["depot"][p][i], establishment(p, w)[i] * formed)
                 new["equipment"][p][n][i] += issued * part
         for i in range(items):
-            new["depot"][p][i] -= min(s["depot"][p][i], w["establishment"][i] * formed)
+            new["depot"][p][i] -= min(s["depot"][p][i], establishment(p, w)[i] * formed)
         for a, intensity in enumerate(s["intensity"]):
             men, t = on_axes(s, w)["men"][p][a], homes(w)[a]
             gap = max(c["best"] - quality(men, on_axes(s, w)["experience"][p][a]), 0.0)

@@ -139,7 +139,7 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
     assert (differing(world, hidden, "garrison") == ~ends).all() and not ends.all()
     ours, theirs = vars(world.coefficient), vars(hidden.coefficient)
     assert {n for n in ours if ours[n] == theirs[n]} == DECIDES | {
-        "hunger", "hunger_days", "unarmed", "sure",
+        "bare", "hunger", "hunger_days", "unarmed", "sure",
     }  # fmt: skip
 
 

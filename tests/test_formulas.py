@@ -311,6 +311,7 @@ def test_a_front_that_two_links_reach_asks_its_depot_once():
         world,
         coefficient=replace(world.coefficient, issue=np.float32(1.0)),
         establishment=np.array([1.0, 0.0], np.float32),
+        users=np.ones_like(world.users),
         link_share=share,
         link_direct=np.ones_like(share),
     )

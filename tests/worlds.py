@@ -270,6 +270,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
             own.integers(0, sizes["line"], (len(links), sizes["leg"]))
         ],
         "line_trains": own.uniform(1, 80, sizes["line"]),
+        "users": own.spawn(1)[0].uniform(size=size["users"]) < 0.8,
         "line_power": line_power / line_power.sum(axis=1, keepdims=True),
         "script_attack": np.where(
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7

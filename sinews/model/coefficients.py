@@ -170,6 +170,15 @@ class Coefficients:
     cadre: Any = _known(
         0.25, 0.15, 0.35, "1/week", "men formed for each man of quality 1 under arms", "judged"
     )
+    forming: Any = _known(
+        4.0, 2.0, 8.0, "weeks", "mean time in which trained men form a unit", "judged"
+    )
+    outfit_least: Any = _known(
+        0.5, 0.35, 0.8, "1", "share of its arms with which a unit goes out", "Glantz; judged"
+    )
+    bare: Any = _known(
+        0.35, 0.2, 0.5, "1", "worth of a man without arms, over that of one with them", "Dupuy"
+    )
     ease: Any = _known(
         5e5, 2.5e5, 1e6, "men", "room below the ceiling at which the call-up eases off", "judged"
     )

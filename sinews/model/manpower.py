@@ -10,17 +10,32 @@ from jax import Array
 from sinews.model.cession import cohorts
 from sinews.model.delays import erlang
 from sinews.model.state import State
-from sinews.model.strength import quality
+from sinews.model.strength import outfit, quality
 from sinews.model.world import World, axis_theatre, shared
 
 
-def formations(ready: Array, most: Array, equipped: Array, cadre: Array) -> Array:
-    """Men formed into units: as many as are ready, allowed, equipped and led.
+def formations(ready: Array, experience: Array, depot: Array, world: World) -> Array:
+    """Men formed into units in a week [power], of those who are `ready` [power], by `experience`
+    [power] of all to lead them and what `depot` [power item] holds for them.
 
-    >>> float(formations(jnp.float32(9e4), jnp.float32(8e4), jnp.float32(5e4), jnp.float32(1e5)))
-    50000.0
+    wished = min(ready / forming, cadre * experience, raise);
+    formed = min(wished * min(outfit / outfit_least, 1), depot / establishment of what gates).
+
+    A unit takes weeks to form, leaders, and arms: it goes out with `outfit_least` of the arms of
+    its establishment, by their weight in strength, and where depots hold less for all, fewer units
+    go out (Glantz, Colossus Reborn: the tables of July 1941 left a Soviet rifle division two thirds
+    of its guns and half its lorries a man). Glut of one item stands in for want of another, but for
+    what gates formation.
     """
-    return jnp.minimum(jnp.minimum(ready, most), jnp.minimum(equipped, cadre))
+    c = world.coefficient
+    wished = jnp.minimum(ready / c.forming, c.cadre * experience)
+    wished = jnp.minimum(wished, world.raise_most)
+    each = world.users * world.establishment[None, :]
+    share = outfit(depot, each * wished[:, None], world)
+    gate = world.users * world.gates[None, :] > 0.0
+    gated = jnp.where(gate, depot / jnp.maximum(each, 1e-9), jnp.inf)
+    gated = jnp.min(gated, axis=1, initial=jnp.inf)
+    return jnp.minimum(wished * jnp.minimum(share / c.outfit_least, 1.0), gated)
 
 
 def under_arms(state: State, world: World) -> Array:
@@ -75,15 +90,11 @@ def step(state: State, world: World, key: Array) -> State:
         + (world.quality_reserve * called + world.quality_ready * trained)
         + world.return_share * wisdom
     )
-    # Units need men, leaders and every item that gates formation.
-    gate = world.gates[None, :] > 0.0
-    needed = jnp.maximum(world.establishment, 1e-9)[None, :]
-    equipped = jnp.where(gate, state.depot / needed, jnp.inf)
-    equipped = jnp.min(equipped, axis=1, initial=jnp.inf)
-    cadre = c.cadre * (jnp.sum(state.experience, axis=1) + ready_experience)
-    formed = alive * formations(ready, world.raise_most, equipped, cadre)
+    leaders = jnp.sum(state.experience, axis=1) + ready_experience
+    formed = alive * formations(ready, leaders, state.depot, world)
     share = formed / jnp.maximum(ready, 1.0)
-    kit = jnp.minimum(state.depot, world.establishment[None, :] * formed[:, None])
+    each = world.users * world.establishment[None, :]
+    kit = jnp.minimum(state.depot, each * formed[:, None])
     raised = jnp.sum((world.army_power @ world.district) * world.army_theatre, axis=1)
     men = state.men + formed[:, None] * world.district
     experience = state.experience + (share * ready_experience)[:, None] * world.district

@@ -12,6 +12,7 @@ from jax import Array
 from sinews.model.delays import ages, conveyor
 from sinews.model.lines import carried
 from sinews.model.state import State
+from sinews.model.strength import established
 from sinews.model.world import Stations, World, axis_theatre, stations, summed
 
 
@@ -38,7 +39,7 @@ def issues(state: State, world: World, at: Stations) -> Array:
     its way over that link. A front at peace is served by a hub next to it alone.
     """
     men, kit = state.men.reshape(-1)[at.end], state.equipment[at.end_army]
-    short = jnp.maximum(world.establishment[None, :] * men[:, None] - kit, 0.0)
+    short = jnp.maximum(established(men, world.link_power, world) - kit, 0.0)
     on_way = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
     asked = jnp.maximum(world.link_share[:, None] * short - on_way, 0.0)
     at_war = state.engaged @ axis_theatre(world)

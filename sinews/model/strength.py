@@ -7,6 +7,7 @@ from sinews.model.state import State
 from sinews.model.world import (
     World,
     axis_theatre,
+    contingent_power,
     of_contingents,
     of_powers,
     parted,
@@ -17,14 +18,44 @@ from sinews.model.world import (
 )
 
 
-def arms(men: Array, kit: Array, world: World) -> Array:
-    """What `kit` [contingent item] adds to `men` [contingent], in men of quality 1.
+def arms(men: Array, kit: Array, whose: Array, world: World) -> Array:
+    """What `kit` [body item] adds to `men` [body] of a power each, `whose` [body power], in men of
+    quality 1: less than nothing where they lack it.
 
-    sum of weight * min(kit, establishment * men): equipment beyond establishment has no crews and
-    adds nothing (the cap after RAND's situational force scoring; form judged).
+    manned - (1 - bare) * (1 - outfit * rifles) * men, `rifles` the share of the men who have what
+    gates formation (of several such items the scarcest): crews without their guns are idle, and
+    men without rifles dig and carry. So a body without any arms counts bare * men, and one at
+    establishment men + weights. After Dupuy's operational lethality indices, in which a rifle
+    division's small arms are a fifth to a third of it; linear in the share by choice, where
+    firepower, armour and transport in truth lack one another more than in proportion.
     """
-    manned = jnp.minimum(kit, world.establishment[None, :] * men[:, None])
-    return jnp.sum(world.weight[None, :] * manned, axis=1)
+    most = established(men, whose, world)
+    weight = manned(kit, most, world)
+    issued = jnp.where(world.gates[None, :] > 0.0, most, 0.0)
+    rifles = jnp.where(issued > 0.0, jnp.minimum(kit / jnp.maximum(issued, 1e-6), 1.0), 1.0)
+    armed = outfit(kit, most, world) * jnp.min(rifles, axis=1, initial=1.0)
+    return weight - (1.0 - world.coefficient.bare) * (1.0 - armed) * men
+
+
+def established(men: Array, whose: Array, world: World) -> Array:
+    """Items of the establishment of `men` [body] of a power each [body item]."""
+    return (whose @ world.users) * world.establishment[None, :] * men[:, None]
+
+
+def manned(kit: Array, most: Array, world: World) -> Array:
+    """Weight of the `kit` [body item] that finds crews [body], in men of quality 1.
+
+    sum of weight * min(kit, most), `most` being `established`: equipment beyond establishment has
+    no crews and adds nothing (the cap after RAND's situational force scoring; form judged).
+    """
+    return jnp.sum(world.weight[None, :] * jnp.minimum(kit, most), axis=1)
+
+
+def outfit(kit: Array, most: Array, world: World) -> Array:
+    """Share of the arms of its establishment, `most` [body item], that a body has, by weight
+    [body]; 1 where no item has a weight."""
+    full = jnp.sum(world.weight[None, :] * most, axis=1)
+    return jnp.where(full > 0.0, manned(kit, most, world) / jnp.maximum(full, 1e-6), 1.0)
 
 
 def fighting(men: Array, quality: Array, days: Array, arms: Array, world: World) -> Array:
@@ -81,7 +112,7 @@ def at_hand(state: State, world: World) -> Array:
     c, at = world.coefficient, stations(world)
     men, experience = (x.reshape(-1)[at.start] for x in (state.men, state.experience))
     rested = jnp.full_like(men, jnp.inf)
-    armed = arms(men, state.equipment[at.start_army], world)
+    armed = arms(men, state.equipment[at.start_army], world.link_power, world)
     whole = fighting(men, quality(men, experience), rested, armed, world)
     days = jnp.maximum(7.0 * c.warning - world.link_km / c.train_speed, 0.0)
     seats = c.men_per_train * world.link_trains * days
@@ -95,5 +126,6 @@ def strength(state: State, world: World) -> Array:
     season = this_week(world.quality_week, state.week)
     q = quality(men, shared(state.experience, state.attend, world)) * season[:, None]
     kit = parted(state.equipment, state.attend, world)
-    armed = of_powers(arms(of_contingents(men, world), kit, world), world)
-    return there(world) * firing(state, world) * fighting(men, q, state.days, armed, world)
+    armed = arms(of_contingents(men, world), kit, contingent_power(world), world)
+    fought = fighting(men, q, state.days, of_powers(armed, world), world)
+    return there(world) * firing(state, world) * fought

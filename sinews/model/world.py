@@ -60,7 +60,7 @@ class World:
     call_up: Array = table("men/week", "power", "largest call-up of untrained men")
     ceiling: Array = table("men", "power", "most men under arms, 0 for no bound")
     army_least: Array = table("men", "power", "men in units below which its army is too small")
-    raise_most: Array = table("men/week", "power", "most men formed into units")
+    raise_most: Array = table("men/week", "power", "most men formed into units, if bounded")
     training_weeks: Array = table("weeks", "power", "mean time in training")
     quality_reserve: Array = table("1", "power", "quality of reservists")
     quality_ready: Array = table("1", "power", "quality of men leaving training")
@@ -71,6 +71,7 @@ class World:
     # items
     weight: Array = table("men", "item", "strength of one, in men of quality 1")
     establishment: Array = table("1/men", "item", "items a man of establishment")
+    users: Array = table("1", "power item", "of whose establishment it is, 1 or 0")
     hit: Array = table("1", "item", "share hit per share of men lost")
     fragile: Array = table("1/week", "item", "breakdown rate b")
     off_hit: Array = table("1", "item", "share of hits written off, advancing")

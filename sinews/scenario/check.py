@@ -118,6 +118,7 @@ def _name(look: Look, path: Path, name: str) -> None:
 def _item(look: Look, name: str, item: Item) -> None:
     path: Path = ("item", name)
     look.all_known(path + ("inputs",), "material", item.inputs)
+    look.each_known(path + ("users",), "power", item.users)
     if look.known(path + ("sector",), "sector", item.sector):
         assert item.sector is not None
         makes = look.doc.sector[item.sector].makes

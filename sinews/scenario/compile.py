@@ -93,7 +93,6 @@ def _powers(b: Builder) -> None:
             "call_up": m.draft,
             "ceiling": m.ceiling,
             "army_least": m.least,
-            "raise_most": m.raise_,
             "training_weeks": m.training,
             "quality_reserve": m.quality_reserve,
             "quality_ready": m.quality_ready,
@@ -105,6 +104,10 @@ def _powers(b: Builder) -> None:
             "ready": m.ready,
         }.items():
             b.add(table, (p,), number)
+        if m.raise_ is None:
+            b.tables["raise_most"].array[p] = np.inf
+        else:
+            b.add("raise_most", (p,), m.raise_)
         b.add("ready_experience", (p,), m.ready, m.quality_ready)
         for good, number in power.stock.items():
             if good == "gold_mined":
@@ -143,6 +146,8 @@ def _things(b: Builder) -> None:
         }.items():
             b.add(table, (i,), number)
         tables["gates"].array[i] = float(item.gates)
+        for power in item.users or s.powers:
+            tables["users"].array[b.at["power"][power], i] = 1.0
         if item.sector is not None:
             tables["maker"].array[i, b.at["sector"][item.sector]] = 1.0
         for material, number in item.inputs.items():

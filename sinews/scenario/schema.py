@@ -62,7 +62,11 @@ class Manpower(Table):
     cohort: MenRate = say("men who come of age and join the pool", 0.0)
     mobilise: MenRate = say("from the reserve to ready, at most", 0.0)
     draft: MenRate = say("from the pool to training, at most", 0.0)
-    raise_: MenRate = say("ready men formed into units, at most", 0.0, alias="raise")
+    raise_: MenRate | None = say(
+        "ready men formed into units, at most; left out, as many as arms and leaders allow",
+        None,
+        alias="raise",
+    )
     ceiling: Men = say("most men under arms, the call-up stops there; 0 = no bound", 0.0)
     least: Men = say("men in units below which its army is too small, and it may break", 0.0)
     training: Weeks = say("time in training", 12.0)
@@ -155,6 +159,7 @@ class Item(Table):
     title: str = say("name on pages; the key if left out", "")
     weight: Amount = say("worth in men of the same quality")
     establishment: Amount = say("items per man that units can crew")
+    users: list[str] = rows("powers whose units have it; all if left out")
     hit: Amount = say("share knocked out per share of the men who become casualties", 1.0)
     breakdown: Amount = say(
         "b: in a week, b * (0.35 + km moved / 100) of them break down; 0 = no engine", 0.0
