@@ -108,10 +108,10 @@ def test_half_the_gold_buys_no_more(beijing: Scenario):
     assert poor_price.buyer <= rich_price.buyer
 
 
-def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario):
+def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario, trunk: SharedPast):
     zones = ["amur", "dzungaria", "semirechye"]
     forces = [
-        border_risk(situation_of(beijing, zones, 6.0, reserve), draws=20_000)
+        border_risk(situation_of(beijing, zones, 6.0, reserve, trunk), draws=20_000)
         for reserve in (0.25e6, 0.5e6, 1e6)
     ]
     at_95 = [each.forces[0].men for each in forces]
