@@ -121,6 +121,11 @@ def random_diplomacy(men: float, rng: np.random.Generator, sizes: Sizes) -> dict
         "guard": men * u(0, 1, (powers, axes)),
         "backs": backs / np.maximum(backs.sum(axis=1, keepdims=True), 1.0),
         "restraint": u(0.5, 4, powers),
+        "patience": u(0.3, 3, powers),
+        "risk": u(-1.5, 1.5, powers),
+        "face": u(0, 0.5, powers),
+        "ruthless": u(0, 1, powers),
+        "concedes": party * (u(size=party.shape) < 0.5),
         "played": pick(rng, powers, 0.0, 0.0, 0.0, 1.0),
         "relief": u(0, 1, powers),
     }

@@ -145,10 +145,14 @@ def arms(men: float, kit: list[float], p: int, w: Plain) -> float:
 
 
 def at_hand(s: Plain, w: Plain) -> list[list[float]]:
-    """Strength that every power could bring to every front over its links within the warning."""
-    out, whose = zeros(len(w["end"]), len(s["front"])), homes(w)
+    """Strength that every power could bring to every front over its links within the warning, less
+    what its other fronts at war need."""
+    out, whose, fronts = zeros(len(w["end"]), len(s["front"])), homes(w), range(len(s["front"]))
+    muster = strength(s, w)
     for k, users in enumerate(w["link_power"]):
         p, start = users.index(1.0), w["link_from"][k].index(1.0)
+        if any(s["engaged"][p][a] for a in fronts if whose[a] == start):
+            continue
         men, kit = s["men"][p][start], s["equipment"][p][start]
         days = max(7.0 * w["c"]["warning"] - w["link_km"][k] / w["c"]["train_speed"], 0.0)
         seats = w["c"]["men_per_train"] * w["link_trains"][k] * days
@@ -156,6 +160,15 @@ def at_hand(s: Plain, w: Plain) -> list[list[float]]:
         body = quality(men, s["experience"][p][start]) * armed * min(seats / max(men, 1.0), 1.0)
         for a, home in enumerate(whose):
             out[p][a] += body if w["link_to"][k][home] else 0.0
+    for p, ends in enumerate(w["end"]):
+        enemy = [
+            sum(muster[q][a] for q, x in enumerate(w["end"]) if x[a] * ends[a] < 0.0)
+            for a in fronts
+        ]
+        need = [w["value"][a] * (enemy[a] + 1.0) / (muster[p][a] + 1.0) for a in fronts]
+        for a in fronts:
+            called = sum(need[b] for b in fronts if b != a and s["engaged"][p][b])
+            out[p][a] *= need[a] / (need[a] + called) if called > 0.0 else 1.0
     return out
 
 

@@ -121,7 +121,6 @@ def threats(s: Plain, w: Plain, p: int) -> list[tuple[float, float]]:
     """The most and the least that could come to each front, over what its garrison was set against,
     as power `p` believes."""
     out: list[tuple[float, float]] = []
-    sure = NormalDist().cdf(w["c"]["sure"])
     for a in range(len(s["front"])):
         trust = 1.0
         for q, other in enumerate(w["end"]):
@@ -129,7 +128,7 @@ def threats(s: Plain, w: Plain, p: int) -> list[tuple[float, float]]:
                 kept, broken = s["kept_seen"][p][q], s["broken_seen"][p][q]
                 trust = min(trust, (kept + 1.0) / (kept + broken + 2.0))
         danger = max(1.0 - w["relief"][p] * trust * bound(s, w, p, a), 1e-3)
-        risk = (1.0 - sure) / danger
+        risk = (1.0 - NormalDist().cdf(w["c"]["sure"] - w["risk"][p])) / danger
         allowed = NormalDist().inv_cdf(1.0 - risk) if risk < 0.5 else 0.0
         doubt, first = exp(allowed * sqrt(s["doubt_seen"][p][a])), s["first_seen"][p][a]
         seen, surge = s["strength_seen"][p][a], s["surge_seen"][p][a]
@@ -195,13 +194,14 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
         else muster[p][a]
         for a in fronts
     ]
-    theirs = s["strength_seen"][p]
+    theirs = [x * exp(-w["risk"][p] * sqrt(s["doubt_seen"][p][a])) for a, x in
+              enumerate(s["strength_seen"][p])]  # fmt: skip
     odds = [(ours[a] + 1.0) / (theirs[a] + 1.0) for a in fronts]
     need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
-    attack, stand = [0.0 for _ in fronts], [0.0 for _ in fronts]
+    attack, stand = [0.0 for _ in fronts], [w["ruthless"][p] for _ in fronts]
     if policy == "cautious":
         attack = [float(odds[a] > w["c"]["bold_odds"] and s["engaged"][p][a] > 0.0) for a in fronts]
-        stand = [-float(x < 1.0 / w["c"]["bold_odds"]) for x in odds]
+        stand = [w["ruthless"][p] - float(x < 1.0 / w["c"]["bold_odds"]) for x in odds]
     elif policy == "opportunist":
         drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
         for a in fronts:
@@ -245,14 +245,33 @@ def strikes(s: Plain, w: Plain, muster: Any, chances: Any) -> Any:
             kept, broken = s["kept_seen"][p], s["broken_seen"][p]
             trust = min((kept[q] + 1.0) / (kept[q] + broken[q] + 2.0) for q in across)
             theirs = s["strength_seen"][p][a] + s["surge_seen"][p][a]
+            theirs += c["reliance"] * pledged(s, w, p, a, across)
+            theirs *= exp(-w["risk"][p] * sqrt(s["doubt_seen"][p][a]))
             odds = (muster[p][a] + near[p][a] + 1.0) / (theirs + 1.0)
             lean = c["breach_shift"] * log(odds / max(w["restraint"][p], 1e-3))
-            lean -= c["breach_trust"] * (trust - 0.5)
-            lean -= c["breach_trade"] * any(deal == {p, q} for deal in deals for q in across)
-            lean -= c["busy"] * any(s["war"][p]) + c["pledge"] * bound(s, w, p, a)
-            rate = c["onset"] * exp(clip(lean, -9.0, 5.0))
+            lean -= c["busy"] * any(s["war"][p])
+            word = c["breach_trust"] * (trust - 0.5) + c["pledge"] * bound(s, w, p, a)
+            word += c["breach_trade"] * any(deal == {p, q} for deal in deals for q in across)
+            lean -= (1.0 - w["ruthless"][p]) * word
+            rate = c["onset"] * exp(clip(lean, -9.0, 5.0)) / max(w["patience"][p], 1e-3)
             out[p][a] = float(chances[p][a] < 1.0 - exp(-rate))
     return out
+
+
+def pledged(s: Plain, w: Plain, p: int, a: int, attacked: list[int]) -> float:
+    """Strength seen on other quiet borders of `p` where a sworn defender of the attacked stands."""
+    sworn = {
+        q
+        for k, force in enumerate(s["in_force"])
+        for q, signs in enumerate(w["party"][k])
+        if force and w["defence"][k] and signs and not s["collapsed"][q]
+        and any(w["party"][k][r] and r != q for r in attacked)
+    }  # fmt: skip
+    return sum(
+        s["strength_seen"][p][b]
+        for b, hot in enumerate(s["engaged"][p])
+        if b != a and not hot and any(w["end"][q][b] * w["end"][p][b] < 0.0 for q in sworn)
+    )
 
 
 def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ...]) -> Plain:

@@ -59,7 +59,8 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for p in parties[k]:
             worst = min(trusts(p, q) for q in parties[k] if q != p)
             lean = c["breach_shift"] * (odds(k, p) - s["odds_signed"][k][p])
-            lean -= c["breach_trust"] * (worst - 0.5) + c["breach_trade"] * trading
+            word = c["breach_trust"] * (worst - 0.5) + c["breach_trade"] * trading
+            lean -= (1.0 - w["ruthless"][p]) * word
             rate = w["breach_rate"][k][p] * (1.0 - w["played"][p]) * exp(clip(lean, -5.0, 5.0))
             breaks = chances[k][p] < 1.0 - exp(-rate) or week >= w["breach_week"][k][p]
             struck = [a for a in range(fronts) if w["peace"][k][a] and s["strike"][p][a]]
@@ -89,6 +90,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         for p in parties[k]:
             worst = min(trusts(p, q) for q in parties[k] if q != p)
             gain = worst * w["gain_kept"][k][p] + (1.0 - worst) * w["gain_broken"][k][p]
+            gain -= w["face"][p] * w["concedes"][k][p]
             mood = log(moods[k][p] / (1.0 - moods[k][p]))
             willing = willing and gain + w["c"]["temper"] * mood >= 0.0
         on_offer = w["offered"][k] <= week < w["expires"][k] and k not in ended

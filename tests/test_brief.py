@@ -434,6 +434,14 @@ def test_a_page_is_written_whole_and_nothing_else_is_replaced(whole: Any, tmp_pa
         handout_file(tmp_path / "dir.html")
 
 
+def test_a_border_has_one_answer_in_the_brief_and_outside(whole: Any):
+    scenario = council()
+    today = started(scenario, range(FEW), 1, round((ON - scenario.start).days / 7))
+    told = questions.border(scenario, today=today)
+    (answer,) = (a for item in whole.agenda for a in item.answers if a.what == "border")
+    assert (answer.sentence, answer.figures) == (told.sentence(), told.plain())
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
     """Runs a command on the test council; gives its status, what it printed and complained of."""

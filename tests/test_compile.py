@@ -18,6 +18,7 @@ BORDER = TESTS / "scenarios" / "border.toml"
 # By table of the file: the field of World or State that each of its numbers fills.
 POWER = {"wear": "wear", "appetite": "appetite", "surprised": "surprised",
          "restraint": "restraint", "relief": "relief"}  # fmt: skip
+LEADER = {n: n for n in ("patience", "risk", "face", "ruthless")}
 MANPOWER = {
     "reserve": "reserve", "pool": "pool", "ready": "ready", "cohort": "cohort",
     "mobilise": "mobilise", "draft": "call_up", "raise_": "raise_most", "ceiling": "ceiling",
@@ -51,7 +52,9 @@ def stated() -> Scenario:
     powers: dict[str, Any] = {}
     for name, power in plain.powers.items():
         manpower, at = unlike(power.manpower, at)
-        powers[name], at = unlike(power.model_copy(update={"manpower": manpower}), at)
+        leader, at = unlike(power.leader, at)
+        own = {"manpower": manpower, "leader": leader}
+        powers[name], at = unlike(power.model_copy(update=own), at)
     items: dict[str, Any] = {}
     for name, item in plain.items.items():
         items[name], at = unlike(item, at)
@@ -78,9 +81,11 @@ def test_every_number_of_powers_and_items_stands_in_its_own_table(
     # `quality` is that of a power's first forces: below.
     assert numbers(west) == POWER.keys() | {"quality", "gold_floor"}
     assert numbers(west.manpower) == MANPOWER.keys()
+    assert numbers(west.leader) == LEADER.keys()
     assert numbers(stated.items["tank"]) == ITEM.keys() | {"usable"}
     for words, rows in (
         (POWER, stated.powers.values()),
+        (LEADER, [power.leader for power in stated.powers.values()]),
         (MANPOWER, [power.manpower for power in stated.powers.values()]),
         (ITEM, stated.items.values()),
     ):

@@ -20,7 +20,7 @@ from sinews.model.garrisons import kept_back, threats
 from sinews.model.onset import strikes
 from sinews.model.orders import hold
 from sinews.model.state import State, quantities
-from sinews.model.strength import at_hand, strength
+from sinews.model.strength import at_hand, strength, untied
 from sinews.model.view import common, rules, view
 from sinews.model.world import World
 
@@ -44,6 +44,10 @@ def gold_of(state: State) -> list[float]:
     return np.asarray(state.material)[:, 2].tolist()
 
 
+NEUTRAL = {"patience": 1.0, "risk": 0.0, "face": 0.0, "ruthless": 0.0}
+"""What leaders are unless their file says more."""
+
+
 def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> World:
     """Two powers who meet on both axes, a third beside the second, and a treaty between the
     two for peace on axis 0 that both are glad to sign in week 0."""
@@ -64,6 +68,8 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
         "pays": np.zeros((2, 3, 3)),
         "gain_kept": parties,
         "gain_broken": np.zeros((2, 3)),
+        "concedes": np.zeros((2, 3)),
+        **{n: np.full(3, x) for n, x in NEUTRAL.items()},
         "breach_rate": np.zeros((2, 3)),
         "breach_week": np.full((2, 3), NEVER),
         "floor": np.zeros((3, 3)),
@@ -235,6 +241,64 @@ def test_a_leader_begins_a_war_by_what_he_believes_and_stands_to_lose():
         assert share(0.001, **never) == 0.0
     nobody = {n: np.zeros((3, 5)) for n in ("men", "experience")}
     assert share(0.001, **nobody) == 0.0
+
+
+def test_who_is_at_war_elsewhere_tempts_and_a_sworn_defender_deters():
+    """What a neighbour's other wars tie down is not counted against who looks on; an ally of his is
+    who stands on another border of the attacker."""
+    ends = np.array([[-1, -1], [1, 0], [0, 1]])
+    sworn = {"end": ends, "party": [[1, 1, 0], [0, 1, 1]], "defence": [0, 1]}
+    world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3), **sworn)
+    calm = {"surge_seen": np.zeros((3, 2)), "doubt_seen": np.zeros((3, 2)),
+            "lapsed": np.ones(4), "reach": np.zeros((3, 2))}  # fmt: skip
+    own = float(strength(opening(), world)[EAST, 0])
+    even = trusting(0.5) | calm | {"strength_seen": own * np.array([[0.1, 0.4]] * 3)}
+
+    def share(**changes: Any) -> float:
+        return begun_share(opening(**(even | changes)), world)
+
+    all_ = 0.1 + 0.4 * float(world.coefficient.reliance)
+    assert share() == pytest.approx(1 - exp(-0.1), abs=0.015)
+    assert share(in_force=[0, 1]) == pytest.approx(1 - exp(-0.01 / all_), abs=0.01)
+    # One who fights him already, or has broken, comes to nobody's help.
+    assert share(in_force=[0, 1], engaged=[[0, 1]] * 3) == share()
+    assert share(in_force=[0, 1], collapsed=[0, 0, 1]) == share()
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "factor"),
+    [
+        ("patience", 2.0, 0.5),
+        ("patience", 0.5, 2.0),
+        ("risk", 1.0, exp(0.5)),
+        ("risk", -1.0, exp(-0.5)),
+        ("ruthless", 1.0, exp(0.7 + 0.4)),
+        ("ruthless", 0.5, exp(0.35 + 0.2)),
+        ("face", 1.0, 1.0),
+    ],
+)
+def test_what_a_leader_is_turns_whether_he_begins_a_war(trait: str, value: float, factor: float):
+    """By half his time; by a sd of his staff's doubt; by what his word and trust would hold."""
+    calm = {"surge_seen": np.zeros((3, 2)), "doubt_seen": np.full((3, 2), 0.25),
+            "lapsed": np.ones(4), "reach": np.zeros((3, 2))}  # fmt: skip
+    world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3))
+    own = float(strength(opening(), world)[EAST, 0])
+    bound_ = trusting(0.9) | calm | {"strength_seen": np.full((3, 2), 0.1 * own)}
+
+    def share(**changed: float) -> float:
+        like = {n: np.full(3, x, np.float32) for n, x in (NEUTRAL | changed).items()}
+        return begun_share(opening(**bound_, in_force=[1, 0]), replace(world, **like))
+
+    rate = 0.1 * exp(-0.7 - 0.4)
+    assert share() == pytest.approx(1 - exp(-rate), abs=0.01)
+    assert share(**{trait: value}) == pytest.approx(1 - exp(-rate * factor), abs=0.015)
+
+
+def test_a_leader_of_much_face_signs_away_nothing_and_who_gives_nothing_signs():
+    """What he would give counts against the value that he sees: here 0.5 in all."""
+    for face, gives, signs in ((0.3, 1, 1.0), (0.7, 1, 0.0), (0.7, 0, 1.0)):
+        world = neighbours(face=np.full(3, face), concedes=[[gives, 0, 0], [0, 0, 0]])
+        assert float(signed(world, **trusting(0.5)).in_force[0]) == signs
 
 
 def test_a_war_that_a_leader_begins_breaks_his_word_and_is_blamed_on_him():
@@ -442,14 +506,32 @@ def test_men_who_could_come_by_rail_count_like_those_who_are_there():
         men = np.zeros((3, 5))
         men[EAST, start] = 1e9
         state = opening(men=men, experience=0.5 * men, equipment=0 * opening().equipment)
-        brought = np.asarray(at_hand(state, neighbours(**far)))[EAST]
+        brought = np.asarray(at_hand(state, neighbours(**far), 1.0))[EAST]
         each = 0.5 * 8.0 * float(world.coefficient.men_per_train)
         warned, speed = (float(getattr(world.coefficient, n)) for n in ("warning", "train_speed"))
         days, later = (max(7.0 * warned - km / speed, 0.0) for km in (900.0, 9000.0))
         wanted = [share * each * (days + later), share * each * days]
         np.testing.assert_allclose(brought, wanted, rtol=1e-5)
         few = state.replace(men=state.men / 1e6, experience=state.experience / 1e6)
-        assert np.asarray(at_hand(few, neighbours(**far)))[EAST, 1] == share * 500.0
+        assert np.asarray(at_hand(few, neighbours(**far), 1.0))[EAST, 1] == share * 500.0
+
+
+def test_a_war_elsewhere_ties_down_what_it_needs():
+    """Men behind are shared by the enemy's odds: three to one elsewhere leave one in four."""
+    world = neighbours(value=np.ones(2), restraint=np.ones(3))
+    ours = np.full((3, 2), 1e5)
+    quiet, busy = ({"engaged": [[0, x]] * 3} for x in (0, 1))
+    for enemy, share in ((1e5, 0.5), (3e5, 0.25)):
+        facing = np.array([[1e5, enemy]] * 3)
+        free = [np.asarray(untied(opening(**war), world, ours, facing)) for war in (quiet, busy)]
+        assert (free[0] == 1.0).all()
+        np.testing.assert_allclose(free[1][:, 0], share, rtol=1e-4)
+        assert (free[1][:, 1] == 1.0).all(), "that front itself has all"
+    # Who stands on a front at war goes nowhere else: here all links start from there.
+    start = {"link_from": np.eye(5)[[1] * 7], "link_to": np.eye(5)[[0] * 7]}
+    for war, some in ((quiet, True), (busy, False)):
+        brought = np.asarray(at_hand(opening(**war), neighbours(**start), 1.0))
+        assert (brought[EAST, 0] > 0.0) == some
 
 
 def test_a_paper_frees_nobody_and_trust_halves_the_doubt_that_a_cut_must_overcome():

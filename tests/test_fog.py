@@ -118,6 +118,7 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
     for name in ("cohort", "mobilise", "call_up", "ceiling", "raise_most", "training_weeks",
                  "quality_reserve", "quality_ready", "hospital_weeks", "killed_share",
                  "return_share", "mined", "floor", "restraint", "relief", "per_worker",
+                 "patience", "risk", "face", "ruthless",
                  "home_use", "first_output", "guard", "district", "wear",
                  "appetite"):  # fmt: skip
         changed = differing(world, hidden, name)
@@ -147,7 +148,7 @@ def test_rules_are_the_ground_and_its_own_rows():
     """Written out: what is not here is not told."""
     told = {f.name for f in fields(Rules)}
     ground = {"low", "high", "going", "value", "pace_week", "axis_theatre"}
-    own = {"end", "restraint", "backs", "programme"}
+    own = {"end", "restraint", "ruthless", "backs", "programme"}
     own |= {f"link_{n}" for n in ("from", "to", "km", "trains")} | {"links"}
     orders = ("attack", "goal", "attend", "stand", "send", "draft", "evacuate")
     own |= {f"script_{n}" for n in orders}

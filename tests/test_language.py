@@ -52,7 +52,7 @@ BAD: dict[str, tuple[Edit, ...]] = {
         ("horizon = 16", "horizon = 0"),
         ("advance = 0.25", "advance = 1.25"),
         ('gold = { midland = "6 t"', 'gold = { midland = "6 km"'),
-        ("[power.midland.leader]", "[power.midland.leader]\nage = 60"),
+        ("[power.midland.leader]", '[power.midland.leader]\nage = 60\ndisposition = "hard"'),
         ('penalty = "1 %"', ""),
     ),
     "council_names": (

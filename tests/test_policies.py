@@ -37,6 +37,7 @@ def told(odds: float = 1.0, pace: float = 1.0, **changes: Any) -> tuple[View, Ru
         end=np.ones(AXES, np.float32),
         pace_week=np.full_like(world.pace_week, pace),
         restraint=np.float32(3.0),
+        ruthless=np.float32(0.0),
         **JUDGED,
     )
     return replace(seen, strength=strength, **arrays), own
@@ -89,6 +90,26 @@ def test_the_cautious_attack_at_three_to_two_and_give_ground_at_two_to_three():
         orders = decided("cautious", odds)
         assert (orders.attack == attack).all() and (orders.stand == stand).all(), odds
     assert not decided("cautious", 100.0, hostile=0.0).attack.any(), "they begin no war"
+
+
+def test_a_ruthless_leader_lets_nobody_withdraw():
+    for ruthless, safe, lost in ((0.0, 0, -1), (0.5, 0.5, -0.5), (1.0, 1, 0)):
+        for odds, stand in ((1.0, safe), (0.5, lost)):
+            seen, own = told(odds)
+            own = replace(own, ruthless=np.float32(ruthless))
+            orders = POLICIES["cautious"](seen, own, jax.random.key(0))
+            assert (np.asarray(orders.stand) == stand).all()
+        assert (np.asarray(POLICIES["defensive"](seen, own, jax.random.key(0)).stand) == safe).all()
+
+
+def test_a_leader_who_takes_risks_reads_the_enemy_as_weaker():
+    """By his sd of the staff's doubt: at 0.25, one sd is a factor of exp(0.5)."""
+    state, world = random_one(Mix(seed=51, empty=0.0))
+    state = state.replace(doubt_seen=np.full_like(state.doubt_seen, 0.25))
+    for risk, factor in ((0.0, 1.0), (1.0, np.exp(-0.5)), (-1.0, np.exp(0.5))):
+        risky = replace(world, risk=np.full_like(world.risk, risk))
+        read = view(state, risky, 0, common(state, risky)).strength_seen
+        np.testing.assert_allclose(read, factor * state.strength_seen[0], rtol=1e-5)
 
 
 def test_the_opportunist_is_the_likelier_to_attack_the_better_the_odds():

@@ -91,7 +91,7 @@ def test_neutrality_is_worth_the_cut_less_later_and_nothing_if_it_changes_nothin
         for draft in (drafted(beijing), drafted(beijing, ceiling=[]))
     )
     now, late = deep.prices
-    assert now.buyer > first.buyer > uncut.buyer >= 0 and now.buyer > 10 * late.buyer
+    assert now.buyer > first.buyer > uncut.buyer >= 0 and now.buyer > 5 * late.buyer
     assert uncut.buyer < now.buyer / 3 and now.buyer > 3 * (now.buyer_error or np.inf)
     assert now.seller < first.buyer, "there is a price that suits both"
     idle = drafted(beijing, peace=[], inspects=[], ceiling=[])
@@ -108,10 +108,10 @@ def test_half_the_gold_buys_no_more(beijing: Scenario):
     assert poor_price.buyer <= rich_price.buyer
 
 
-def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario):
+def test_a_larger_reserve_lets_the_border_be_thinner(beijing: Scenario, trunk: SharedPast):
     zones = ["amur", "dzungaria", "semirechye"]
     forces = [
-        border_risk(situation_of(beijing, zones, 6.0, reserve), draws=20_000)
+        border_risk(situation_of(beijing, zones, 6.0, reserve, trunk), draws=20_000)
         for reserve in (0.25e6, 0.5e6, 1e6)
     ]
     at_95 = [each.forces[0].men for each in forces]
@@ -160,3 +160,38 @@ def test_options_are_told_apart_with_far_fewer_members_on_common_luck(
     paired = (two - one).std(axis=1)
     apart = np.sqrt(one.var(axis=1) + two.var(axis=1))
     assert (apart > 3 * paired).all()
+
+
+def test_japan_hears_a_war_on_two_other_borders_and_nothing_else(trunk: SharedPast):
+    """What China could bring to the Korean border against a Japanese attack, as Tokyo believes."""
+
+    def deters(*options: str) -> float:
+        run = after(trunk, *options)
+        cell = [run.compiled.axes[a].index(x) for a, x in (("power", "japan"), ("axis", "yalu"))]
+        seen = [p.carry[0].strength_seen + p.carry[0].surge_seen for p in run.paused]
+        return float(np.median(np.concatenate([np.asarray(x)[*cell] for x in seen], axis=-1)))
+
+    peace = deters()
+    # Its hazard of war is as the odds: twice as tempted at least, and by no paper.
+    assert deters("common-attack") < peace / 2.0
+    assert deters("peace-first-step") == pytest.approx(peace, rel=0.05)
+    assert deters("american-aid") == pytest.approx(peace, rel=0.05)
+    run = {x: after(trunk, *x) for x in ((), ("common-attack",))}
+    wars = {x: r.series("hostile")[-1][r.compiled.axes["axis"].index("yalu")].mean()
+            for x, r in run.items()}  # fmt: skip
+    assert wars["common-attack",] > 1.5 * wars[()]
+
+
+def test_offers_come_with_their_terms(trunk: SharedPast):
+    """American aid is for those who send Berlin nothing, German machines for who sends Moscow
+    nothing."""
+    sales = ("goods-to-both",)
+    free, aided, allied = (after(trunk, *sales, *x) for x in
+                           ((), ("american-aid",), ("common-attack",)))  # fmt: skip
+    berlin, moscow = (f"delivered:{x}-goods lorry" for x in ("german", "soviet"))
+    assert mean(free, berlin) > 500.0 and mean(aided, berlin) < 0.1 * mean(free, berlin)
+    assert mean(aided, moscow) > 0.9 * mean(free, moscow)
+    assert mean(allied, moscow) < 0.3 * mean(free, moscow)
+    assert mean(aided, "delivered:aid-goods lorry") > 3000.0
+    assert mean(allied, "delivered:german-machines machines") > 0.0
+    assert mean(free, "delivered:aid-goods lorry") == 0.0

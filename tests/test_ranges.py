@@ -67,6 +67,7 @@ gold_floor = 20
 trust.b = 0.4
 restraint = 2.5
 relief = 0.4
+leader = { patience = 0.9, risk = 0.2, face = 0.1, ruthless = 0.3 }
 aims."gold:a" = 0.5
 districts = { home = 0.6, line = 0.4 }
 stock = { gun = 500, steel = 900, gold = 400, gold_mined = 0.5 }

@@ -93,7 +93,8 @@ def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(
     dear = priced(monkeypatch, 30.0, -10.0)
     (price,) = dear.prices
     assert (price.buyer, price.seller) == pytest.approx((30.0, 10.0), abs=0.5)
-    assert price.possible and price.between == pytest.approx(20.0, abs=0.5)
+    # Midland's leader has four fifths of Ostland's patience: four ninths of the 20 t between.
+    assert price.possible and price.between == pytest.approx(10.0 + 20.0 * 4 / 9, abs=0.5)
     assert (price.buyer_gain, price.seller_gain, price.signed) == (30.0, -10.0, 1.0)
     assert price.buyer_error == pytest.approx(4 / 3**0.5 / 4)
     (row,) = dear.plain()["prices"]

@@ -311,7 +311,7 @@ def worth(
         ]
         for p in answer.prices
     ]
-    heads = ("weeks later>", "worth to buyer>", "asked by seller>", "halfway>", "signed in>")
+    heads = ("weeks later>", "worth to buyer>", "asked by seller>", "between>", "signed in>")
     print_table("Tonnes of gold", heads, rows)
 
 

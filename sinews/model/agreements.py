@@ -17,6 +17,12 @@ def trust_of(state: State) -> Array:
     return (state.kept_seen + 1.0) / (state.kept_seen + state.broken_seen + 2.0)
 
 
+def allied(state: State, world: World) -> Array:
+    """Who is bound to come to whose defence [power other], 1 or 0."""
+    allies = jnp.einsum("k,kp,kq->pq", state.in_force * world.defence, world.party, world.party)
+    return jnp.minimum(allies, 1.0) * (1.0 - jnp.eye(len(state.war)))
+
+
 def least_trusted(state: State, world: World) -> Array:
     """Trust in the least trusted of those across [power axis]; 1 where nobody is."""
     trust = jnp.where(opposed(world) > 0.0, trust_of(state)[:, :, None], 1.0)

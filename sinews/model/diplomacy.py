@@ -8,6 +8,8 @@ with a hazard that grows as odds turn its way; a breach is an attack. Sources: F
 counts).
 """
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -40,8 +42,11 @@ def worth_signing(trust: Array, kept: Array, broken: Array) -> Array:
     return trust * kept + (1.0 - trust) * broken
 
 
-def hazard(rate: Array, shift: Array, trust: Array, trade: Array, weights: Array) -> Array:
-    """Weekly hazard of a breach: rate * exp(w0 * shift - w1 * (trust - 1/2) - w2 * trade).
+def hazard(
+    rate: Array, shift: Array, trust: Array, trade: Array, weights: Sequence[Array]
+) -> Array:
+    """Weekly hazard of a breach: rate * exp(w0 * shift - w1 * (trust - 1/2) - w2 * trade), the
+    last two weights less the more ruthless who breaks it.
 
     `shift` is the change of the party's log odds since signature, `trade` whether goods are
     still to come; at trust one half, unchanged odds and no trade it is `rate`.
@@ -68,7 +73,8 @@ def breaches_of(state: State, world: World, odds: Array, partner: Array, chances
     c, party = world.coefficient, world.party
     between = jnp.einsum("ap,lp,lq,aq->al", party, world.lot_seller, world.lot_buyer, party)
     trade = jnp.minimum(between @ open_lots(state, world).astype(jnp.float32), 1.0)[:, None]
-    weights = jnp.stack([c.breach_shift, c.breach_trust, c.breach_trade])
+    word = 1.0 - world.ruthless
+    weights = (c.breach_shift, c.breach_trust * word, c.breach_trade * word)
     # Who is played breaks no promise by luck.
     rate = world.breach_rate * (1.0 - world.played)
     rate = hazard(rate, odds - state.odds_signed, partner, trade, weights)
@@ -79,10 +85,12 @@ def breaches_of(state: State, world: World, odds: Array, partner: Array, chances
 
 def signatures(state: State, world: World, partner: Array, moods: Array, ends: Array) -> Array:
     """Which agreements are signed, 1 or 0 [agreement]: while there is no war where it promises
-    peace, every party sees value in it and can pay its part; of several in one week the earlier in
-    the file first. What `ends` this week is not signed anew."""
+    peace, every party sees value in it, beyond the face that its leader loses by what it gives
+    away, and can pay its part; of several in one week the earlier in the file first. What `ends`
+    this week is not signed anew."""
     party = world.party
     gain = worth_signing(partner, world.gain_kept, world.gain_broken)
+    gain = gain - world.face * world.concedes
     willing = gain + world.coefficient.temper * jnp.log(moods / (1.0 - moods)) >= 0.0
     offered = (state.week >= world.offered) & (state.week < world.expires)
     fresh = offered & (state.in_force == 0.0) & (state.broken == 0.0) & (ends == 0.0)

@@ -31,18 +31,20 @@ def allowance(sure: Array, danger: Array) -> Array:
     >>> [round(float(allowance(jnp.float32(1.65), jnp.float32(x))), 2) for x in (1.0, 0.5, 0.1)]
     [1.65, 1.29, 0.01]
     """
-    risk = 0.5 - 0.5 * erf(sure / _ROOT)
+    risk = 0.5 - 0.5 * erf(sure * sqrt(0.5))
     return _ROOT * erf_inv(1.0 - jnp.minimum(2.0 * risk / jnp.maximum(danger, _LEAST), 1.0))
 
 
 def threats(state: State, world: World) -> Threat:
     """What could come over each border, as a power believes: who stands there, and whom trains
     could bring within the warning. Trust in those across, while they are bound to keep the peace,
-    makes an attack less likely and so the doubt that is allowed for smaller; it frees nobody else.
+    makes an attack less likely and so the doubt that is allowed for smaller, as a leader's taste
+    for risk does; neither frees anybody else.
     """
     trust = least_trusted(state, world)
     danger = 1.0 - world.relief[:, None] * trust * bound(state, world)
-    doubt = jnp.exp(allowance(world.coefficient.sure, danger) * jnp.sqrt(state.doubt_seen))
+    sure = world.coefficient.sure - world.risk[:, None]
+    doubt = jnp.exp(allowance(sure, danger) * jnp.sqrt(state.doubt_seen))
     against = jnp.maximum(state.first_seen, 1.0)
     known = state.first_seen > 0.0
     return Threat(

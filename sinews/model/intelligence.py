@@ -13,7 +13,7 @@ from jax import Array
 
 from sinews.model.agreements import promised
 from sinews.model.state import State
-from sinews.model.strength import at_hand, strength
+from sinews.model.strength import at_hand, strength, untied
 from sinews.model.world import World, at_ends, opposed, own_end, there
 
 
@@ -53,7 +53,7 @@ def step(state: State, world: World, key: Array) -> State:
     abroad = jnp.max(opposed(world), axis=2, initial=0.0) @ muster
     across = own_end(at_ends(muster, world)[::-1], world)
     enemy = jnp.where(there(world) > 0.0, across, abroad)
-    reach = at_hand(state, world)
+    reach = at_hand(state, world, untied(state, world, muster, across))
     behind = own_end(at_ends(reach, world)[::-1], world)
     first = state.week == 0
     inspected = (world.party * state.in_force[:, None]).T @ world.inspects

@@ -27,8 +27,8 @@ class Orders:
 def hold(view: View, rules: Rules) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
-    The men of a theatre go to its axes by what stands against them there, times what the ground
-    is worth.
+    A ruthless leader lets nobody withdraw. The men of a theatre go to its axes by what stands
+    against them there, times what the ground is worth.
 
     Men are called up for a war, and at peace as far as what could come over a border has grown.
 
@@ -42,7 +42,7 @@ def hold(view: View, rules: Rules) -> Orders:
         attack=jnp.zeros_like(view.front),
         goal=jnp.where(rules.end > 0.0, rules.high, rules.low),
         attend=rules.value * (view.strength_seen + 1.0),
-        stand=jnp.zeros_like(view.front),
+        stand=rules.ruthless * jnp.ones_like(view.front),
         send=reinforce(view, rules, need),
         draft=jnp.minimum(jnp.max(jnp.maximum(view.hostile, view.alarm), initial=0.0), 1.0),
         evacuate=jnp.ones(()),

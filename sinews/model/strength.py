@@ -100,24 +100,41 @@ def quality(men: Array, experience: Array) -> Array:
     return jnp.where(men > 0.0, experience / jnp.maximum(men, 1e-3), 0.0)
 
 
-def at_hand(state: State, world: World) -> Array:
+def untied(state: State, world: World, muster: Array, enemy: Array) -> Array:
+    """Share of what stands behind its fronts that a power could send to an axis [power axis]; the
+    rest its other fronts at war tie down, as it shares men out among those that need them:
+
+        need / (need + sum of need on the others at war),  need = value * enemy / muster
+
+    all where it fights nowhere else. `muster` and `enemy` are the strengths there [power axis].
+    """
+    need = world.value * (enemy + 1.0) / (muster + 1.0)
+    fought = state.engaged * need
+    others = jnp.sum(fought, axis=1, keepdims=True) - fought
+    return jnp.where(others > 0.0, need / jnp.maximum(need + others, 1e-30), 1.0)
+
+
+def at_hand(state: State, world: World, free: Array) -> Array:
     """Strength that each power could bring to each front by rail within the warning that its
-    gathering gives [power axis]: over every link the men where it starts, at most those of
+    gathering gives [power axis]: over every link the men where it starts, if that is no front at
+    war, at most those of
 
         trains * men in each * (7 * warning - km / speed) days
 
-    with their quality and equipment. Ivanov's staff formula (see movement.last_arrival). Two links
-    from one place count as if each were alone; what the same line carries elsewhere is left out.
+    with their quality and equipment; of all that what is `free` [power axis] of other fronts.
+    Ivanov's staff formula (see movement.last_arrival). Two links from one place count as if each
+    were alone; what the same line carries elsewhere is left out.
     """
     c, at = world.coefficient, stations(world)
-    men, experience = (x.reshape(-1)[at.start] for x in (state.men, state.experience))
+    quiet = (state.engaged @ axis_theatre(world) == 0.0).astype(jnp.float32)
+    men, experience = ((quiet * x).reshape(-1)[at.start] for x in (state.men, state.experience))
     rested = jnp.full_like(men, jnp.inf)
     armed = arms(men, state.equipment[at.start_army], world.link_power, world)
     whole = fighting(men, quality(men, experience), rested, armed, world)
     days = jnp.maximum(7.0 * c.warning - world.link_km / c.train_speed, 0.0)
     seats = c.men_per_train * world.link_trains * days
     body = whole * jnp.minimum(seats / jnp.maximum(men, 1.0), 1.0)
-    return (world.link_power * body[:, None]).T @ (world.link_to @ axis_theatre(world).T)
+    return free * ((world.link_power * body[:, None]).T @ (world.link_to @ axis_theatre(world).T))
 
 
 def strength(state: State, world: World) -> Array:

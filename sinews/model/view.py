@@ -12,6 +12,7 @@ from jax import Array
 
 from sinews.model.agreements import bound, trust_of
 from sinews.model.garrisons import kept_back, threats
+from sinews.model.leaders import reading
 from sinews.model.state import State
 from sinews.model.strength import strength
 from sinews.model.world import World, at_ends, axis_theatre, own_end
@@ -24,7 +25,7 @@ class View:
 
     week: Array
     strength: Array  # [axis] its own, at war with those beside it, men of quality 1
-    strength_seen: Array  # [axis] the enemy's, as believed
+    strength_seen: Array  # [axis] the enemy's, as its leader reads what is believed
     men: Array  # [theatre] its own
     days: Array  # [axis] of supply
     offensive: Array  # [axis] its own offensive under way
@@ -57,6 +58,7 @@ class Rules:
     link_trains: Array  # [link] trains a day
     backs: Array  # [theatre axis] border whose calm lets the garrison go, where its links lead
     restraint: Array  # [] believed odds at which its leader breaks a peace
+    ruthless: Array  # [] how little losses hold its leader
     programme: Array  # [week item] production ordered
     # how it decides: coefficients of that name
     sent: Array
@@ -83,6 +85,7 @@ class Common:
 
     muster: Array  # strength(state, world) [power axis]
     pooled: Array  # the same summed over the powers of its end [power axis]
+    seen: Array  # strength_seen as leaders read it [power axis]
     keep: Array  # kept_back(state, world, threats(state, world)) [power theatre]
     bound: Array  # bound(state, world) [power axis]
     trust: Array  # trust_of(state) [power other]
@@ -95,6 +98,7 @@ def common(state: State, world: World) -> Common:
     return Common(
         muster,
         own_end(at_ends(muster * state.engaged, world), world),
+        state.strength_seen * reading(state, world),
         kept_back(state, world, threat),
         bound(state, world),
         trust_of(state),
@@ -114,7 +118,7 @@ def view(state: State, world: World, power: int, shared: Common) -> View:
     return View(
         week=state.week,
         strength=jnp.where(state.engaged[power] > 0.0, together, alone),
-        strength_seen=state.strength_seen[power],
+        strength_seen=shared.seen[power],
         men=state.men[power],
         days=state.days[power],
         offensive=state.offensive[power],
@@ -145,6 +149,7 @@ def rules(world: World, power: int) -> Rules:
         link_trains=links * world.link_trains,
         backs=jnp.where(_reached(world, power)[:, None], world.backs, 0.0),
         restraint=world.restraint[power],
+        ruthless=world.ruthless[power],
         programme=world.programme[:, power],
         sent=c.sent,
         need_most=c.need_most,

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from sinews.model.agreements import allied
 from sinews.model.cession import ceded, homes
 from sinews.model.delays import HALF_YEAR
 from sinews.model.state import State
@@ -60,12 +61,6 @@ def outbreaks(state: State, world: World) -> Array:
     begins = (by_attack + by_breach + declared) * others > 0.0
     alive = 1.0 - state.collapsed
     return begins * (1.0 - state.war) * alive[:, None] * alive[None, :]
-
-
-def allied(state: State, world: World) -> Array:
-    """Who is bound to come to whose defence [power other], 1 or 0."""
-    allies = jnp.einsum("k,kp,kq->pq", state.in_force * world.defence, world.party, world.party)
-    return jnp.minimum(allies, 1.0) * (1.0 - jnp.eye(len(state.war)))
 
 
 def deserted(state: State, world: World, war: Array, pairs: Array) -> Array:

@@ -31,6 +31,10 @@ def _regard(b: Builder) -> None:
         b.add("floor", (p, b.at["material"]["gold"]), power.gold_floor)
         b.add("restraint", (p,), power.restraint)
         b.add("relief", (p,), power.relief)
+        b.add("patience", (p,), power.leader.patience)
+        b.add("risk", (p,), power.leader.risk)
+        b.add("face", (p,), power.leader.face)
+        b.add("ruthless", (p,), power.leader.ruthless)
         b.tables["played"].array[p] = float(name in b.scenario.played)
         for o, other in enumerate(b.scenario.powers):
             trust = power.trust.get(other, _TRUST)
@@ -119,6 +123,7 @@ def _agreement(b: Builder, a: int, name: str) -> None:
         p = b.at["power"][party]
         for material, transfer in agreement.transfers.items():
             b.add("pays", (a, p, b.at["tender"][material]), transfer.get(party, 0.0))
+        tables["concedes"].array[a, p] = float(_concedes(b, agreement, party))
         b.add("gain_kept", (a, p), agreement.value.get(party, _KEPT))
         b.add("gain_broken", (a, p), agreement.value_broken.get(party, 0.0))
         b.add("breach_rate", (a, p), agreement.breach.get(party, usual))
@@ -138,6 +143,14 @@ def _agreement(b: Builder, a: int, name: str) -> None:
         zones.setdefault((row.power, row.theatre), []).append(row)
     for zone, rows in zones.items():
         _ceilings(b, a, zone, sorted(rows, key=lambda row: row.from_))
+
+
+def _concedes(b: Builder, agreement: Agreement, party: str) -> bool:
+    """Whether a party gives men, ground or payment away."""
+    pays = any(t[party].middle < 0.0 for t in agreement.transfers.values() if party in t)
+    home = b.tables["place_power"].array[:, b.at["power"][party]]
+    ground = any(home[b.at["place"][x]] and to != party for x, to in agreement.places.items())
+    return pays or ground or any(row.power == party for row in agreement.ceiling)
 
 
 def _ceilings(b: Builder, a: int, zone: tuple[str, str], rows: list[Ceiling]) -> None:

@@ -7,11 +7,15 @@ from typing import Literal
 
 from sinews.scenario.tables import (
     Aim,
+    Amount,
+    Factor,
     Level,
     MenAtHand,
+    Share,
     Standard,
     Table,
     WarningTime,
+    Weight,
     by_name,
     rows,
     say,
@@ -22,7 +26,21 @@ class Leader(Table):
     """Who leads a power."""
 
     name: str = say("name", "")
-    disposition: str = say("how the leader decides, in words", "")
+    patience: Factor = say(
+        "factor on the time taken to begin a war, and on the share of a bargain's gain that is got",
+        1.0,
+    )
+    risk: Weight = say(
+        "standard deviations of the doubt of what is believed that count in the leader's favour",
+        0.0,
+    )
+    face: Amount = say(
+        "what giving men, ground or payment away costs: value taken off an agreement's", 0.0
+    )
+    ruthless: Share = say(
+        "how little the leader's own word, trust and trade hold him; and he lets nobody withdraw",
+        0.0,
+    )
 
 
 class Minister(Table):

@@ -21,7 +21,7 @@ from sinews.analysis.council.advice import quoted
 from sinews.analysis.council.conditions import Condition, conditions, fulfilled, with_date
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.odds import mean_error, share_error
-from sinews.analysis.paired import PairedStart
+from sinews.analysis.paired import BATCH, PairedStart
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
@@ -185,13 +185,14 @@ def border(
     theatres: Sequence[str] = (),
     warning: float | None = None,
     reserve: float | None = None,
-    seen: float | None = None,
     seed: int = 1,
+    today: SharedPast | None = None,
 ) -> "Border":
-    """How far the player's garrisons in some theatres can be cut, and still be safe.
+    """How far the player's garrisons in some theatres can be cut on the day of the council, and
+    still be safe.
 
-    Left out, theatres, warning and reserve are those that the scenario's agenda asks about; `seen`
-    is the enemy's strength there, in men of quality 1, as it is believed.
+    Left out, theatres, warning and reserve are those that the scenario's agenda asks about; `today`
+    has the members as they stand at the council; they are run to it if it is left out.
     """
     from sinews.analysis.council.border import border_risk as answer
     from sinews.analysis.council.situation import situation_of
@@ -216,7 +217,9 @@ def border(
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     assert warning is not None and reserve is not None
-    return answer(situation_of(found, theatres, warning, reserve, seen=seen), seed=seed)
+    if today is None:
+        today = started(found, range(BATCH), seed, round((found.council - found.start).days / 7))
+    return answer(situation_of(found, theatres, warning, reserve, today), seed=seed)
 
 
 def replace(
@@ -356,17 +359,9 @@ def _worth(staff: Answering, ask: Ask) -> Any:
 
 def _border(staff: Answering, ask: Ask) -> Any:
     assert ask.warning is not None and ask.reserve is not None and staff.scenario.player
-    seen = sum(
-        float(np.median(np.concatenate([_believed(staff, theatre, b) for b in staff.batches])))
-        for theatre in ask.theatres
-    )
     known = ask.theatres, ask.warning.middle, ask.reserve.middle
-    return border(staff.scenario, *known, seen=seen, seed=staff.fork.seed)
-
-
-def _believed(staff: Answering, theatre: str, batch: range) -> Floats:
-    """The enemy's strength in a theatre as the player believes it today [member]."""
-    return staff.fork.today(batch).series("strength_seen", staff.scenario.player or "", theatre)[-1]
+    # The first batch, as `sinews border` has it, so that both give one answer.
+    return border(staff.scenario, *known, staff.fork.seed, staff.fork.today(staff.batches[0]))
 
 
 def _replace(staff: Answering, ask: Ask) -> Any:

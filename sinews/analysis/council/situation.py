@@ -1,7 +1,7 @@
 """What is known of a border: who stands there, who can come, and how far either may be wrong.
 
-Plain numbers, so that the question can be asked of any border; `situation_of` takes them from a
-scenario.
+Plain numbers, so that the question can be asked of any border; `situation_of` takes them from the
+members of a scenario as they stand on a day, so that whoever asks on that day has one answer.
 """
 
 from collections import Counter
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sinews.analysis.branching import SharedPast
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario
@@ -113,16 +114,15 @@ def situation_of(
     theatres: Sequence[str],
     warning: float,
     reserve: float,
+    today: SharedPast,
     power: str | None = None,
-    seen: float | None = None,
-    error: float | None = None,
 ) -> Situation:
-    """What a power (the player's, if none is named) knows of the border along some theatres.
+    """What a power (the player's, if none is named) knows of the border along some theatres, in the
+    middle of the members of `today`: who stands there, and the enemy's strength as it believes.
 
-    `seen` is the enemy's strength there as it believes, in men of quality 1, and `error` the
-    standard error of that in logs; without them, what the scenario says stands for the belief.
-    Either side's men come over its own links from theatres behind the border: of the enemy all
-    who stand there, of the power's own as many as `reserve`.
+    Either side's men come over its own links from theatres behind the border: of the power's own as
+    many as `reserve`, of the enemy the share that its fronts at war leave free (see
+    sinews.model.strength.untied). The quality of either is that of the scenario's forces.
     """
     power = power or scenario.player
     found = _unfit(scenario, theatres, power)
@@ -134,19 +134,21 @@ def situation_of(
     here = [f for f in ours if f.theatre in theatres]
     there = [f for f in theirs if f.theatre in theatres]
     quality, enemy_quality = strength_per_man(scenario, here), strength_per_man(scenario, there)
-    men = sum(f.men.middle for f in there)
     sources = {f.power for f in there}
+    seen = sum(_middling(today.series("strength_seen", power, n)[-1]) for n in theatres)
+    surge = _behind(scenario, sources, theatres)
+    men = sum(_middling(today.series("force", *each)[-1]) for each in surge[1])
     return Situation(
-        enemy=men if seen is None else seen / enemy_quality,
-        error=_middle(scenario, "report_error") if error is None else error,
+        enemy=seen / enemy_quality,
+        error=_middle(scenario, "report_error"),
         enemy_quality=_about(enemy_quality),
         quality=_about(quality),
         main_share=_range(scenario, "main_share"),
         hold_ratio=_range(scenario, "hold_ratio"),
         entrench=_range(scenario, "entrench"),
         warning=warning,
-        back=_behind(scenario, ours, {power}, theatres, reserve),
-        surge=_behind(scenario, theirs, sources, theatres),
+        back=Reserve(reserve, _behind(scenario, {power}, theatres)[0]),
+        surge=Reserve(men * _free(today, sources, theatres), surge[0]),
         speed=_range(scenario, "train_speed"),
         load=_range(scenario, "men_per_train"),
         inspected=any(
@@ -154,7 +156,7 @@ def situation_of(
             for agreement in scenario.agreements.values()
             if agreement.signed is not None
         ),
-        present=sum(f.men.middle for f in here),
+        present=sum(_middling(today.series("force", power, n)[-1]) for n in theatres),
     )
 
 
@@ -194,22 +196,34 @@ def strength_per_man(scenario: Scenario, forces: Iterable[Force]) -> float:
     return strength / men if men > 0.0 else 1.0
 
 
+def _middling(values: Floats) -> float:
+    return float(np.median(values))
+
+
+def _free(today: SharedPast, powers: set[str], theatres: Sequence[str]) -> float:
+    """The share of what stands behind a border that other fronts at war leave to those across."""
+    axes, world = today.compiled.axes, today.compiled.world
+    at = [axes["axis"].index(name) for name in theatres]
+    middle = {n: np.median(today.series(n)[-1], axis=-1) for n in ("strength", "hostile")}
+    muster = middle["strength"].reshape(len(axes["power"]), -1)
+    there = [axes["power"].index(name) for name in sorted(powers)]
+    enemy = np.stack([(muster * (world["end"] * world["end"][p] < 0.0)).sum(axis=0) for p in there])
+    need = world["value"] * (enemy + 1.0) / (muster[there] + 1.0)
+    here, fought = need[:, at].sum(), need * middle["hostile"] * (enemy > 0.0)
+    fought[:, at] = 0.0
+    return float(here / (here + fought.sum()))
+
+
 def _behind(
-    scenario: Scenario,
-    forces: Sequence[Force],
-    powers: set[str],
-    theatres: Sequence[str],
-    most: float | None = None,
-) -> Reserve:
-    """Men behind a border, and the ways over which they come; a line that several of these run
-    over is shared by them evenly."""
+    scenario: Scenario, powers: set[str], theatres: Sequence[str]
+) -> tuple[tuple[Line, ...], set[tuple[str, str]]]:
+    """The ways over which powers bring men from behind a border, and whose men where; a line that
+    several of these run over is shared by them evenly."""
     ways = [
         way
         for way in journeys(scenario.links, scenario.powers, scenario.theatres)
         if way.power in powers and way.to in theatres and way.from_ not in _axes(scenario)
     ]
-    sources = {way.from_ for way in ways}
-    men = sum(f.men.middle for f in forces if f.theatre in sources)
     users = Counter(line for way in ways for line in way.lines(scenario.lines))
     lines = tuple(
         Line(
@@ -218,7 +232,7 @@ def _behind(
         )
         for way in ways
     )
-    return Reserve(men if most is None else most, lines)
+    return lines, {(way.power, way.from_) for way in ways}
 
 
 def _axes(scenario: Scenario) -> list[str]:

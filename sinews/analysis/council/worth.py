@@ -4,8 +4,9 @@ A party's value of a campaign is the sum of its `aims`: measures, each with what
 counts. The reservation price of a draft is the gold at which a party is as well off with it as
 without: found on common luck, by runs in which that gold is paid, by an agreement at signature and
 by a contract as its goods are, so that what gold can buy and cannot buy counts. A deal is possible
-while the seller's price is below the buyer's; halfway between them is Nash's. Sources: Fearon 1995;
-Powell 2004; Nash 1950.
+while the seller's price is below the buyer's, and divides the span between them as their leaders
+are patient, the more patient getting more: halfway where they are alike. Sources: Fearon 1995;
+Powell 2004; Nash 1950 (half); Rubinstein 1982 (patience).
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ from sinews.scenario.number import Number
 
 # A price is looked for to this many tonnes.
 _CLOSE = 0.5
-# Shares of the span between the two prices at which agreements are struck: Nash's half.
+# The seller's share of the span between the two prices where both are as patient: Nash's half.
 _HALF = 0.5
 # Standard errors by which somebody is surely worse off.
 _SURE = 2.0
@@ -114,6 +115,8 @@ class Price:
     """Share of members in which an agreement comes into force, or anything comes of a contract."""
     moves: bool
     """Whether it changes what either aims at, in any member."""
+    share: float = _HALF
+    """The seller's of the span between the two prices."""
 
     @property
     def possible(self) -> bool:
@@ -122,8 +125,8 @@ class Price:
 
     @property
     def between(self) -> float:
-        """Halfway between the two prices."""
-        return self.seller + _HALF * (self.buyer - self.seller)
+        """Between the two prices, as far from each as its side is patient."""
+        return self.seller + self.share * (self.buyer - self.seller)
 
     def refusal(self, asked: float) -> tuple[str, bool]:
         """Who is worse off at a price of `asked` t, "buyer" or "seller" (empty if neither is), and
@@ -316,6 +319,8 @@ class _Runs:
     ) -> None:
         self.scenario, self.trunk, self.end, self.progress = scenario, trunk, end, progress
         self.draft, self.buyer, self.seller = draft, buyer, seller
+        ours, theirs = (scenario.powers[p].leader.patience.middle for p in (seller, buyer))
+        self.share = ours / (ours + theirs)
         self.aims = [scenario.powers[name].aims for name in (buyer, seller)]
         self.measures = [asked(aims, scenario, end) for aims in self.aims]
         self.without = self._values(compile(self._offered(None)))
@@ -385,4 +390,5 @@ class _Runs:
             float(free[1].mean()),
             float(free[2].mean()),
             bool(free[:2].any()),
+            self.share,
         )
