@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -126,6 +127,19 @@ def test_questions_are_answered_in_sentences_with_odds(whole: Any):
     figures = treaty.answers[-1].figures
     assert figures["below"] == 420.0 and figures["members"] == FEW
     assert {o["option"] for o in figures["options"]} == set(treaty.advice.titles)
+
+
+def test_a_later_council_is_told_what_came_of_the_treaty():
+    late = load_text(TEXT.encode(), str(FILE), ["befriend@1941-07-14"])
+    whole = sinews.brief(late, members=FEW, on=date(1941, 9, 1), items=["lorries"])
+    (report,) = whole.plain()["reports"]
+    assert report["item"] == "friendship" and report["decided"] == "1941-07-14"
+    run = sinews.estimate(late, ["demarcated:friendship@1941-09-01"], members=FEW).spread(0)
+    assert run and run.median > 0
+    marked = f"{amount(run.median, 'km')} ({band(run.low, run.high, 'km')}) of 600 km marked"
+    assert marked in report["report"]
+    assert report["report"] in unescape(handout_page(whole, late, "again"))
+    assert sinews.brief(late, members=2, on=ON, items=["lorries"]).reports == ()
 
 
 def test_an_item_that_asks_nothing_is_answered_by_its_first_measure():

@@ -14,7 +14,9 @@ import pytest
 import xarray as xr
 from walks import COUNCIL, TWO, Model, decided_at_once, forget, kept, refusal, rows
 
+from sinews.analysis.council.follow_up import Report, reports
 from sinews.analysis.measures import Measure
+from sinews.analysis.numerals import amount
 from sinews.campaign import fog, log
 from sinews.campaign.log import Decision
 from sinews.campaign.papers import KeptPaper
@@ -320,6 +322,71 @@ def test_bands_of_a_right_forecast_hold_as_often_as_they_say():
     rows = [scored(luck.normal(size=200).tolist(), luck.normal()) for _ in range(600)]
     held = coverage(rows)
     assert held["50"] == pytest.approx(0.5, abs=0.06) and held["90"] == pytest.approx(0.9, abs=0.04)
+
+
+REPORTED = {
+    "delivered:booty booty tank": 120.0,
+    "late:booty booty tank": 30.0,
+    "paid:booty booty tank": 9.0,
+    "lapsed:booty booty tank": 0.0,
+    "in_force:friendship": 1.0,
+    "broken:friendship": 0.0,
+    "demarcated:friendship": 84.0,
+    "force:midland:steppe": 140e3,
+    "gold:midland": 52.0,
+    "front:border": 388.0,
+}
+
+
+def test_who_follows_an_item_up_reports_what_came_of_it():
+    """On the council's own measures, and on the contract and agreement that the option signed."""
+    signed = load(COUNCIL, ["befriend@1941-07-14"])
+
+    def told(on: date, known: dict[str, float], power: str = "midland") -> tuple[Report, ...]:
+        return reports(signed, power, on, lambda name: _all(known.get(name)))
+
+    (found,) = told(date(1941, 8, 11), REPORTED)
+    assert (found.item, found.option, found.minister) == ("friendship", "befriend", "trade")
+    assert found.sentence() == (
+        "Anna Kohl, Minister of trade, on “The treaty” (14 Jul 1941: The treaty, and the captured "
+        "tanks): Tanks taken in the last war: 120 of 400 captured tanks delivered, 30 late; 9.00 "
+        "of 30.0 t of gold paid. Treaty of friendship: in force; 84 of 600 km marked; Midland: "
+        "steppe, men: 140 k, at most 80.0 k from 11 Aug 1941. Midland: gold: 52.0 t. Border, "
+        "front: 388 km."
+    )
+    # What came to nothing is said; what is not known is not.
+    broken = REPORTED | {"in_force:friendship": 0.0, "broken:friendship": 1.0}
+    broken["lapsed:booty booty tank"] = 1.0
+    (bad,) = told(date(1941, 8, 11), broken)
+    assert "gold paid; given up. " in bad.sentence()
+    assert "Treaty of friendship: not in force; broken; " in bad.sentence()
+    (less,) = told(date(1941, 8, 11), {"gold:midland": 52.0})
+    assert less.progress == ("Midland: gold: 52.0 t",)
+    # Due to that power's council alone, after the decision and up to the horizon, twenty weeks on.
+    for on, power in (
+        (date(1941, 7, 14), "midland"),
+        (date(1941, 12, 8), "midland"),
+        (date(1941, 8, 11), "ostland"),
+    ):
+        assert told(on, REPORTED, power) == ()
+
+
+def test_later_councils_of_a_campaign_are_told_what_came_of_their_decisions(untriggered: Path):
+    game = Campaign.start(untriggered, members=80, simulate=Model())
+    game.advance(1)
+    game.decide("friendship", "befriend")
+    assert game.reports == [], "nothing has come of it yet"
+    game.advance(2)
+    (report,) = game.reports
+    assert report["item"] == "friendship" and report["minister"] == "trade"
+    gold = game.seen()["series"]["gold"]["value"]
+    assert f"Midland: gold: {amount(gold, 't')} t" in report["report"]
+    assert game.brief()["reports"] == game.reports
+    assert "Ostland: steppe" not in report["report"], "it does not know their men"
+
+
+def _all(value: float | None) -> np.ndarray | None:
+    return None if value is None else np.array([value])
 
 
 def test_standing_moves_with_what_came_of_advice():

@@ -211,6 +211,7 @@ class Campaign:
             "agenda": [each.page for each in heard],
             "decided": [d.plain() for d in self._journal.played[-1].decisions],
             "standing": self.standing,
+            "reports": self.reports,
         }
 
     def paper(self, item: str) -> Plain | None:
@@ -400,6 +401,16 @@ class Campaign:
         record, j = self._seen_so_far(), self._journal
         as_played = self._annals.as_played(j.whole)
         return player_view.history(j.plain, j.turns, record, as_played, j.eyes)
+
+    @property
+    def reports(self) -> list[Plain]:
+        """What this seat's ministers report on what was decided in earlier turns, of items that say
+        who follows them up: how far contracts and agreements have come, and how things stand."""
+        record, j = self._seen_so_far(), self._journal
+        if j.power is None:
+            return []
+        scenario = known_to(j.plain, j.power, j.whole, j.on)
+        return player_view.reported(scenario, j.power, j.on, record)
 
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:

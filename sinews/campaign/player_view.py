@@ -9,6 +9,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sinews.campaign import fog
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.pages import made_page
@@ -62,6 +65,17 @@ def history(
         first, last = week_of(scenario, before.on), week_of(scenario, after.on)
         row["happened"] = fog.changes(record.until(last).since(first), TOLD, power)
     return out
+
+
+def reported(scenario: Scenario, power: str | None, on: date, record: Record) -> list[Plain]:
+    """What ministers of a power report on what was decided in earlier turns; `scenario` has what it
+    knows to be decided, `record` what it has seen."""
+    from sinews.analysis.council.follow_up import reports
+
+    def known(name: str) -> NDArray[np.float64] | None:
+        return np.array([record.at(name)]) if name in record.names else None
+
+    return [report.plain() for report in reports(scenario, power, on, known)]
 
 
 def nothing_scored() -> Plain:

@@ -98,6 +98,8 @@ class _Game:
                     self.day, self.put_off = (game.line, game.turn), set()
                     line = f", branch {game.line}" if game.line > 1 else ""
                     print_line(f"\nTurn {game.turn}, {day(game.date)}{line}")
+                    for report in game.reports:
+                        print_line(f"Reported: {report['report']}")
                 self._step()
         except _Left:
             self.leave()
