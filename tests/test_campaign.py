@@ -283,7 +283,7 @@ def test_forecasts_are_scored_when_their_day_has_come():
     game = start()
     game.brief()
     game.decide("lorries", "sell-lorries")
-    assert game.scores() == {"rows": [], "coverage": {}, "waiting": 7, "hidden": 0}
+    assert game.scores() == {"rows": [], "coverage": {}, "otherwise": 0, "waiting": 7, "hidden": 0}
     game.advance()
     soon = game.scores()
     assert [row["measure"] for row in soon["rows"]] == [
@@ -305,6 +305,41 @@ def test_forecasts_are_scored_when_their_day_has_come():
     assert gold["in90"] == (low <= gold["happened"] <= high) and gold["crps"] > 0
     game.advance(6)
     assert game.over and game.scores()["hidden"] == 0 and len(game.scores()["rows"]) == 7
+
+
+def test_a_forecast_is_scored_on_what_was_decided(untriggered: Path):
+    """Of two decisions of a day the first's page knew nothing of the second; the second's did."""
+
+    def played(again: bool) -> Campaign:
+        game = Campaign.start(untriggered, members=80, simulate=Model())
+        game.advance(1)
+        game.brief(["lorries", "friendship"])
+        game.decide("lorries", "sell-lorries")
+        if again:
+            game.brief(["friendship"])
+        game.decide("friendship", "befriend")
+        game.advance(20)
+        return game
+
+    def since(game: Campaign) -> dict[str, set[str]]:
+        rows = [row for row in game.scores()["rows"] if row["option"]]
+        return {row["item"]: {*row["since"]} for row in rows}
+
+    heard, stale = played(True), played(False)
+    assert since(heard) == {"lorries": {"friendship"}, "friendship": set()}
+    assert since(stale) == {"lorries": {"friendship"}, "friendship": {"lorries"}}
+    scores = heard.scores()
+    counted = [row for row in scores["rows"] if not row["since"]]
+    assert scores["coverage"] == coverage(counted) and len(counted) < len(scores["rows"])
+    assert scores["otherwise"] == len(scores["rows"]) - len(counted)
+    # What changes nothing is nothing that a forecast should have known.
+    calm = Campaign.start(untriggered, members=80, simulate=Model())
+    calm.advance(1)
+    calm.brief(["lorries"])
+    calm.decide("lorries", "sell-lorries")
+    calm.decide("friendship", "stand-guard")
+    calm.advance(20)
+    assert since(calm) == {"lorries": set()}
 
 
 def test_the_score_of_a_normal_forecast_is_the_closed_one():

@@ -414,7 +414,8 @@ class Campaign:
 
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:
-        CRPS, and whether the 50 and 90 % bands held what happened.
+        CRPS, and whether the 50 and 90 % bands held what happened. A row says in `since` what else
+        was decided that the forecast did not know; such rows are left out of the coverage.
 
         What this seat may not know is scored when the campaign is over.
         """
@@ -422,7 +423,8 @@ class Campaign:
         made = log.standing_decisions(self._journal.played)
         if not any(each.forecasts for each in made):
             return player_view.nothing_scored()
-        return player_view.scores(self.scenario, made, self._seen_so_far(), self._journal.eyes)
+        played, eyes = self._journal.played, self._journal.eyes
+        return player_view.scores(self.scenario, played, self._seen_so_far(), eyes)
 
     @property
     def standing(self) -> dict[str, float]:
