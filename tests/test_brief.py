@@ -285,7 +285,7 @@ def test_over_twenty_seeds_the_council_is_advised_the_same_or_told_of_a_tie():
     ],
 )
 def test_members_are_added_until_the_answer_is_clear_or_as_many_as_are_asked_for(
-    gap: float, how: dict[str, int], says: tuple[int, str]
+    gap: float, how: dict[str, Any], says: tuple[int, str]
 ):
     plain = council(*SILENT)
     meeting = convened(plain, on=ON, items=["lorries"], **how)
