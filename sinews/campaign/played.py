@@ -410,7 +410,7 @@ class Campaign:
         if j.power is None:
             return []
         scenario = known_to(j.plain, j.power, j.whole, j.on)
-        return player_view.reported(scenario, j.power, j.on, record)
+        return player_view.followed_up(scenario, j.power, j.on, record)
 
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:

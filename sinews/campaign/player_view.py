@@ -67,7 +67,7 @@ def history(
     return out
 
 
-def reported(scenario: Scenario, power: str | None, on: date, record: Record) -> list[Plain]:
+def followed_up(scenario: Scenario, power: str | None, on: date, record: Record) -> list[Plain]:
     """What ministers of a power report on what was decided in earlier turns; `scenario` has what it
     knows to be decided, `record` what it has seen."""
     from sinews.analysis.council.follow_up import reports

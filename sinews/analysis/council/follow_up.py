@@ -9,6 +9,7 @@ what the staff believes, over the members.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,10 @@ def _agreement(scenario: Scenario, name: str, known: Known) -> Iterator[str]:
     if force is None or broken is None:
         return
     parts = [*_so(force, "in force", "not in force"), *_so(broken, "broken", "")]
+    wars = [known(":".join(("war", *pair))) for pair in combinations(about.parties, 2)]
+    fought = [x for x in wars if x is not None]
+    if fought and (about.truce.middle > 0.0 or about.peace):
+        parts += _so(force * np.max(fought, axis=0), "overtaken by war", "")
     marked = known(f"demarcated:{name}")
     if about.line.middle > 0.0 and marked is not None:
         whole = amount(about.line.middle, "km")
