@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -128,6 +129,41 @@ def test_questions_are_answered_in_sentences_with_odds(whole: Any):
     assert {o["option"] for o in figures["options"]} == set(treaty.advice.titles)
 
 
+def test_an_option_with_dated_orders_decided_late_is_one_thing_in_every_table():
+    """It orders nothing before its day: run from the start with it in force, as a played campaign
+    is, members have the past that they had, and the future that the answer's members have."""
+    late = date(1941, 8, 11)
+    orders = (
+        "[option.sell-lorries]\n[[option.sell-lorries.set.power.midland.script]]\n"
+        'from = 1941-06-09\nuntil = 1941-10-06\nattack = ["steppe"]\n'
+        "[[option.sell-lorries.set.power.midland.script]]\n"
+        "from = 1941-06-09\nuntil = 1941-07-07\ndraft = 0\n"
+    )
+    found = council(*SILENT, ("[option.sell-lorries]\n", orders))
+    fork = PairedStart(found, late, 4)
+    measures = [Measure("force", ("midland", "steppe"), day) for day in (late, date(1941, 10, 6))]
+    measures += [Measure("hostile", ("steppe",), date(1941, 10, 6))]
+    answer = fork.values("sell-lorries", measures, range(4))
+    lived = started(found.with_options([f"sell-lorries@{late}"]), range(4), 1, 18)
+    assert np.array_equal(lived.values(measures), answer)
+    assert answer[2].any(), "the order is given, from that day on"
+    (script,) = found.with_options([f"sell-lorries@{late}"]).powers["midland"].script
+    assert (script.from_, script.until) == (late, date(1941, 10, 6))
+
+
+def test_a_later_council_is_told_what_came_of_the_treaty():
+    late = load_text(TEXT.encode(), str(FILE), ["befriend@1941-07-14"])
+    whole = sinews.brief(late, members=FEW, on=date(1941, 9, 1), items=["lorries"])
+    (report,) = whole.plain()["reports"]
+    assert report["item"] == "friendship" and report["decided"] == "1941-07-14"
+    run = sinews.estimate(late, ["demarcated:friendship@1941-09-01"], members=FEW).spread(0)
+    assert run and run.median > 0
+    marked = f"{amount(run.median, 'km')} ({band(run.low, run.high, 'km')}) of 600 km marked"
+    assert marked in report["report"]
+    assert report["report"] in unescape(handout_page(whole, late, "again"))
+    assert sinews.brief(late, members=2, on=ON, items=["lorries"]).reports == ()
+
+
 def test_an_item_that_asks_nothing_is_answered_by_its_first_measure():
     plain = council(*SILENT)
     (paper,) = sinews.brief(plain, members=FEW, on=ON, items=["lorries"]).agenda
@@ -249,7 +285,7 @@ def test_over_twenty_seeds_the_council_is_advised_the_same_or_told_of_a_tie():
     ],
 )
 def test_members_are_added_until_the_answer_is_clear_or_as_many_as_are_asked_for(
-    gap: float, how: dict[str, int], says: tuple[int, str]
+    gap: float, how: dict[str, Any], says: tuple[int, str]
 ):
     plain = council(*SILENT)
     meeting = convened(plain, on=ON, items=["lorries"], **how)

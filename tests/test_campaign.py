@@ -14,7 +14,9 @@ import pytest
 import xarray as xr
 from walks import COUNCIL, TWO, Model, decided_at_once, forget, kept, refusal, rows
 
+from sinews.analysis.council.follow_up import Report, reports
 from sinews.analysis.measures import Measure
+from sinews.analysis.numerals import amount
 from sinews.campaign import fog, log
 from sinews.campaign.log import Decision
 from sinews.campaign.papers import KeptPaper
@@ -281,7 +283,7 @@ def test_forecasts_are_scored_when_their_day_has_come():
     game = start()
     game.brief()
     game.decide("lorries", "sell-lorries")
-    assert game.scores() == {"rows": [], "coverage": {}, "waiting": 7, "hidden": 0}
+    assert game.scores() == {"rows": [], "coverage": {}, "otherwise": 0, "waiting": 7, "hidden": 0}
     game.advance()
     soon = game.scores()
     assert [row["measure"] for row in soon["rows"]] == [
@@ -305,6 +307,41 @@ def test_forecasts_are_scored_when_their_day_has_come():
     assert game.over and game.scores()["hidden"] == 0 and len(game.scores()["rows"]) == 7
 
 
+def test_a_forecast_is_scored_on_what_was_decided(untriggered: Path):
+    """Of two decisions of a day the first's page knew nothing of the second; the second's did."""
+
+    def played(again: bool) -> Campaign:
+        game = Campaign.start(untriggered, members=80, simulate=Model())
+        game.advance(1)
+        game.brief(["lorries", "friendship"])
+        game.decide("lorries", "sell-lorries")
+        if again:
+            game.brief(["friendship"])
+        game.decide("friendship", "befriend")
+        game.advance(20)
+        return game
+
+    def since(game: Campaign) -> dict[str, set[str]]:
+        rows = [row for row in game.scores()["rows"] if row["option"]]
+        return {row["item"]: {*row["since"]} for row in rows}
+
+    heard, stale = played(True), played(False)
+    assert since(heard) == {"lorries": {"friendship"}, "friendship": set()}
+    assert since(stale) == {"lorries": {"friendship"}, "friendship": {"lorries"}}
+    scores = heard.scores()
+    counted = [row for row in scores["rows"] if not row["since"]]
+    assert scores["coverage"] == coverage(counted) and len(counted) < len(scores["rows"])
+    assert scores["otherwise"] == len(scores["rows"]) - len(counted)
+    # What changes nothing is nothing that a forecast should have known.
+    calm = Campaign.start(untriggered, members=80, simulate=Model())
+    calm.advance(1)
+    calm.brief(["lorries"])
+    calm.decide("lorries", "sell-lorries")
+    calm.decide("friendship", "stand-guard")
+    calm.advance(20)
+    assert since(calm) == {"lorries": set()}
+
+
 def test_the_score_of_a_normal_forecast_is_the_closed_one():
     # CRPS of N(0, 1) at 0: (sqrt 2 - 1) / sqrt pi (Gneiting and Raftery 2007).
     values = np.random.default_rng(1).normal(size=4000)
@@ -320,6 +357,71 @@ def test_bands_of_a_right_forecast_hold_as_often_as_they_say():
     rows = [scored(luck.normal(size=200).tolist(), luck.normal()) for _ in range(600)]
     held = coverage(rows)
     assert held["50"] == pytest.approx(0.5, abs=0.06) and held["90"] == pytest.approx(0.9, abs=0.04)
+
+
+REPORTED = {
+    "delivered:booty booty tank": 120.0,
+    "late:booty booty tank": 30.0,
+    "paid:booty booty tank": 9.0,
+    "lapsed:booty booty tank": 0.0,
+    "in_force:friendship": 1.0,
+    "broken:friendship": 0.0,
+    "demarcated:friendship": 84.0,
+    "force:midland:steppe": 140e3,
+    "gold:midland": 52.0,
+    "front:border": 388.0,
+}
+
+
+def test_who_follows_an_item_up_reports_what_came_of_it():
+    """On the council's own measures, and on the contract and agreement that the option signed."""
+    signed = load(COUNCIL, ["befriend@1941-07-14"])
+
+    def told(on: date, known: dict[str, float], power: str = "midland") -> tuple[Report, ...]:
+        return reports(signed, power, on, lambda name: _all(known.get(name)))
+
+    (found,) = told(date(1941, 8, 11), REPORTED)
+    assert (found.item, found.option, found.minister) == ("friendship", "befriend", "trade")
+    assert found.sentence() == (
+        "Anna Kohl, Minister of trade, on “The treaty” (14 Jul 1941: The treaty, and the captured "
+        "tanks): Tanks taken in the last war: 120 of 400 captured tanks delivered, 30 late; 9.00 "
+        "of 30.0 t of gold paid. Treaty of friendship: in force; 84 of 600 km marked; Midland: "
+        "steppe, men: 140 k, at most 80.0 k from 11 Aug 1941. Midland: gold: 52.0 t. Border, "
+        "front: 388 km."
+    )
+    # What came to nothing is said; what is not known is not.
+    broken = REPORTED | {"in_force:friendship": 0.0, "broken:friendship": 1.0}
+    broken["lapsed:booty booty tank"] = 1.0
+    (bad,) = told(date(1941, 8, 11), broken)
+    assert "gold paid; given up. " in bad.sentence()
+    assert "Treaty of friendship: not in force; broken; " in bad.sentence()
+    (less,) = told(date(1941, 8, 11), {"gold:midland": 52.0})
+    assert less.progress == ("Midland: gold: 52.0 t",)
+    # Due to that power's council alone, after the decision and up to the horizon, twenty weeks on.
+    for on, power in (
+        (date(1941, 7, 14), "midland"),
+        (date(1941, 12, 8), "midland"),
+        (date(1941, 8, 11), "ostland"),
+    ):
+        assert told(on, REPORTED, power) == ()
+
+
+def test_later_councils_of_a_campaign_are_told_what_came_of_their_decisions(untriggered: Path):
+    game = Campaign.start(untriggered, members=80, simulate=Model())
+    game.advance(1)
+    game.decide("friendship", "befriend")
+    assert game.reports == [], "nothing has come of it yet"
+    game.advance(2)
+    (report,) = game.reports
+    assert report["item"] == "friendship" and report["minister"] == "trade"
+    gold = game.seen()["series"]["gold"]["value"]
+    assert f"Midland: gold: {amount(gold, 't')} t" in report["report"]
+    assert game.brief()["reports"] == game.reports
+    assert "Ostland: steppe" not in report["report"], "it does not know their men"
+
+
+def _all(value: float | None) -> np.ndarray | None:
+    return None if value is None else np.array([value])
 
 
 def test_standing_moves_with_what_came_of_advice():
@@ -361,7 +463,7 @@ def test_losses_of_what_is_unwelcome_count_the_other_way():
     )
     row = {"turn": 1, "item": "a", "option": "b", "measure": "lost:x:tank@1941-07-07", "rank": 0.9}
     went = outcome(made, [row])
-    assert went == pytest.approx(0.1)
+    assert went is not None and went == pytest.approx(0.1)
     assert losses(made, went) == {"trade": pytest.approx(0.9), "war": pytest.approx(0.1)}
     assert outcome(made, []) is None
 

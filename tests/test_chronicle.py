@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_campaign import Model
 
+from sinews.analysis.council.follow_up import reports
 from sinews.campaign import fog
 from sinews.campaign.chronicle import chapter as chapters
 from sinews.campaign.chronicle.affairs import affairs
@@ -29,6 +30,8 @@ from sinews.campaign.chronicle.prose import dealt, plain, sentence, wordings
 from sinews.campaign.chronicle.span import FORMS, Span, ToldNumber
 from sinews.campaign.chronicle.verdicts import ordinal
 from sinews.campaign.chronicle.words import clean, spoken
+from sinews.campaign.ledger.readings import Readings
+from sinews.campaign.ledger.zones import state_of
 from sinews.campaign.played import Campaign
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
@@ -72,7 +75,7 @@ def test_every_number_is_that_of_its_measures(seed: int, power: str | None) -> N
     for each in book(told):
         for number in each.numbers:
             values = [
-                part if isinstance(part, float) else record.value(part, SCENARIO.start)
+                record.value(part, SCENARIO.start) if isinstance(part, str) else part
                 for part in number.parts
             ]
             assert number.value == pytest.approx(FORMS[number.how].of(*values))
@@ -266,6 +269,65 @@ def test_an_armistice_is_told_with_the_places_that_it_hands_over() -> None:
     assert fell["peace"].facts["fallen"] == "Ostland" and "agreed" not in fell
 
 
+def test_an_armistice_that_stands_while_its_parties_fight_again_is_no_peace() -> None:
+    terms = {"truce": Number(4.0, None, None, "weeks"), "peace": []}
+    ends = SCENARIO.agreements["friendship"].model_copy(update=terms)
+    scenario = replace(SCENARIO, agreements={"friendship": ends})
+    again = both("midland", "ostland", THEN) | {"in_force:friendship": 1.0}
+    found = happened(again, scenario)["overrun"]
+    assert all("friendship" in t.lower() and "21 July" in t for t in worded(found))
+    # Before, it only ended a war if that is over as these weeks end.
+    signed = {"in_force:friendship": THEN}
+    assert "overrun" not in happened(both("midland", "ostland", 1 - THEN) | signed, scenario)
+    still = happened(both("midland", "ostland", 1.0) | signed, scenario)
+    assert not still["agreed"].facts["armistice"]
+    span, _ = two_weeks(again, scenario)
+    record = span._record
+    known = Readings.at(record, scenario.start, span.until, None)
+    assert state_of(scenario, "friendship", known) == "overtaken by war"
+    calm = two_weeks({"in_force:friendship": 1.0}, scenario)[0]._record
+    known = Readings.at(calm, scenario.start, span.until, None)
+    assert state_of(scenario, "friendship", known) == "in force"
+    told = reports(
+        SCENARIO.with_options(["befriend@1941-07-07"]),
+        "midland",
+        date(1941, 7, 21),
+        lambda name: np.array([again[name] if name[:2] == "in" else 1.0]),
+    )
+    assert "overtaken by war" in told[0].sentence()
+
+
+def test_what_terms_hand_over_is_no_conquest_and_its_people_are_not_behind_a_front() -> None:
+    """The front withdraws behind the town, and nobody lives behind it who did not before."""
+    terms = {"truce": Number(20.0, None, None, "weeks"), "places": {"Ostburg": "westland"}}
+    ends = SCENARIO.agreements["friendship"].model_copy(update=terms)
+    scenario = replace(SCENARIO, agreements={"friendship": ends})
+    over = {"hostile:border": 1 - THEN, "front:border": 200.0 + 300.0 * THEN}
+    over |= {"held:Ostburg": 1 - THEN, "in_force:friendship": THEN, "occupied:ostland": 3e6 * THEN}
+    fell = happened(over, scenario)
+    assert "front" in fell and "taken" in fell
+    assert "Ostburg" in fell["occupied"].facts["towns"]
+    ceded = happened(over | {"ceded:Ostburg": THEN}, scenario)
+    assert "front" not in ceded and "taken" not in ceded
+    assert ceded["occupied"].facts["towns"] is None
+    # What was occupied of it before is another's now, and was not freed.
+    gone = over | {"held:Ostburg": 0.0, "occupied:ostland": 3e6 * (1 - THEN)}
+    assert "occupied" in happened(gone, scenario)
+    assert "occupied" not in happened(gone | {"ceded:Ostburg": THEN}, scenario)
+
+
+def test_a_price_in_a_material_is_told_beside_gold() -> None:
+    price = {"gold": Number(2.0, None, None, "t"), "coal": Number(9e3, None, None, "t")}
+    sale = SCENARIO.contracts["lorries"].model_copy(update={"price": price})
+    scenario = replace(SCENARIO, contracts={"lorries": sale})
+    both_ = {"paid:lorries lorry": 2.0 * THEN, "paid_in_kind:lorries lorry": 4e3 * THEN}
+    advance = happened(both_, scenario)["advance"]
+    assert all("2 t of gold and 4,000 t of coal" in text for text in worded(advance))
+    kind = {"paid_in_kind:lorries lorry": 4e3 * THEN, "delivered:lorries lorry": 900.0 * THEN}
+    given = happened(kind, scenario)["delivered"]
+    assert all("4,000 t of coal" in text and "gold" not in text for text in worded(given))
+
+
 def test_what_comes_from_abroad_is_set_against_what_was_lost() -> None:
     record = empty(SCENARIO)
     weeks = np.arange(len(record.values))
@@ -375,7 +437,8 @@ def test_every_kind_of_event_comes_up_in_the_tests() -> None:
     seen = {e.kind for seed in range(6) for c in book(game(seed)) for e in c.events}
     seen |= {e.kind for seed in range(6) for c in book(game(seed, "midland")) for e in c.events}
     known = {kind for kind in wordings() if "titles" not in kind}
-    assert known - seen <= {"raised", "calm", "routine", "standing", "eastward", "westward"}
+    rare = {"raised", "calm", "routine", "standing", "eastward", "westward", "overrun"}
+    assert known - seen <= rare
 
 
 @given(st.text(max_size=5), st.integers(0, 200), st.integers(1, 7))

@@ -211,6 +211,7 @@ class Campaign:
             "agenda": [each.page for each in heard],
             "decided": [d.plain() for d in self._journal.played[-1].decisions],
             "standing": self.standing,
+            "reports": self.reports,
         }
 
     def paper(self, item: str) -> Plain | None:
@@ -401,9 +402,20 @@ class Campaign:
         as_played = self._annals.as_played(j.whole)
         return player_view.history(j.plain, j.turns, record, as_played, j.eyes)
 
+    @property
+    def reports(self) -> list[Plain]:
+        """What this seat's ministers report on what was decided in earlier turns, of items that say
+        who follows them up: how far contracts and agreements have come, and how things stand."""
+        record, j = self._seen_so_far(), self._journal
+        if j.power is None:
+            return []
+        scenario = known_to(j.plain, j.power, j.whole, j.on)
+        return player_view.followed_up(scenario, j.power, j.on, record)
+
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:
-        CRPS, and whether the 50 and 90 % bands held what happened.
+        CRPS, and whether the 50 and 90 % bands held what happened. A row says in `since` what else
+        was decided that the forecast did not know; such rows are left out of the coverage.
 
         What this seat may not know is scored when the campaign is over.
         """
@@ -411,7 +423,8 @@ class Campaign:
         made = log.standing_decisions(self._journal.played)
         if not any(each.forecasts for each in made):
             return player_view.nothing_scored()
-        return player_view.scores(self.scenario, made, self._seen_so_far(), self._journal.eyes)
+        played, eyes = self._journal.played, self._journal.eyes
+        return player_view.scores(self.scenario, played, self._seen_so_far(), eyes)
 
     @property
     def standing(self) -> dict[str, float]:

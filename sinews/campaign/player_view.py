@@ -9,8 +9,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sinews.campaign import fog
-from sinews.campaign.log import Decision, Turn
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.campaign import fog, papers
+from sinews.campaign.log import Decision, Turn, standing_decisions
 from sinews.campaign.pages import made_page
 from sinews.campaign.record import Record
 from sinews.campaign.reputation import losses, outcome
@@ -64,18 +67,33 @@ def history(
     return out
 
 
+def followed_up(scenario: Scenario, power: str | None, on: date, record: Record) -> list[Plain]:
+    """What ministers of a power report on what was decided in earlier turns; `scenario` has what it
+    knows to be decided, `record` what it has seen."""
+    from sinews.analysis.council.follow_up import reports
+
+    def known(name: str) -> NDArray[np.float64] | None:
+        return np.array([record.at(name)]) if name in record.names else None
+
+    return [report.plain() for report in reports(scenario, power, on, known)]
+
+
 def nothing_scored() -> Plain:
     """The scores where nothing was forecast."""
-    return {"rows": [], "coverage": {}, "waiting": 0, "hidden": 0}
+    return {"rows": [], "coverage": {}, "otherwise": 0, "waiting": 0, "hidden": 0}
 
 
-def scores(
-    scenario: Scenario, decisions: Sequence[Decision], record: Record, eyes: str | None
-) -> Plain:
-    """How good forecasts were whose day has come, as far as those eyes see what happened."""
+def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str | None) -> Plain:
+    """How good forecasts were whose day has come, as far as those eyes see what happened.
+
+    A forecast says what follows from what stood decided on its page. Where the power decided more
+    that acts before its day, a row names those items in `since`: what happened is then no test of
+    it, and it does not count in the coverage.
+    """
     rows: list[Plain] = []
     waiting = hidden = 0
-    for made in decisions:
+    for made in standing_decisions(played):
+        foreseen = _foreseen(played[made.turn - 1], made)
         for row in made.forecasts or ():
             if row["option"] not in ("", made.option):
                 continue  # what was not chosen did not happen
@@ -92,10 +110,43 @@ def scores(
                         "item": made.item,
                         **{key: row[key] for key in ("option", "measure", "title", "unit", "at")},
                         "soon": row.get("soon", False),
+                        "since": _since(scenario, played, made, row, foreseen),
                         **scored(row["values"], happened),
                     }
                 )
-    return {"rows": rows, "coverage": coverage(rows), "waiting": waiting, "hidden": hidden}
+    as_decided = [row for row in rows if not row["since"]]
+    held = {"coverage": coverage(as_decided), "otherwise": len(rows) - len(as_decided)}
+    return {"rows": rows, **held, "waiting": waiting, "hidden": hidden}
+
+
+def _foreseen(turn: Turn, made: Decision) -> list[Decision]:
+    """What stood decided in a turn on the page on which a decision was taken."""
+    own = sorted((d for d in turn.decisions if d.power == made.power), key=lambda d: d.entry)
+    if made.paper is None:  # of an older sinews
+        return [d for d in own if d.entry < made.entry]
+    for count in range(len(own) + 1):
+        if papers.paper_key(turn, made.power, made.item, own[:count]) == made.paper:
+            return own[:count]
+    return []
+
+
+def _since(
+    scenario: Scenario,
+    played: Sequence[Turn],
+    made: Decision,
+    row: Mapping[str, Any],
+    foreseen: Sequence[Decision],
+) -> list[str]:
+    """The items that the same power decided before a forecast's day, in ways that act and of which
+    the forecast does not know."""
+    day = date.fromisoformat(row["at"])
+    known = [*foreseen, made] if row["option"] else foreseen
+    return [
+        d.item
+        for d in standing_decisions(played)
+        if d.power == made.power and d.turn >= made.turn and d.on < day
+        if d not in known and scenario.options[d.option].acts
+    ]
 
 
 def standing(

@@ -96,6 +96,8 @@ def brief(
         meeting = convened(found, (), members, seed, _day(on), item, step)
         if not json:
             _print_head(meeting.scenario)
+            for report in meeting.reports:
+                print_line(f"Reported: {report.sentence()}")
         for paper in briefed(meeting):
             papers.append(paper)
             if not json:

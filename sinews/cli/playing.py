@@ -98,6 +98,8 @@ class _Game:
                     self.day, self.put_off = (game.line, game.turn), set()
                     line = f", branch {game.line}" if game.line > 1 else ""
                     print_line(f"\nTurn {game.turn}, {day(game.date)}{line}")
+                    for report in game.reports:
+                        print_line(f"Reported: {report['report']}")
                 self._step()
         except _Left:
             self.leave()
@@ -289,14 +291,18 @@ def _show_scores(scores: Plain) -> None:
             band(row["band90"][0], row["band90"][1], row["unit"]),
             amount(row["happened"], row["unit"]),
             amount(row["crps"], row["unit"]),
+            ", ".join(row["since"]),
         )
         for row in scores["rows"]
     ]
     if rows:
         heads = ("item", "forecast", "unit", "median>", "5-95 %>", "happened>", "CRPS>")
+        heads = (*heads, "decided since")
         print_table("What was forecast, and what happened", heads, rows)
+    counted = len(rows) - scores["otherwise"]
+    if counted:
         held = " and ".join(
             f"{100 * share:.0f} % in the {name} % band"
             for name, share in scores["coverage"].items()
         )
-        print_line(f"{len(rows)} forecasts: {held}")
+        print_line(f"{counted} forecasts of what was decided: {held}")

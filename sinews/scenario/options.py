@@ -36,6 +36,9 @@ ROW_NAMES = {
 }
 """The keys that name a row of a list, joined by ">"."""
 
+# Lists of orders and deliveries between two days.
+_DATED = frozenset(("script", "build", "receive"))
+
 OUT = None
 """What stands, for other options, where one takes a key out."""
 
@@ -95,6 +98,7 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
         if name in chosen and isinstance(option, dict):
             text.decided[name] = chosen[name]
             layer, here = _Layer(text, name, claims, chosen[name]), ("option", name)
+            layer.council = name in _on_agenda(text.raw)
             out, patch = option.get("unset", []), option.get("set", {})
             if isinstance(out, list):
                 layer.take_out(text.raw, out, (*here, "unset"))
@@ -102,6 +106,13 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
                 given = _given(options) | _given(option)
                 layer.lay(text.raw, patch, (), (*here, "set"), _inherited(given))
     return text
+
+
+def _on_agenda(raw: Raw) -> set[str]:
+    """The options that a council decides, as a file states them."""
+    agenda = raw.get("agenda")
+    listed = [item.get("options") for item in agenda] if _is_rows(agenda) else []
+    return {str(name) for names in listed if isinstance(names, list) for name in names}
 
 
 def council_day(raw: Raw) -> date:
@@ -188,6 +199,8 @@ class _Layer:
     decided: date | None
     adds: bool = False
     """Whether a row by a name that is not there yet is a new one; else it is a mistake."""
+    council: bool = False
+    """Whether a council decides it, so that its dated orders count from that day on."""
 
     def lay(self, base: Raw, patch: Raw, path: Path, written: Path, given: Raw) -> None:
         free = path[:1] == ("sources",)  # there, `source` and `note` are keys like any other
@@ -225,6 +238,9 @@ class _Layer:
     def append(self, base: list[Any], rows: list[Raw], here: Path, there: Path, given: Raw) -> None:
         for index, row in enumerate(rows):
             at = here + (len(base),)
+            row = self.from_decision(row, here)
+            if row is None:
+                continue
             base.append(_strip(self.dated(row, at), at, self.text.said))
             self.text.said[at] = given | self.text.said.get(at, {})
             self.text.origin[at] = there + (index,)
@@ -295,6 +311,16 @@ class _Layer:
             return False
         self.claims[here] = (self.option, plain)
         return True
+
+    def from_decision(self, row: Raw, path: Path) -> Raw | None:
+        """A dated order or delivery as far as it lies after the decision that makes it; None if it
+        is over by then. The past that a decision is taken in does not change with it."""
+        day, first, last = self.decided, row.get("from"), row.get("until")
+        if not self.council or path[-1] not in _DATED or type(first) is not date or day is None:
+            return row
+        if type(last) is date and last <= day:
+            return None
+        return row | {"from": max(first, day)}
 
     def dated(self, value: Any, path: Path) -> Any:
         """A value with the day of decision in place of the word, wherever a date is expected."""

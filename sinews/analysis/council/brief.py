@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.council.advice import Advice, advised, judged, shares
 from sinews.analysis.council.conditions import with_date
+from sinews.analysis.council.follow_up import Report, reports
 from sinews.analysis.council.paper import (
     Brief,
     Difference,
@@ -119,6 +121,8 @@ class Meeting:
     """Options that cannot be applied together, by option."""
     told: bool = False
     """Whether it was told how many members to run."""
+    reports: tuple[Report, ...] = ()
+    """On what was decided before."""
 
     @property
     def power(self) -> str:
@@ -143,6 +147,7 @@ class Meeting:
             seconds,
             tuple(papers),
             self.waiting,
+            self.reports,
         )
 
 
@@ -185,7 +190,14 @@ def convened(
         name: weight for name, weight in (standing or {}).items() if name in own
     }
     known = own, shares(weights), conflicts(found)
-    return Meeting(found, fork, heard, waiting, *known, members is not None)
+    due = reports(found, found.player, on, partial(_believed, fork))
+    return Meeting(found, fork, heard, waiting, *known, members is not None, due)
+
+
+def _believed(fork: PairedStart, name: str) -> Floats:
+    """A number as the staff believes it on the day of the council [member]."""
+    measures = by_word([word := f"{name}@{fork.on}"], fork.scenario, fork.scenario.weeks)[word]
+    return fork.today(next(fork.batches())).values(measures)[0]
 
 
 def _mistakes(

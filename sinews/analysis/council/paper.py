@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.council.advice import Advice, quoted, wish
+from sinews.analysis.council.follow_up import Report
 from sinews.analysis.council.questions import Answer, of_campaigns
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin, within
@@ -299,6 +300,8 @@ class Brief:
     agenda: tuple[Paper, ...]
     waiting: dict[str, str]
     """Items that are not on the agenda, and why."""
+    reports: tuple[Report, ...] = ()
+    """What ministers report on what was decided before."""
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -313,6 +316,7 @@ class Brief:
             "seconds": round(self.seconds, 3),
             "agenda": [paper.plain() for paper in self.agenda],
             "waiting": [{"name": name, "why": why} for name, why in self.waiting.items()],
+            "reports": [report.plain() for report in self.reports],
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 from sinews.campaign.chronicle.event import Event
@@ -53,6 +54,25 @@ def _agreements(span: Span, names: Names) -> Iterator[Event]:
             yield Event("agreed", name, 95.0, "head", facts)
         else:
             yield Event("ended", name, 80.0, "head", facts)
+    yield from _overrun(span, names)
+
+
+def _overrun(span: Span, names: Names) -> Iterator[Event]:
+    """Armistices that stand on paper while their parties fight again."""
+    for (name,) in span.labels("in_force"):
+        about = span.scenario.agreements[name]
+        if about.truce.middle <= 0 or min(span.track("in_force", name)) < 0.5:
+            continue
+        for pair in combinations(about.parties, 2):
+            on = span.turned("war", pair, 0.5)
+            if on is not None and span.at("war", *pair) >= 0.5:
+                facts = {
+                    "title": names.agreement(name),
+                    "parties": listed([names.power(p) for p in pair]),
+                    "on": dated(on),
+                }
+                yield Event("overrun", name, 112.0, "head", facts)
+                break
 
 
 def _handed(span: Span, names: Names, agreement: str) -> str | None:
@@ -85,25 +105,25 @@ def _contracts(span: Span, names: Names) -> Iterator[Event]:
         if not goods:
             continue
         given = {g: span.change("delivered", f"{name} {g}") for g in goods}
-        paid = [span.flow("paid", f"{name} {g}") for g in goods]
         total = sum(span.change("paid", f"{name} {g}") for g in goods)
+        in_kind = [material for material in contract.price if material != "gold"]
         late = {g: span.at("late", f"{name} {g}") for g in goods}
         lapsed = _ended(span, name, goods, "lapsed")
         at_all = any(span.at("delivered", f"{name} {g}") >= 2 for g in goods)
-        dated_flows = span.since > span.scenario.start
         facts: Facts = {
             "title": names.contract(name),
             "seller": names.power(contract.seller),
             "buyer": names.power(contract.buyer),
             "goods": [_lot(span, names, name, g, "delivered") for g in goods if given[g] >= 2],
             "late": [_lot(span, names, name, g, "late") for g in goods if late[g] >= 2],
-            "paid": span.made("together", "t", *paid) if total >= 0.1 and dated_flows else None,
+            "paid": _paid(span, names, [name]),
+            "in_kind": bool(in_kind),
             "begun": at_all,
             "first": not any(span.before("delivered", f"{name} {g}") >= 2 for g in goods),
         }
         ours = 6.0 if span.power in (contract.seller, contract.buyer) else 0.0
         if facts["goods"] and not (lapsed or facts["late"] or facts["first"]):
-            if total < 3:
+            if total < 3 and not in_kind:
                 routine.append(name)
                 continue
         if lapsed:
@@ -115,14 +135,31 @@ def _contracts(span: Span, names: Names) -> Iterator[Event]:
         elif facts["late"]:
             yield Event("overdue", name, 15 + ours, "trade", facts)
 
-    sold = [f"{name} {good}" for name in routine for good in span.scenario.contracts[name].goods]
-    if sum(span.change("paid", lot) for lot in sold) >= 0.1:
+    if brought := _paid(span, names, routine):
         facts = {
             "titles": listed([f"“{names.contract(name)}”" for name in routine]),
             "one": len(routine) == 1,
-            "paid": span.made("together", "t", *(span.flow("paid", lot) for lot in sold)),
+            "paid": brought,
         }
         yield Event("routine", routine[0], 8.0, "trade", facts)
+
+
+def _paid(span: Span, names: Names, contracts: list[str]) -> list[Facts]:
+    """What was paid under contracts in these weeks: gold, and the materials that prices are in."""
+    if span.since <= span.scenario.start:
+        return []  # before it nothing is dated
+    known = {name: span.scenario.contracts[name] for name in contracts}
+    lots = [f"{name} {good}" for name, contract in known.items() for good in contract.goods]
+    materials = dict.fromkeys(m for c in known.values() for m in c.price if m != "gold")
+    kinds = (("paid", 0.1, ["gold"]), ("paid_in_kind", 1.0, [*materials]))
+    return [
+        {
+            "n": span.made("together", "t", *(span.flow(series, lot) for lot in lots)),
+            "what": f"t of {listed(what)}",
+        }
+        for series, least, what in kinds
+        if what and sum(span.change(series, lot) for lot in lots) >= least
+    ]
 
 
 def _ended(span: Span, contract: str, goods: list[str], series: str) -> bool:

@@ -48,6 +48,8 @@ def _fronts(span: Span, names: Names, fought: list[str]) -> Iterator[Event]:
     still: list[str] = []
     for axis in fought:
         km = span.change("front", axis)
+        if _handed_over(span, names, axis):
+            continue  # it withdrew behind them by terms, which are told with the treaty
         if abs(km) < MOVES:
             still.append(axis)
             yield from _places(span, names, axis)
@@ -80,6 +82,11 @@ def _fronts(span: Span, names: Names, fought: list[str]) -> Iterator[Event]:
     if 0 < len(still) < len(fought):
         facts = {"fronts": listed([names.theatre(a) for a in still])}
         yield Event("still", still[0], 14.0, "front", facts)
+
+
+def _handed_over(span: Span, names: Names, axis: str) -> list[Place]:
+    """The places of an axis that terms handed over in these weeks."""
+    return [p for p in names.places(axis) if span.turned("ceded", (p.name,), 0.5)]
 
 
 def _pace_before(span: Span, axis: str) -> float | None:
@@ -196,11 +203,16 @@ def _occupied(span: Span, names: Names) -> Iterator[Event]:
         change = span.change("occupied", power)
         if abs(change) < 2e5:
             continue
+        ceded = [p for (axis,) in span.labels("front") for p in _handed_over(span, names, axis)]
+        # People of a place handed over live behind no front: they are another's.
+        freed = sum((1 - span.before("held", p.name)) * p.people.middle for p in ceded)
+        if change < 0 and 2 * freed >= -change:
+            continue
         lost = [
             (span.change("held", p.name) * p.people.middle, p.name)
             for (axis,) in span.labels("front")
             for p in names.places(axis)
-            if p.power == power and span.has("held", p.name)
+            if p.power == power and p not in ceded and span.has("held", p.name)
         ]
         towns = [name for moved, name in sorted(lost) if moved < -1e5][:3]
         facts = {

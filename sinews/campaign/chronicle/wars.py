@@ -91,10 +91,11 @@ def _end(span: Span, names: Names, pairs: list[tuple[str, str]]) -> Facts:
 
 
 def armistice(span: Span, name: str) -> bool:
-    """Whether an agreement ends war among its parties, and there was any."""
+    """Whether an agreement ends war among its parties, and there was any that is over."""
     about = span.scenario.agreements[name]
     pairs = combinations(about.parties, 2)
-    return about.truce.middle > 0 and any(span.before("war", *pair) >= 0.5 for pair in pairs)
+    wars = [span.track("war", *pair) >= 0.5 for pair in pairs]
+    return about.truce.middle > 0 and any(war.any() and not war[-1] for war in wars)
 
 
 def _answers(span: Span, names: Names) -> Iterator[Event]:

@@ -130,13 +130,10 @@ def finance(look: Reader) -> list[Section]:
 def standing_zones(scenario: Scenario, known: Readings) -> list[Zone]:
     """Every ceiling whose agreement is known to the seat."""
     states = {
-        name: state_of(
-            scenario, name, known.now(f"in_force:{name}") or 0.0,
-            known.now(f"broken:{name}") or 0.0, known.day,
-        )
+        name: state_of(scenario, name, known)
         for name in scenario.agreements
         if known.knows(f"in_force:{name}")
-    }  # fmt: skip
+    }
     return [zone for zone in zones(scenario, known.day, states) if zone.agreement in states]
 
 
@@ -164,10 +161,7 @@ def _agreements(look: Reader, own: Mapping[str, Agreement]) -> Section:
     rows: list[LedgerRow] = []
     for name, agreement in own.items():
         marked = f"demarcated:{name}"
-        state = state_of(
-            scenario, name, known.now(f"in_force:{name}") or 0.0,
-            known.now(f"broken:{name}") or 0.0, known.day,
-        )  # fmt: skip
+        state = state_of(scenario, name, known)
         rows.append(
             LedgerRow(
                 name,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
+from sinews.campaign.ledger.readings import Readings
 from sinews.scenario import Scenario
 from sinews.scenario.treaties import Ceiling
 
 DRAFT, SIGNED, IN_FORCE, OVER = "draft", "signed", "in force", "over"
+OVERTAKEN = "overtaken by war"
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Zone:
 
     agreement: str
     state: str
-    """draft, signed, in force or over."""
+    """draft, signed, in force, over or overtaken by war."""
     power: str
     theatre: str
     allowed: float | None
@@ -67,11 +70,15 @@ def _week(scenario: Scenario, day: date) -> int:
     return round((day - scenario.start).days / 7)
 
 
-def state_of(scenario: Scenario, agreement: str, in_force: float, broken: float, on: date) -> str:
-    """What state an agreement is in, by what the record says of it."""
+def state_of(scenario: Scenario, agreement: str, known: Readings) -> str:
+    """What state an agreement is in, by what a seat knows of it today. One that stays in force
+    while its parties are at war with each other is overtaken: it binds nobody."""
     about = scenario.agreements[agreement]
-    if in_force >= 0.5:
-        return IN_FORCE
-    if broken >= 0.5 or (about.until is not None and about.until <= on):
+    if (known.now(f"in_force:{agreement}") or 0.0) >= 0.5:
+        pairs = combinations(about.parties, 2)
+        fight = any((known.now(":".join(("war", *pair))) or 0.0) >= 0.5 for pair in pairs)
+        return OVERTAKEN if fight and (about.truce.middle > 0 or about.peace) else IN_FORCE
+    broken = (known.now(f"broken:{agreement}") or 0.0) >= 0.5
+    if broken or (about.until is not None and about.until <= known.day):
         return OVER
     return DRAFT if about.signed is None else SIGNED

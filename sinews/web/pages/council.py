@@ -61,6 +61,7 @@ def council(request: Request) -> Response:
         desk=at,
         power=title_of(game.scenario, game.power),
         items=lines,
+        reports=game.reports,
         news=[line.title for line in lines if line.new],
         waiting=silent,
         others=[title_of(game.scenario, p) for p in others],

@@ -89,7 +89,7 @@ def estimates(request: Request) -> Response:
         scores=scores,
         rows=[_scored(game, row) for row in reversed(rows)],
         held=_record(game, rows),
-        either=sum(_either(row) for row in rows),
+        either=sum(_either(row) for row in rows if not row["since"]),
         before=at.url("estimates", at=at.at - 1) if at.at > 1 else "",
         after=at.url("estimates", at=at.at + 1) if at.at < game.turn else "",
     )
@@ -195,7 +195,7 @@ def _either(row: Plain) -> bool:
 
 def _record(game: Any, rows: Sequence[Plain]) -> list[Held]:
     """How often bands held what happened: in all, and by item."""
-    counted = [row for row in rows if not _either(row)]
+    counted = [row for row in rows if not _either(row) and not row["since"]]
     if not counted:
         return []
     titles = {x.name: x.title or x.name for x in game.scenario.agenda}
@@ -256,6 +256,7 @@ def _scored(game: Any, row: Plain) -> dict[str, Any]:
         "turn": row["turn"],
         "item": row["item"],
         "title": titles[row["item"]],
+        "since": "; ".join(titles[name] for name in row["since"]),
         "measure": row["title"],
         "at": date.fromisoformat(row["at"]),
         "crps": amount(row["crps"], unit),

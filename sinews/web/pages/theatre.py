@@ -138,9 +138,7 @@ def _agreements(now: TurnView, name: str) -> list[tuple[str, str, str]]:
         if any(row.theatre == name for row in agreement.ceiling):
             ways.append("ceilings on men")
         if ways and now.known.knows(f"in_force:{key}"):
-            force = now.known.now(f"in_force:{key}") or 0.0
-            broken = now.known.now(f"broken:{key}") or 0.0
-            state = state_of(now.scenario, key, force, broken, now.known.day)
+            state = state_of(now.scenario, key, now.known)
             out.append((agreement.title or key, state, ", ".join(ways)))
     return out
 
