@@ -3,7 +3,7 @@
 from sinews.model.agreements import NO_CEILING
 from sinews.scenario.builder import NEVER, Builder
 from sinews.scenario.terms import TRAINLOAD
-from sinews.scenario.treaties import Ceiling, Contract
+from sinews.scenario.treaties import Agreement, Ceiling, Contract
 
 # Weight of what a power thought of another before the start, in promises (judged).
 _PROMISES = 8.0
