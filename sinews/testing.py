@@ -23,7 +23,7 @@ from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, one_member
 from sinews.errors import Mistake, ScenarioError
 from sinews.model.council import Policy
-from sinews.model.orders import Orders
+from sinews.model.orders import RANGES, Orders
 from sinews.model.state import State, quantities
 from sinews.model.view import Rules, View, common, rules, view
 from sinews.model.world import World, axis_theatre, contingent_power
@@ -36,17 +36,6 @@ _LARGEST = 2**32 - BLOCK  # the members beside it have numbers too
 
 # Of these there is never less than none; a rate ("men/week") goes with what it is a rate of.
 _COUNTED = frozenset(("men", "items", "t", "units", "days", "weeks", "trains"))
-# Orders lie between these.
-_RANGES = {
-    "declare": (0.0, 1.0),
-    "attack": (0.0, 1.0),
-    "goal": (-np.inf, np.inf),
-    "attend": (0.0, np.inf),
-    "stand": (-1.0, 1.0),
-    "send": (0.0, np.inf),
-    "draft": (0.0, 1.0),
-    "evacuate": (0.0, 1.0),
-}
 
 
 def example(
@@ -143,10 +132,14 @@ def check_state(state: State, after: str = "the state") -> None:
 def check_policy(decide: Policy, state: State, world: World, key: Array, power: int = 0) -> Orders:
     """Check a policy as `power` in one state, and return its orders.
 
-    Orders have the shapes of Orders, are finite, float32 and in range, the same each time, and
-    do not change when what the power cannot know does. A policy that asks for it fails.
+    `power` is its place in the scenario, from 0. Orders have the shapes of Orders, are finite,
+    float32 and in range, the same each time, and do not change when what the power cannot know
+    does. A policy that asks for it fails.
     """
-    name = getattr(decide, "__module__", "the policy")
+    name, last = getattr(decide, "__module__", "the policy"), len(state.dead) - 1
+    assert isinstance(power, int | np.integer) and 0 <= power <= last, (
+        f"power is {power!r}: it must be the place of a power in the scenario, from 0 to {last}"
+    )
 
     def orders_in(state: State, world: World, key: Array) -> Orders:
         return decide(view(state, world, power, common(state, world)), rules(world, power), key)
@@ -169,7 +162,7 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     program = jax.jit(orders_in)
     orders = program(state, world, key)
     blind = program(*obscured(state, world, power), key)
-    for field, (low, high) in _RANGES.items():
+    for field, (low, high) in RANGES.items():
         values = np.asarray(getattr(orders, field))
         assert np.isfinite(values).all(), f"{name}: {field} is not finite: {values}"
         inside = (values >= low) & (values <= high)

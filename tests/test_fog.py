@@ -214,6 +214,9 @@ def test_a_bad_policy_is_caught():
     ):
         with pytest.raises(AssertionError, match=message):
             check_policy(bad, state, world, jax.random.key(0))
+    for power in (9, -1, "japan"):
+        with pytest.raises(AssertionError, match="place of a power in the scenario, from 0 to 2"):
+            check_policy(hold, state, world, jax.random.key(0), power)
 
 
 def test_a_view_that_leaks_is_caught(monkeypatch: pytest.MonkeyPatch):

@@ -471,6 +471,34 @@ def test_what_cannot_be_run_is_told_in_words(
     assert all(mistake.expected or mistake.remedy for mistake in caught.value.mistakes)
 
 
+def breeding(state: Any, world: Any, key: Array) -> Any:
+    """Combat that makes men from the third week on."""
+    return state.replace(men=state.men * (1.0 + 0.1 * (state.week >= 2)))
+
+
+def dividing(state: Any, world: Any, key: Array) -> Any:
+    """Combat that makes nothing a number from the third week on."""
+    return state.replace(men=jnp.where(state.week >= 2, jnp.nan, state.men))
+
+
+def eager(view: Any, rules: Any, key: Array) -> Any:
+    """Calls up three times as many as there may be called, from the third week on."""
+    return replace(orders.hold(view, rules), draft=jnp.where(view.week >= 2, 3.0, 1.0))
+
+
+def test_what_a_given_step_or_policy_breaks_is_told_with_its_week():
+    for given, path in (
+        ({"week": {"combat": dividing}}, "week.combat"),
+        ({"policies": {"ostland": eager}}, "policies.ostland"),
+    ):
+        with pytest.raises(ScenarioError) as caught:
+            sinews.simulate(BORDER, members=2, weeks=5, **given)
+        (mistake,) = caught.value.mistakes
+        assert mistake.path == path and mistake.problem.endswith("out of its range in week 3")
+    with pytest.warns(UserWarning, match=r"^week.combat: laws .* are broken in week 3: men\."):
+        sinews.simulate(BORDER, members=2, weeks=5, week={"combat": breeding})
+
+
 def test_a_policy_is_given_by_name(package: Any):
     one, two = (
         sinews.simulate(BORDER, members=4, weeks=10, policies={"westland": given})

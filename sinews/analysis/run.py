@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 import numpy as np
 
@@ -15,10 +16,13 @@ from sinews.analysis.again import again
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
 from sinews.engine.posterior import read_posterior
+from sinews.engine.probes import places_of
 from sinews.engine.samples import Samples, sampled
-from sinews.engine.simulate import Given, Week, scenario_week
-from sinews.errors import ModelError
+from sinews.engine.simulate import BLOCK, Given, Week, blocks, scenario_week
+from sinews.errors import Mistake, ModelError, ScenarioError
 from sinews.model.council import Policy
+from sinews.model.week import WEEK
+from sinews.policies import POLICIES
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 
@@ -49,13 +53,49 @@ def simulate(
 
     A rival theory is another step: `week={"combat": mine.step}`, None to leave it out. `policies`
     has, by power, what decides in place of the policy that the scenario names, or its name:
-    `{"ussr": mine.decide, "germany": "cautious"}`. Raises ScenarioError for what cannot be run.
+    `{"ussr": mine.decide, "germany": "cautious"}`. Raises ScenarioError for what cannot be run, and
+    where what is given makes no numbers or gives orders out of range; warns where it breaks a law.
     """
     scenario = load(scenario, options)
     weeks = within_bounds(scenario, members, weeks, seed, chunks)
     wanted = _wanted(scenario, weeks, measures)
     ours = scenario_week(scenario, week, policies)
-    return measured(scenario, wanted, members, weeks, seed, keep, chunks, progress, ours)
+    given = [f"week.{n}" for n in {**scenario.week, **(week or {})} if ours.get(n) != WEEK.get(n)]
+    deciding = {n: p.policy for n, p in scenario.powers.items()} | dict(policies or {})
+    given += [f"policies.{n}" for n, p in deciding.items() if p not in POLICIES]
+    run = (scenario, members, weeks, seed, ours)
+    try:
+        dataset = measured(scenario, wanted, members, weeks, seed, keep, chunks, progress, ours)
+    except ModelError:
+        if not given:
+            raise
+        what = "a result is no number, or an order is out of its range"
+        mistakes = [Mistake(path, f"{what}{_first_week(*run)}", _EXPECTED) for path in given]
+        raise ScenarioError(scenario.name, mistakes) from None
+    worst = dataset["imbalance_worst"]
+    broken = [str(law) for law in worst["law"].values[worst.values > UNBALANCED]]
+    if given and broken:
+        what = f"laws of conservation are broken{_first_week(*run)}: {', '.join(broken)}"
+        warn(f"{' or '.join(given)}: {what}. {_EXPECTED}", stacklevel=2)
+    return dataset
+
+
+_EXPECTED = "sinews.testing.check_step and check_policy say more of one step or policy"
+UNBALANCED = 1e-3
+"""Above this share of the whole, a law is broken by more than rounding."""
+
+
+def _first_week(scenario: Scenario, members: int, weeks: int, seed: int, week: Week) -> str:
+    """In which week something first is no number or breaks a law, in words; nothing where the first
+    block of members does not show it."""
+    compiled = compile(scenario)
+    first = range(min(members, BLOCK))
+    (block,) = blocks(compiled, read_posterior(scenario), first, weeks, seed, week=week)
+    start, (laws,) = places_of(compiled)["imbalance"]
+    unsound = ~np.isfinite(block.rows)
+    unsound[:, start : start + laws] |= block.rows[:, start : start + laws] > UNBALANCED
+    bad = np.flatnonzero(np.any(unsound, axis=(1, 2)))
+    return f" in week {bad[0]}" if len(bad) else ""
 
 
 def outlined(

@@ -11,7 +11,7 @@ from jax import Array
 
 from sinews.errors import Mistake, ScenarioError, closest, shown, suggestion
 from sinews.model.council import Policy
-from sinews.model.orders import Orders, hold
+from sinews.model.orders import RANGES, Orders, hold
 from sinews.model.state import State, quantities
 from sinews.model.view import Rules, View
 from sinews.model.week import Step
@@ -108,12 +108,15 @@ def policy_mistakes(policies: Any, powers: Mapping[str, Any]) -> Iterator[Mistak
 
 def deciding(power: str, decide: Policy, where: str) -> Policy:
     """A policy whose orders are looked at as it is traced: ScenarioError unless they are Orders of
-    the right shapes."""
+    the right shapes. Orders out of their ranges spoil all of them, so that the results tell."""
 
     def orders(view: View, rules: Rules, key: Array) -> Orders:
         made, wanted = decide(view, rules, key), jax.eval_shape(hold, view, rules)
         _alike(f"policies.{power}", made, wanted, [f.name for f in fields(Orders)], where)
-        return made
+        each = ((getattr(made, n), low, high) for n, (low, high) in RANGES.items())
+        inside = [jnp.all(jnp.isfinite(x) & (x >= low) & (x <= high)) for x, low, high in each]
+        fine = jnp.all(jnp.stack(inside))
+        return jax.tree.map(lambda x: jnp.where(fine, x, jnp.nan), made)
 
     return decide if decide in POLICIES.values() else orders
 

@@ -1,6 +1,7 @@
 """Orders: what one power decides for the week, and what every policy begins with."""
 
 from dataclasses import dataclass
+from math import inf
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +23,19 @@ class Orders:
     send: Array  # [link] men to send; links of other powers are ignored
     draft: Array  # [] share of the largest call-up
     evacuate: Array  # [] share of plant near the front to move this week
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "declare": (0.0, 1.0),
+    "attack": (0.0, 1.0),
+    "goal": (-inf, inf),
+    "attend": (0.0, inf),
+    "stand": (-1.0, 1.0),
+    "send": (0.0, inf),
+    "draft": (0.0, 1.0),
+    "evacuate": (0.0, 1.0),
+}
+"""Between what each order lies."""
 
 
 def hold(view: View, rules: Rules) -> Orders:

@@ -27,7 +27,6 @@ from sinews.model.world import (
     opposed,
     rejoined,
     shared,
-    there,
 )
 
 
@@ -50,10 +49,10 @@ class Truces(NamedTuple):
 def outbreaks(state: State, world: World) -> Array:
     """Who begins a war with whom this week [power other]: by declaring it, by breaking a promise of
     peace to a neighbour, or by an attack across a quiet border; a truce bars it."""
-    meet = opposed(world)
-    attacks = state.attack * (1.0 - state.engaged) * there(world)
-    by_attack = jnp.sum(attacks[:, None] * meet, axis=2)
-    met = jnp.einsum("ka,pqa->kpq", world.peace, meet)
+    attacks = state.attack * (1.0 - state.engaged)
+    west, east = (jnp.maximum(x, 0.0) for x in (world.end, -world.end))
+    by_attack = (attacks * west) @ east.T + (attacks * east) @ west.T
+    met = jnp.einsum("ka,pqa->kpq", world.peace, opposed(world))
     broken = state.breached[:, :, None] * world.party[:, None, :] * met
     by_breach = jnp.sum(broken, axis=0)
     others = 1.0 - jnp.eye(len(state.war))
