@@ -207,6 +207,10 @@ what = "odds"
 measure = "front:line"
 below = 12
 [[agenda.ask]]
+what = "estimate"
+measure = "gold:a"
+given = { measure = "front:line", above = -20, below = 80 }
+[[agenda.ask]]
 what = "border"
 theatres = ["home"]
 warning = 3
@@ -224,6 +228,7 @@ REFUSED = {
     "contract.goods", "agreement.ceiling.men", "agreement.gold", "agreement.transfer.*",
     "minister.portfolio", "minister.bias", "minister.accuracy", "minister.standing",
     "agenda.trigger.above", "agenda.trigger.below", "agenda.ask.above", "agenda.ask.below",
+    "agenda.ask.given.above", "agenda.ask.given.below",
     "agenda.ask.warning", "agenda.ask.reserve", "expect.within",
 }  # fmt: skip
 """What is one number in every member."""
