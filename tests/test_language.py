@@ -753,6 +753,32 @@ def test_what_nothing_comes_of_is_a_note(what: str, tmp_path: Path):
     assert says in new
 
 
+def test_a_contract_that_rests_for_good_is_a_note(tmp_path: Path):
+    """What an option can sign is not in vain; a draft of a contract says nothing yet."""
+    pact = '[agreement.pact]\nparties = ["ostland", "midland"]'
+    for signed, needs, count in (
+        ("1941-06-09", '["pact", "friendship"]', 1),
+        ("1941-06-09", '["friendship"]', 0),
+        ("", '["pact"]', 0),
+    ):
+        says = f"[contract.lorries]\nneeds = {needs}" + (f"\nsigned = {signed}" if signed else "")
+        path = bad(tmp_path, COUNCIL, (("[contract.lorries]", says), ("", pact)))
+        notes = [str(note) for note in idle(load(path)) if "rests for good" in str(note)]
+        assert len(notes) == count
+        assert all('contract.lorries.needs[1] = "pact"' in note for note in notes)
+
+
+def test_a_price_of_nothing_and_a_word_broken_before_it_is_given_are_mistakes(tmp_path: Path):
+    pact = (
+        '[agreement.pact]\nparties = ["ostland", "midland"]\nsigned = 1941-07-07\n'
+        "broken = { ostland = 1941-06-16 }"
+    )
+    path = bad(tmp_path, COUNCIL, ((PRICE, "price = { steel = 0, gold = 1 }"), ("", pact)))
+    text = told(path)
+    assert "2 mistakes" in text and "price.steel\n" in text and "nothing of it is paid" in text
+    assert "agreement.pact.broken.ostland" in text and "write a date after 1941-07-07" in text
+
+
 def test_a_scenario_laid_over_another_is_not_blamed_for_what_stands_there():
     told = "\n".join(map(str, idle(load("beijing-1941"))))
     assert "is never in force" not in told and "sources.halder" not in told

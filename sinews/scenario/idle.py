@@ -16,12 +16,14 @@ from sinews.scenario.schema import Scenario
 
 def idle(scenario: Scenario) -> list[Mistake]:
     """Rows dated outside the scenario, sources that nothing cites, men whom no railway reaches,
-    gold that nothing can spend, options that leave all as it is: each with its place and why."""
+    gold that nothing can spend, signed contracts that rest for good, options that leave all as it
+    is: each with its place and why."""
     return [
         *_undated(scenario),
         *_uncited(scenario),
         *_stranded(scenario),
         *_unspent(scenario),
+        *_resting(scenario),
         *_without_effect(scenario),
     ]
 
@@ -75,6 +77,21 @@ def _unspent(s: Scenario) -> Iterator[Mistake]:
             f"nothing spends the gold of {', '.join(idle)}: no contract and no treaty that costs"
         )
         yield Mistake(dotted(("power", idle[0], "stock", "gold")), problem)
+
+
+def _resting(s: Scenario) -> Iterator[Mistake]:
+    needed = {name for c in s.contracts.values() if c.signed for name in c.needs}
+    ways = [(), *((name,) for name, option in s.options.items() if option.acts)] if needed else []
+    signed = {name for name, agreement in s.agreements.items() if agreement.signed}
+    for way in ways:
+        agreements = as_written(s, way).get("agreement", {})
+        signed |= {name for name, agreement in agreements.items() if agreement.get("signed")}
+    for name, contract in s.contracts.items():
+        for index, agreement in enumerate(contract.needs if contract.signed else ()):
+            if agreement not in signed:
+                problem = "neither the scenario nor an option signs it: the contract rests for good"
+                path = dotted(("contract", name, "needs", index))
+                yield Mistake(path, problem, "", "sign it, or leave it out", shown(agreement))
 
 
 def _without_effect(s: Scenario) -> Iterator[Mistake]:

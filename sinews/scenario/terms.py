@@ -76,8 +76,11 @@ def _goods(look: Look, path: Path, contract: Contract) -> None:
 
 
 def _price(look: Look, path: Path, contract: Contract) -> None:
-    for material in contract.price:
+    for material, number in contract.price.items():
         look.payable(path, material)
+        if material != "gold" and number.span[1] <= 0.0:
+            at = path + (material,)
+            look.found.add(at, "nothing of it is paid", "", "write more than 0, or leave it out")
     if not contract.price:
         look.found.add(path, "says nothing", "write t of gold, or a material and how much of it")
 
@@ -210,7 +213,8 @@ def agreements(look: Look) -> None:
             for power in getattr(agreement, key):
                 _party(look, path + (key, power), agreement, power)
         for power, day in agreement.broken.items():
-            look.inside(path + ("broken", power), day)
+            if look.inside(path + ("broken", power), day):
+                look.ordered(path + ("broken", power), agreement.signed, day)
         for place in agreement.places:
             _handed(look, path + ("places", place), agreement, place)
         _transfers(look, path, agreement)
