@@ -141,7 +141,7 @@ def test_a_minister_whose_portfolio_is_not_touched_is_silent():
     assert found.choice == "sell" and found.votes == {"keep": 0.0, "sell": 1.0}
     assert found.points["sell"] == touched.points["sell"], "the silent count for nothing"
     assert found.sentence().endswith("Silent, having no stake in it: Trade.")
-    nobody = advised(item(), [idle], {})
+    nobody = advised(item(), [idle], {}, np.zeros(4, int))
     assert nobody.choice == "keep" and "No minister has a stake in it" in nobody.sentence()
     assert json.dumps(nobody.plain(), allow_nan=False)
 

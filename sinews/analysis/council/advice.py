@@ -272,7 +272,8 @@ def advised(
     """What judgements come to by the item's rule; `draw` [member] as for `judged`."""
     options, speakers = item.options, [j for j in judgements if not j.silent]
     share = shares({j.minister: j.standing for j in speakers})
-    scores = sum((share[j.minister] * j.scores for j in speakers), np.zeros((len(options), 1)))
+    none = np.zeros((len(options), 1 if draw is None else len(draw)))
+    scores = sum((share[j.minister] * j.scores for j in speakers), none)
     accuracy = float(np.linalg.norm([share[j.minister] * j.accuracy for j in speakers]))
     ranking = ranked(options, scores, accuracy, draw)
     votes = {o: sum(share[j.minister] for j in speakers if j.prefers == o) for o in options}
