@@ -465,7 +465,8 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         )
         want *= 7.0 * c["ration"] / 1000.0 / c["tonnes_per_train"]
         trains.append(w["link_share"][k] * want)
-    goes, free = over_lines(trains, [7.0 * x for x in w["line_trains"]], w)
+    opened = zip(w["line_trains"], row(w["line_open"], s["week"]), strict=True)
+    goes, free = over_lines(trains, [7.0 * x * y for x, y in opened], w)
     forward = zeros(powers, fronts)
     for p in range(powers):
         for a, front in enumerate(s["front"]):
@@ -871,6 +872,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
         # What could be made, what the programme asks, and what stocks allow.
         could = [min(capacity[x], labour[x] * w["per_worker"][p][x]) for x in range(sectors)]
+        could = [x * y for x, y in zip(could, row(w["plant_open"], s["week"])[p], strict=True)]
         arms = [any(w["maker"][i][x] for i in range(items)) for x in range(sectors)]
         each = zeros(items)
         for i in range(items):

@@ -69,9 +69,8 @@ def test_no_line_carries_more_than_its_trains(seed: int):
             for n in ("moving_men", "moving_kit")
         )
         trains = men / world.coefficient.men_per_train + (kit * world.load[None]).sum(axis=1)
-        used = np.einsum("knm,km->nm", world.link_line.max(axis=1), trains) / (
-            7.0 * world.line_trains
-        )
+        used = np.einsum("knm,km->nm", world.link_line.max(axis=1), trains)
+        used = used / (7.0 * world.line_trains * world.line_open[min(int(before.week), 7)])
         assert used.max() <= 1.0 + 1e-4
         full = max(full, float(used.max()))
     assert full > 0.99, "no line was ever full"

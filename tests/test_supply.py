@@ -16,6 +16,7 @@ from sinews.model.state import State
 from sinews.model.strength import strength
 from sinews.model.world import World
 from sinews.scenario import load
+from sinews.scenario.compile import compile
 
 BORDER = TESTS / "scenarios" / "border.toml"
 
@@ -69,6 +70,7 @@ def supplied(**changes: object) -> tuple[State, World]:
         "link_km": np.zeros(len(LINKS), np.float32),
         "link_line": np.eye(5, dtype=np.float32)[[[0, 0], *[[1, 1]] * (len(LINKS) - 1)]],
         "line_trains": np.full(5, 40.0, np.float32),
+        "line_open": np.ones((8, 5), np.float32),
         "armour": np.zeros(2, np.float32),
         "fired": np.float32([1.2e-3, 0]),
         "driven": np.float32([0, 0.03]),
@@ -237,3 +239,46 @@ def test_what_armies_use_up_is_made_by_a_sector_and_used_by_somebody(tmp_path: P
     said = told(bad(tmp_path, BORDER, wrong))
     assert "nobody uses it up" in said and "write fired or driven above 0" in said
     assert "no material has that name" in said and "shels" in said
+
+
+BOMBED = """
+[[option.line.set.link."rhine>border".hindered]]
+from = 1941-06-09
+until = 1941-08-04
+leaves = 0.05
+[[option.works.set.power.westland.industry.arms.hindered]]
+from = 1941-06-30
+leaves = 0.02
+"""
+
+
+def test_bombs_on_a_line_or_on_works_leave_a_share_between_two_dates(tmp_path: Path):
+    path = bad(tmp_path, BORDER, (("", BOMBED),))
+    tables = compile(load(path, ("line", "works")))
+    # A line, there and back.
+    ways = ("westland rhine>border", "westland border>rhine")
+    line = [tables.axes["line"].index(way) for way in ways]
+    open_ = tables.world["line_open"]
+    np.testing.assert_allclose(open_[:, line[0]], [1.0, *[0.05] * 8, *[1.0] * 11])
+    np.testing.assert_array_equal(open_[:, line[0]], open_[:, line[1]])
+    assert (np.delete(open_, line, axis=1) == 1.0).all()
+    at = [tables.axes[n].index(x) for n, x in (("power", "westland"), ("sector", "arms"))]
+    np.testing.assert_allclose(tables.world["plant_open"][:, *at], [*[1.0] * 4, *[0.02] * 16])
+
+    plain, line, works = (
+        simulated(path, *x).sel(power="westland") for x in ((), ("line",), ("works",))
+    )
+    days = [float(x["days"].sel(axis="border")[9]) for x in (plain, line)]
+    assert days[0] > days[1] + 3
+    # Seventy tanks a week take 0.4 M of the 9 M hours; a fiftieth of them is 0.2 M.
+    made = [float(x["made"].sel(item="tank")[-1]) for x in (plain, works)]
+    assert made[1] < 0.75 * made[0]
+
+
+def test_what_is_hindered_has_a_line_and_ends_after_it_begins(tmp_path: Path):
+    rows = ", hindered = [{ from = 1941-08-04, until = 1941-07-07, leaves = 0.5 }] }"
+    wrong = (
+        'capacity = "9 M hours a week", labour = "250 k" }',
+        'capacity = "9 M hours a week", labour = "250 k"' + rows,
+    )
+    assert "ends before it begins" in told(bad(tmp_path, BORDER, (wrong,)))

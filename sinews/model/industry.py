@@ -275,6 +275,7 @@ def step(state: State, world: World, key: Array) -> State:
     labour = labour + new
 
     could = jnp.minimum(works.capacity, labour * world.per_worker)
+    could = could * this_week(world.plant_open, state.week)
     asked = scheduled(state, world, could)
     supplied = this_week(world.gift_material, state.week)
     stock = state.material + supplied

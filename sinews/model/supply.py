@@ -21,6 +21,7 @@ from sinews.model.world import (
     stations,
     summed,
     there,
+    this_week,
 )
 
 
@@ -81,7 +82,8 @@ def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
     men = shared(state.men, state.attend, world)
     tonnes = 7e-3 * c.ration * men * sent * state.engaged
     trains = (tonnes @ axis_theatre(world)).reshape(-1)[at.end] / c.tonnes_per_train
-    go, free = carried(world.link_share * trains, 7.0 * world.line_trains, world)
+    capacity = 7.0 * world.line_trains * this_week(world.line_open, state.week)
+    go, free = carried(world.link_share * trains, capacity, world)
     come = world.link_share * (1.0 - go * jnp.exp(-c.depth * world.link_km / 1000.0))
     missing = summed(come, at.end, state.men.size).reshape(state.men.shape)
     return 1.0 - state.engaged * on_axes(missing, world), free

@@ -94,6 +94,7 @@ class World:
     sector_input: Array = table("t", "material sector", "materials for one unit")
     capital: Array = table("t", "material sector", "materials for a unit of new capacity a week")
     per_worker: Array = table("units/week", "power sector", "output of one worker")
+    plant_open: Array = table("1", "week power sector", "share of its plants that can work")
     programme: Array = table("items/week", "week power item", "production ordered")
     gift: Array = table("items/week", "week power item", "items from outside")
     home_use: Array = table("t/week", "power material", "what the rest of the economy takes")
@@ -131,6 +132,7 @@ class World:
     link_share: Array = table("1", "link", "share of its front's shortage that depots send over it")
     link_line: Array = table("1", "link leg line", "the lines it runs over, each a leg or several")
     line_trains: Array = table("trains/day", "line", "capacity")
+    line_open: Array = table("1", "week line", "share of its trains that go")
     line_power: Array = table("1", "line power", "share of what it has to spare, by power")
 
     # trade

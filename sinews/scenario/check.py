@@ -9,7 +9,7 @@ import re
 
 from sinews.scenario import installed
 from sinews.scenario.agenda import council
-from sinews.scenario.ground import forces, plants, rails, seasons, theatres
+from sinews.scenario.ground import forces, hindrances, plants, rails, seasons, theatres
 from sinews.scenario.installed import offered
 from sinews.scenario.names import Look
 from sinews.scenario.options import Path
@@ -33,6 +33,7 @@ def check_references(doc: Document, found: Findings) -> None:
     theatres(look)
     plants(look)
     rails(look)
+    hindrances(look)
     powers(look)
     forces(look)
     seasons(look)

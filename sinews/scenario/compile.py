@@ -17,7 +17,7 @@ from sinews.model.state import State
 from sinews.scenario.bargains import bargains
 from sinews.scenario.builder import Builder, Floats, Index, Term
 from sinews.scenario.number import Number
-from sinews.scenario.schema import Force, Material, Place, Scenario, Theatre
+from sinews.scenario.schema import Force, Hindrance, Material, Place, Scenario, Theatre
 
 # Trains to move the plant that one worker serves: 1.5 M wagons of 50 a train moved, by the
 # common count, 1,523 plants with about 10 M workers' places in 1941 (Werth; judged).
@@ -270,6 +270,7 @@ def _rail(b: Builder) -> None:
     """Links and lines. No two links join the same theatres, so one bears all that a front lacks."""
     known, users = b.scenario.lines, b.tables["line_power"].array
     capacities: dict[str, Number] = {}
+    hindered: dict[str, list[Hindrance]] = {}
     for i, journey in enumerate(b.journeys):
         p = b.at["power"][journey.power]
         b.tables["link_power"].array[i, p] = 1.0
@@ -281,6 +282,8 @@ def _rail(b: Builder) -> None:
         lines = journey.lines(known)
         b.add("link_trains", (i,), min(lines.values(), key=lambda number: number.middle))
         capacities |= lines
+        for leg in journey.legs:
+            hindered |= leg.hindrances(known)
         over = [b.at["line"][line] for line in lines]
         users[over, p] = 1.0
         for leg in range(b.sizes["leg"]):
@@ -289,8 +292,18 @@ def _rail(b: Builder) -> None:
         feeds = journey.from_ == hub and journey.to in b.at["axis"]
         b.tables["link_share"].array[i] = float(feeds)
     users /= np.maximum(users.sum(axis=1, keepdims=True), 1.0)
+    b.tables["line_open"].array[:] = 1.0
     for line, capacity in capacities.items():
         b.add("line_trains", (b.at["line"][line],), capacity)
+        _hindered(b, "line_open", (b.at["line"][line],), hindered[line])
+
+
+def _hindered(b: Builder, table: str, at: Index, rows: list[Hindrance]) -> None:
+    """What is left of something by week, while it is hindered."""
+    for row in rows:
+        weeks = b.weeks(row.from_, row.until)
+        b.clear(table, (weeks, *at))
+        b.add(table, (weeks, *at), row.leaves)
 
 
 def _forces(b: Builder) -> None:
@@ -315,10 +328,12 @@ def _forces(b: Builder) -> None:
 
 def _economy(b: Builder) -> None:
     s = b.scenario
+    b.tables["plant_open"].array[:] = 1.0
     for p, (name, power) in enumerate(s.powers.items()):
         for sector, industry in power.industry.items():
             i = b.at["sector"][sector]
             b.add("labour", (p, i), industry.labour)
+            _hindered(b, "plant_open", (p, i), industry.hindered)
             workers, capacity = industry.labour, industry.capacity
             if workers.middle > 0.0 and capacity.middle > 0.0:
                 b.add("per_worker", (p, i), capacity, over=workers)

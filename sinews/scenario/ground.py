@@ -9,7 +9,7 @@ from itertools import pairwise, product
 from sinews.scenario.names import TOLERANCE, Look
 from sinews.scenario.number import Number
 from sinews.scenario.options import Path
-from sinews.scenario.schema import Season, Theatre
+from sinews.scenario.schema import Hindrance, Season, Theatre
 from sinews.scenario.tables import MonthDay
 
 
@@ -185,6 +185,31 @@ def forces(look: Look) -> None:
             problem += "is at neither end of that axis" if axis else f"faces its owner on {met}"
             remedy = f"add it to theatre.{force.theatre}.west or .east" if axis else ""
             look.found.add(path + ("theatre",), problem, "", remedy, force.theatre)
+
+
+def hindrances(look: Look) -> None:
+    """Rows that say when lines and plants can do less."""
+    held: dict[Path, list[Hindrance]] = {}
+    for name, line in look.doc.line.items():
+        held["line", name] = line.hindered
+    for index, link in enumerate(look.doc.link):
+        held["link", index] = link.hindered
+        if (
+            link.hindered
+            and link.capacity is None
+            and look.found.sound(("link", index, "capacity"))
+        ):
+            problem = "it has no line of its own, with a capacity"
+            remedy = "write it in the [line.NAME] that it runs over"
+            look.found.add(("link", index, "hindered"), problem, "", remedy)
+    for name, power in look.doc.power.items():
+        for sector, industry in power.industry.items():
+            held["power", name, "industry", sector] = industry.hindered
+    for path, rows in held.items():
+        for index, row in enumerate(rows):
+            at = (*path, "hindered", index)
+            look.ordered((*at, "until"), row.from_, row.until)
+            look.inside((*at, "from"), row.from_)
 
 
 def rails(look: Look) -> None:

@@ -77,11 +77,20 @@ class Manpower(Table):
     return_share: Share = say("share of the men in hospital who return to duty", 0.72)
 
 
+class Hindrance(Table):
+    """A time in which less can be done, by bombs or anything else; the later of two rows wins."""
+
+    from_: date = say("first day", alias="from")
+    until: date | None = say("first day no longer meant; the end if left out", None)
+    leaves: Share = say("share that is left")
+
+
 class Industry(Table):
     """One sector of a power's industry."""
 
     capacity: Output = say("what the plants can make; hours of labour where that is items")
     labour: Men = say("workers")
+    hindered: list[Hindrance] = rows("when a part of the plants cannot work")
 
 
 class Supply(Table):
@@ -285,6 +294,7 @@ class Railway(Table):
 
     title: str = say("name on pages; the key if left out", "")
     capacity: TrainRate = say("trains that it carries each way")
+    hindered: list[Hindrance] = rows("when a part of its trains cannot go")
 
 
 class Link(Table):
@@ -303,6 +313,7 @@ class Link(Table):
         "lines that it shares with other links, all of them written from the same end of the line"
     )
     both: bool = say("whether it runs both ways", True)
+    hindered: list[Hindrance] = rows("when a part of the trains of its own line cannot go")
 
     @property
     def name(self) -> str:
@@ -313,6 +324,11 @@ class Link(Table):
         """The lines that it runs over, its own and those it shares, and their capacities."""
         own = {} if self.capacity is None else {f"{self.power} {self.name}": self.capacity}
         return own | {line: known[line.removesuffix(BACK)].capacity for line in self.lines}
+
+    def hindrances(self, known: Mapping[str, Railway]) -> dict[str, list[Hindrance]]:
+        """When those lines carry less."""
+        own = {} if self.capacity is None else {f"{self.power} {self.name}": self.hindered}
+        return own | {line: known[line.removesuffix(BACK)].hindered for line in self.lines}
 
 
 class Season(Table):
