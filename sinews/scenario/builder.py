@@ -99,15 +99,21 @@ class Builder:
         middles = (scenario.start + timedelta(days=7 * w + 3) for w in range(scenario.weeks))
         self.middles = tuple(middles)
         self.ranges: dict[Number, int] = {}
-        self.tables: dict[str, RangedArray] = {}
+        self.tables = self._empty()
+
+    def _empty(self) -> dict[str, RangedArray]:
+        """Every field of State and World, not yet filled."""
+        out: dict[str, RangedArray] = {}
         stages = {"training": TRAINING, "building": BUILDING, "relocating": BUILDING}
         for name, about in quantities().items():
-            sizes["stage"] = stages.get(name, HOSPITAL)
-            self.tables[name] = RangedArray(np.zeros([sizes[a] for a in about["axes"]], np.float32))
+            self.sizes["stage"] = stages.get(name, HOSPITAL)
+            shape = [self.sizes[a] for a in about["axes"]]
+            out[name] = RangedArray(np.zeros(shape, np.float32))
         for f in fields(World)[1:]:
-            shape = [sizes[a] for a in f.metadata["axes"]]
+            shape = [self.sizes[a] for a in f.metadata["axes"]]
             empty = np.nan if f.name.startswith("script_") else 0.0
-            self.tables[f.name] = RangedArray(np.full(shape, empty, np.float32))
+            out[f.name] = RangedArray(np.full(shape, empty, np.float32))
+        return out
 
     def _armies(self, theatres: list[str]) -> list[tuple[str, str]]:
         """Each power in each theatre where it may have forces; first those with a contingent on the
