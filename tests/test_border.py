@@ -175,17 +175,15 @@ def test_a_scenario_gives_its_situation_of_the_day(council: SharedPast):
     assert found.present == pytest.approx(middle(council, "force", "midland", "steppe"))
     assert found.present == pytest.approx(180_000, rel=0.1)
     seen = middle(council, "strength_seen", "midland", "steppe")
-    theirs = [f for f in council.scenario.forces if f.theatre == "steppe" and f.power == "ostland"]
-    assert found.enemy == pytest.approx(seen / strength_per_man(council.scenario, theirs))
+    theirs, ours = (strength_per_man(council, [x], ["steppe"]) for x in ("ostland", "midland"))
+    assert found.enemy == pytest.approx(seen / theirs)
     assert found.back == Reserve(4e4, (Line(600.0, 20.0),))
     assert found.surge.lines == (Line(900.0, 12.0),)
     # Whoever has come to the hills, less what the war that it has needs.
     assert 0.0 < found.surge.men < middle(council, "force", "ostland", "hills")
-    ours = [f for f in council.scenario.forces if (f.power, f.theatre) == ("midland", "steppe")]
-    # 150 k at quality 0.8 with 3,000 lorries manned, and 30 k at 0.4.
-    strength = 0.8 * (150_000 + 3 * 3_000) + 0.4 * 30_000
-    assert strength_per_man(council.scenario, ours) == pytest.approx(strength / 180_000)
-    assert sum(found.quality) / 2 == pytest.approx(strength / 180_000)
+    strength = middle(council, "strength", "midland", "steppe")
+    assert ours == pytest.approx(strength / found.present)
+    assert sum(found.quality) / 2 == pytest.approx(ours)
     assert found.main_share == (0.22, 0.38) and not found.inspected
 
 

@@ -507,13 +507,16 @@ def test_men_who_could_come_by_rail_count_like_those_who_are_there():
         men[EAST, start] = 1e9
         state = opening(men=men, experience=0.5 * men, equipment=0 * opening().equipment)
         brought = np.asarray(at_hand(state, neighbours(**far), 1.0))[EAST]
-        each = 0.5 * 8.0 * float(world.coefficient.men_per_train)
+        bare = float(world.coefficient.bare)  # what men without arms count
+        each = 0.5 * bare * 8.0 * float(world.coefficient.men_per_train)
         warned, speed = (float(getattr(world.coefficient, n)) for n in ("warning", "train_speed"))
         days, later = (max(7.0 * warned - km / speed, 0.0) for km in (900.0, 9000.0))
         wanted = [share * each * (days + later), share * each * days]
         np.testing.assert_allclose(brought, wanted, rtol=1e-5)
         few = state.replace(men=state.men / 1e6, experience=state.experience / 1e6)
-        assert np.asarray(at_hand(few, neighbours(**far), 1.0))[EAST, 1] == share * 500.0
+        assert np.asarray(at_hand(few, neighbours(**far), 1.0))[EAST, 1] == pytest.approx(
+            share * 500.0 * bare
+        )
 
 
 def test_a_war_elsewhere_ties_down_what_it_needs():

@@ -16,7 +16,6 @@ from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario
 from sinews.scenario.rails import journeys
-from sinews.scenario.schema import Force
 
 Floats = NDArray[np.float64]
 Range = tuple[float, float]
@@ -122,19 +121,15 @@ def situation_of(
 
     Either side's men come over its own links from theatres behind the border: of the power's own as
     many as `reserve`, of the enemy the share that its fronts at war leave free (see
-    sinews.model.strength.untied). The quality of either is that of the scenario's forces.
+    sinews.model.strength.untied). The quality of either is its strength a man on that border.
     """
     power = power or scenario.player
     found = _unfit(scenario, theatres, power)
     if found or power is None:
         raise ScenarioError(scenario.name, found)
     across = {name for n in theatres for name in scenario.theatres[n].across(power)}
-    ours = [f for f in scenario.forces if f.power == power]
-    theirs = [f for f in scenario.forces if f.power in across]
-    here = [f for f in ours if f.theatre in theatres]
-    there = [f for f in theirs if f.theatre in theatres]
-    quality, enemy_quality = strength_per_man(scenario, here), strength_per_man(scenario, there)
-    sources = {f.power for f in there}
+    sources = {f.power for f in scenario.forces if f.power in across and f.theatre in theatres}
+    quality, enemy_quality = (strength_per_man(today, x, theatres) for x in ({power}, sources))
     seen = sum(_middling(today.series("strength_seen", power, n)[-1]) for n in theatres)
     surge = _behind(scenario, sources, theatres)
     men = sum(_middling(today.series("force", *each)[-1]) for each in surge[1])
@@ -156,7 +151,7 @@ def situation_of(
             for agreement in scenario.agreements.values()
             if agreement.signed is not None
         ),
-        present=sum(_middling(today.series("force", power, n)[-1]) for n in theatres),
+        present=_men(today, {power}, theatres),
     )
 
 
@@ -181,19 +176,20 @@ def _unfit(scenario: Scenario, theatres: Sequence[str], power: str | None) -> li
     return found
 
 
-def strength_per_man(scenario: Scenario, forces: Iterable[Force]) -> float:
-    """Strength of forces a man, equipment included; 1 if there are none."""
-    men = strength = 0.0
-    for force in forces:
-        own = force.men.middle
-        kit = sum(
-            item.weight.middle * min(force.amounts[name].middle, item.establishment.middle * own)
-            for name, item in scenario.items.items()
-            if name in force.amounts
-        )
-        quality = force.quality.middle * scenario.powers[force.power].quality.middle
-        men, strength = men + own, strength + quality * (own + kit)
+def strength_per_man(today: SharedPast, powers: Iterable[str], theatres: Sequence[str]) -> float:
+    """Strength of the men whom powers have in some theatres, a man, in the middle of the members;
+    1 if there are none."""
+    here = [(power, name) for power in powers for name in theatres]
+    men = _men(today, powers, theatres)
+    strength = sum(_middling(today.series("strength", *each)[-1]) for each in here)
     return strength / men if men > 0.0 else 1.0
+
+
+def _men(today: SharedPast, powers: Iterable[str], axes: Sequence[str]) -> float:
+    """Men whom powers have in the theatres of some axes, in the middle of the members."""
+    homes = {today.scenario.theatres[axis].within or axis for axis in axes}
+    each = [today.series("force", power, home)[-1] for power in powers for home in sorted(homes)]
+    return sum(map(_middling, each))
 
 
 def _middling(values: Floats) -> float:
