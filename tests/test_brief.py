@@ -27,6 +27,7 @@ from sinews.analysis.paired import PairedStart
 from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load_text
+from sinews.scenario.feasible import infeasible
 from sinews.scenario.number import Number
 
 FILE = Path(__file__).parent / "scenarios" / "council.toml"
@@ -149,6 +150,30 @@ def test_an_option_with_dated_orders_decided_late_is_one_thing_in_every_table():
     assert answer[2].any(), "the order is given, from that day on"
     (script,) = found.with_options([f"sell-lorries@{late}"]).powers["midland"].script
     assert (script.from_, script.until) == (late, date(1941, 10, 6))
+
+
+@pytest.mark.parametrize(
+    ("price", "refuses"),
+    [('"15.6 t"', False), ('"15.7 t"', True), ('{ gold = "8 t", steel = "20 kt" }', True)],
+    ids=["at the list", "dearer", "dearer in steel"],
+)
+def test_a_buyer_refuses_what_is_beyond_its_premium(price: str, refuses: bool):
+    """By the list 3,000 lorries of 4 kg and 9 kt of steel are worth 15.6 t of gold."""
+    terms = ('price = "15.6 t"', f"price = {price}")
+    buyer = ('aims = { "gold:ostland"', 'premium = 1\naims = { "gold:ostland"')
+    found = council(*SILENT, terms, buyer)
+    fork = PairedStart(found, ON, 2)
+    gold = [Measure("gold", (power,), date(1941, 11, 3)) for power in ("midland", "ostland")]
+    sold, kept = (fork.values(o, gold, range(2)) for o in ("sell-lorries", "keep-lorries"))
+    assert np.array_equal(sold, kept) == refuses
+    (paper,) = sinews.brief(found, members=2, on=ON, items=["lorries"]).agenda
+    words = [each.words for each in paper.options[1].excludes]
+    assert ("Lorries and steel (its buyer refuses)" in words) == refuses
+    signed = infeasible(found.with_options(["sell-lorries"]))
+    assert ["does not sign" in m.problem for m in signed] == [True] * refuses
+    # Whoever plays decides what to pay.
+    own = replace(found.with_options(["sell-lorries"]), player="ostland")
+    assert not infeasible(own)
 
 
 def test_a_later_council_is_told_what_came_of_the_treaty():

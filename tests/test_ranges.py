@@ -64,6 +64,7 @@ quality = 0.8
 surprised = 2
 reserve_theatre = "home"
 gold_floor = 20
+premium = 90
 trust.b = 0.4
 restraint = 2.5
 relief = 0.4
@@ -228,7 +229,7 @@ REFUSED = {
     "contract.goods", "agreement.ceiling.men", "agreement.gold", "agreement.transfer.*",
     "minister.portfolio", "minister.bias", "minister.accuracy", "minister.standing",
     "agenda.trigger.above", "agenda.trigger.below", "agenda.ask.above", "agenda.ask.below",
-    "agenda.ask.given.above", "agenda.ask.given.below",
+    "power.premium", "agenda.ask.given.above", "agenda.ask.given.below",
     "agenda.ask.warning", "agenda.ask.reserve", "expect.within",
 }  # fmt: skip
 """What is one number in every member."""

@@ -2,6 +2,7 @@
 
 from sinews.model.agreements import NO_CEILING
 from sinews.scenario.builder import NEVER, Builder
+from sinews.scenario.feasible import beyond_premium
 from sinews.scenario.terms import TRAINLOAD
 from sinews.scenario.treaties import Agreement, Ceiling, Contract
 
@@ -62,7 +63,8 @@ def _lot(b: Builder, lot: int, contract: Contract, good: str) -> None:
     rank = b.ranks.index((contract.priority, contract.until))
     tables["lot_rank"].array[lot] = rank
     tables["lot_stock"].array[lot] = float(contract.stock)
-    tables["lot_signed"].array[lot] = b.week(contract.signed)
+    signed = None if beyond_premium(b.scenario, contract) else contract.signed
+    tables["lot_signed"].array[lot] = b.week(signed)
     b.add("lot_total", (lot,), quantity)
     b.add("lot_advance", (lot,), contract.advance)
     b.add("lot_penalty", (lot,), contract.penalty)

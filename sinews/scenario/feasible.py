@@ -35,6 +35,24 @@ def infeasible(scenario: Scenario) -> list[Mistake]:
     return out
 
 
+def beyond_premium(scenario: Scenario, contract: Contract) -> bool:
+    """Whether its buyer signs no such contract: by the price list, what it is to pay is worth more
+    than its `premium` times the goods. What is not on the list cannot be judged, and a player's
+    contracts are the player's own affair."""
+    premium, prices = scenario.powers[contract.buyer].premium, scenario.prices
+    if premium is None or contract.buyer == scenario.player:
+        return False
+    known = prices.keys() | {"gold"}
+    if not known >= contract.goods.keys() | contract.price.keys():
+        return False
+
+    def worth(amounts: dict[str, Number]) -> float:
+        each = {name: prices[name].middle if name in prices else 1.0 for name in amounts}
+        return sum(each[name] * number.middle for name, number in amounts.items())
+
+    return worth(contract.price) > premium.middle * worth(contract.goods) * (1.0 + 1e-9)
+
+
 def wars_from_the_start(scenario: Scenario) -> dict[str, tuple[list[str], list[str]]]:
     """The axes on which there is war from the start, and who fights whom there."""
     axes = {name: theatre.fights for name, theatre in scenario.theatres.items()}
@@ -75,6 +93,9 @@ def _contract(scenario: Scenario, name: str, contract: Contract) -> Iterator[Mis
             problem = f"war ends it at once: {contract.seller} fights {contract.buyer} on {axis}"
             yield Mistake(dotted(("contract", name, "buyer")), problem, value=contract.buyer)
             break
+    if contract.signed is not None and beyond_premium(scenario, contract):
+        problem = f"{contract.buyer} does not sign: that is beyond its premium on the price list"
+        yield Mistake(dotted(("contract", name, "price")), problem, "", "ask for less")
     for index, needed in enumerate(contract.needs):
         if not _meets(scenario.agreements[needed], contract):
             problem = "it rests to its end: that agreement is not in force in its time"

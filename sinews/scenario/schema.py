@@ -38,6 +38,7 @@ from sinews.scenario.tables import (
     Share,
     Spot,
     Stance,
+    Standard,
     Table,
     Tolerance,
     TrainRate,
@@ -135,6 +136,11 @@ class Power(Table):
     manpower: Manpower = inner(Manpower, "men not in the field")
     leader: Leader = inner(Leader, "who leads it")
     gold_floor: Mass = say("gold that it does not spend", 0.0)
+    premium: Standard | None = say(
+        "most that it pays for goods, as a multiple of the price list: it signs no dearer "
+        "contract, unless it is the player; any price if left out",
+        None,
+    )
     trust: dict[str, Share] = by_name(
         "power: how likely it thinks that one to keep its word; 0.5 if left out"
     )

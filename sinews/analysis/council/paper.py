@@ -17,6 +17,7 @@ from sinews.analysis.paired import Contrast
 from sinews.analysis.tables import full_title
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
+from sinews.scenario.feasible import beyond_premium
 from sinews.scenario.load import as_written
 from sinews.scenario.options import clashes
 from sinews.series import SERIES
@@ -107,7 +108,8 @@ class Excluded:
     @property
     def words(self) -> str:
         """As a page says it."""
-        return quoted(self.title) if self.kind == "option" else f"{self.title} (not signed)"
+        why = "its buyer refuses" if self.kind == "refused" else "not signed"
+        return quoted(self.title) if self.kind == "option" else f"{self.title} ({why})"
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -327,8 +329,9 @@ def excluded(
     conflicts: Mapping[str, Iterable[str]],
     variant: Callable[[str], Scenario],
 ) -> tuple[Excluded, ...]:
-    """What an option excludes: options that cannot go with it, beside those of its own item, and
-    what these sign and it does not. `variant` gives the scenario with an option."""
+    """What an option excludes: options that cannot go with it, beside those of its own item, what
+    these sign and it does not, and what it offers and the buyer refuses. `variant` gives the
+    scenario with an option."""
     out = [
         Excluded("option", name, scenario.options[name].title or name)
         for name in conflicts.get(option, ())
@@ -340,6 +343,9 @@ def excluded(
             others = (getattr(variant(other), f"{kind}s")[name] for other in item.options)
             if draft.signed is None and any(other.signed is not None for other in others):
                 out.append(Excluded(kind, name, draft.title or name))
+    for name, contract in own.contracts.items():
+        if contract.signed != scenario.contracts[name].signed and beyond_premium(own, contract):
+            out.append(Excluded("refused", name, contract.title or name))
     return tuple(out)
 
 

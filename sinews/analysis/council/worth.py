@@ -333,6 +333,9 @@ class _Runs:
         paid = Number(gold, None, None, "t")
         if draft in s.contracts and draft not in s.agreements:
             sale = s.contracts[draft]
+            # At whatever price: what it is worth is asked, not what is signed.
+            free = s.powers[sale.buyer].model_copy(update={"premium": None})
+            s = replace(s, powers={**s.powers, sale.buyer: free})
             sale = sale.model_copy(update={"signed": on, "price": {**sale.price, "gold": paid}})
             return replace(s, contracts={**s.contracts, draft: sale})
         pays = {self.buyer: Number(-gold, None, None, "t"), self.seller: paid}
