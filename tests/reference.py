@@ -512,6 +512,25 @@ def munitions(s: Plain, w: Plain, c: Plain, forward: Any) -> Plain:
     return {"issued": issued, "dump": dump, "material": material}
 
 
+def beyond(mean: float, k: float, spread: float) -> float:
+    """How far log-normal odds are beyond k on average, where they are."""
+    d = (log(mean / k) - 0.5 * spread**2) / spread
+    return mean * NormalDist().cdf(d + spread) - k * NormalDist().cdf(d)
+
+
+def jutting(s: Plain, w: Plain, a: int) -> dict[float, float]:
+    """How far each end of an axis stands out from its neighbours, over the width between."""
+    out = {1.0: 0.0, -1.0: 0.0}
+    for row_, km in zip(w["flank"], w["flank_km"], strict=True):
+        pair = [b for b, x in enumerate(row_) if x]
+        if a in pair and all(s["hostile"][b] for b in pair):
+            other = next(b for b in pair if b != a)
+            lead = (s["front"][a] - s["front"][other]) / max(km, 1.0)
+            out[1.0] += max(lead, 0.0)
+            out[-1.0] += max(-lead, 0.0)
+    return out
+
+
 def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, _, items = np.shape(s["equipment"])
     fronts = len(s["front"])
@@ -540,6 +559,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         def total(values: list[float], of: float) -> float:
             return sum(x for p, x in enumerate(values) if end[p] == of)  # noqa: B023
 
+        jut = jutting(s, w, a)
+        crowd = {x: total([s["men"][p][a] for p in range(powers)], x) for x in sides}
+        wide = w["width"][a]
         strong = {x: total([m[a] for m in muster], x) for x in sides}
         enough = {n: [ample(s, w, p, a, n) for p in range(powers)] for n in ("fired", "driven")}
         fires = [firing(x, w) * m[a] for x, m in zip(enough["fired"], muster, strict=True)]
@@ -559,11 +581,17 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             distance = abs(s["front"][a] - w["place_km"][k])
             near = clip(1.0 - distance / c["fort_reach"], 0.0, 1.0)
             fort += c["fort"] * near * w["place_fort"][k] * on[a]
-        dug = 1.0 + c["entrench"] * (1.0 - exp(-s["dug_in"][a] / c["dig_weeks"]))
         hold = {}
         for x in sides:
+            weeks = s["dug_in"][a] * max(1.0 - jut[x] / c["flank_most"], 0.0)
+            dug = 1.0 + c["entrench"] * (1.0 - exp(-weeks / c["dig_weeks"]))
+            if wide > 0.0:
+                dug *= min(crowd[x] / max(c["density_least"] * wide, 1.0), 1.0)
             surprise = c["surprise"] if caught[x] else 1.0
             hold[x] = 1.0 if attack[x] > 0.0 else c["hasty"] * dug * fort * surprise
+            if wide > 0.0:
+                hold[x] *= min(c["density_most"] * wide / max(crowd[x], 1.0), 1.0)
+            hold[x] /= 1.0 + c["flank_guard"] * jut[x]
         lucky = exp(s["fortune"][a] + c["luck_weekly"] * luck[0][a])
         west, east = (max(strong[x] * hold[x], 1.0) for x in sides)
         odds = lucky * west / east
@@ -582,8 +610,10 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         speed = {}
         for x in sides:
             main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
-            speed[x] = attack[x] * clip((main - 1.0) / (c["full_odds"] - 1.0), 0.0, 1.0)
-            speed[x] *= fuel[x]
+            over = {k: beyond(max(main, 1e-3), k, c["uneven"]) for k in (1.0, c["full_odds"])}
+            share = (over[1.0] - over[c["full_odds"]]) / (c["full_odds"] - 1.0)
+            linked = max(1.0 - jut[x] / c["flank_most"], 0.0)
+            speed[x] = fuel[x] * attack[x] * linked * clip(share, 0.0, 1.0)
         going = w["going"][a] * season
         rate, w_ = c["attrition"] * intensity, c["helmbold"]
         # Losses at the odds of midweek, both sides having lost half a week's share.

@@ -121,8 +121,10 @@ def test_davis_three_cases():
 
 def test_more_odds_never_slow_an_advance():
     odds = np.linspace(0.1, 6, 200).astype(np.float32)
-    speed = np.asarray(combat.breakthrough(combat.main_odds(odds, 0.29, 0.9), 3.0))
-    assert (np.diff(speed) >= 0).all() and speed[0] == 0 and speed[-1] == 1
+    for uneven in (1e-3, 0.2, 0.5):
+        speed = np.asarray(combat.breakthrough(combat.main_odds(odds, 0.29, 0.9), 3.0, uneven))
+        assert (np.diff(speed) > -1e-5).all() and speed[0] == 0
+        assert speed[-1] == pytest.approx(1.0, abs=2e-3)
 
 
 def fight(state: State, world: World, **coefficients: float) -> State:

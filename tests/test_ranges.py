@@ -126,6 +126,14 @@ refuge = 0.2
 [[theatre.line.place]]
 name = "B"
 km = 100
+[theatre.wing]
+front = -5
+peace = true
+width = 250
+flanks.line = 300
+west = ["a"]
+east = ["b"]
+place = [{ name = "W", km = -80 }, { name = "E", km = 80 }]
 [theatre.home]
 power = "a"
 garrison = 5e4

@@ -38,12 +38,12 @@ WIDE: Sizes = {
     "sector": 3, "material": 3, "tender": 3, "link": 12, "line": 6, "leg": 3, "place": 10,
     "age": 4, "week": 8, "lot": 6, "way": WAYS, "route": 2, "agreement": 4,
     "ceding": 4, "zone": 45,
-    "army": 45, "contingent": 30, "condition": 5, "good": 2,
+    "army": 45, "contingent": 30, "condition": 5, "good": 2, "flank": 3,
 }  # fmt: skip
 SMALL: Sizes = WIDE | {
     "power": 3, "captor": 3, "other": 3, "theatre": 5, "axis": 2, "further": 0, "link": 7,
     "line": 5, "leg": 2, "place": 7, "lot": 4, "agreement": 2, "ceding": 2, "zone": 15,
-    "army": 15, "contingent": 6,
+    "army": 15, "contingent": 6, "flank": 1,
 }  # fmt: skip
 STAGES = {"training": 3, "building": 3, "relocating": 3}
 
@@ -173,7 +173,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     """World's tables, without coefficients."""
     u = rng.uniform
     size = {n: shape_of(n, a, sizes) for n, a in axes_of(World).items() if n not in _ARMIES}
-    (own,) = rng.spawn(1)
+    own, odd = rng.spawn(2)
     powers, axes = size["end"]
     # The first two face each other on all axes but where one is missing; the others anybody.
     end = rng.choice([1.0, -1.0], (powers, axes))
@@ -245,6 +245,9 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "low": u(-900, -300, axes),
         "high": u(300, 900, axes),
         "going": u(0.5, 1.2, axes),
+        "width": odd.choice([0.0, 1.0], axes) * mix.men / odd.uniform(100.0, 9e3, axes),
+        "flank": np.array([np.eye(axes)[i] - np.eye(axes)[i + 1] for i in range(size["flank"][0])]),
+        "flank_km": odd.uniform(100.0, 900.0, size["flank_km"]),
         "value": u(0.5, 1.5, axes),
         "garrison": mix.men * u(0, 0.2, size["garrison"]),
         "base": u(-300, 300, size["base"]),
@@ -270,7 +273,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
             own.integers(0, sizes["line"], (len(links), sizes["leg"]))
         ],
         "line_trains": own.uniform(1, 80, sizes["line"]),
-        "users": own.spawn(1)[0].uniform(size=size["users"]) < 0.8,
+        "users": odd.uniform(size=size["users"]) < 0.8,
         "line_power": line_power / line_power.sum(axis=1, keepdims=True),
         "script_attack": np.where(
             holes["script_attack"], np.nan, u(size=size["script_attack"]) < 0.7

@@ -85,6 +85,21 @@ class Coefficients:
         "odds on the main sectors for the fastest advance",
         "Davis, MR-638",
     )
+    uneven: Any = _known(
+        0.35, 0.2, 0.5, "1", "sd of the odds of main sectors about their mean, log", "CDB90; judged"
+    )
+    flank_guard: Any = _known(
+        0.4, 0.2, 0.6, "1", "density of men on an open flank, over that in front", "Posen; judged"
+    )
+    flank_most: Any = _known(
+        1.0, 0.7, 1.4, "1", "lead over the width between axes at which an advance stops", "judged"
+    )
+    density_most: Any = _known(
+        5000.0, 3500.0, 8000.0, "men/km", "men beyond whom a front has no room", "1918; judged"
+    )
+    density_least: Any = _known(
+        700.0, 400.0, 1000.0, "men/km", "men who cover a front in defence", "Posen; judged"
+    )
     rout: Any = _known(
         30.0, 20.0, 45.0, "km", "week's move that makes the loser's retreat complete", "judged"
     )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.scipy.stats import norm
 
 from sinews.model.delays import admitted
 from sinews.model.state import State
@@ -58,6 +59,7 @@ class Contest(NamedTuple):
     season: Array  # [axis] the season's factor on advance
     fire: Array  # [end axis] what lack of munitions leaves of the losses that an end inflicts
     fuel: Array  # [end axis] what lack of fuel leaves of its speed
+    jut: Array  # [end axis] how far each end stands out from its neighbours, over what lies between
 
 
 class Toll(NamedTuple):
@@ -132,13 +134,30 @@ def main_odds(odds: Array, main_share: Array, hold_ratio: Array) -> Array:
     return (odds - (1.0 - main_share) * hold_ratio) / main_share
 
 
-def breakthrough(odds: Array, full: Array) -> Array:
-    """Share of the fastest advance at given odds on the main sectors: 0 at 1:1, 1 at `full`.
+def breakthrough(odds: Array, full: Array, uneven: Array) -> Array:
+    """Share of the fastest advance at given mean odds on the main sectors.
 
-    >>> float(breakthrough(jnp.float32(2.0), jnp.float32(3.0)))
-    0.5
+    A sector moves by clip((o - 1) / (full - 1), 0, 1) at its own odds o: not at all at 1:1, in full
+    at `full` (Davis). No front is even: o is log-normal about the mean, its log with a standard
+    deviation of `uneven`, and the front moves as its sectors on average,
+
+        (over(1) - over(full)) / (full - 1),    over(k) = E max(o - k, 0) = odds N(d + s) - k N(d),
+
+    d = (log(odds / k) - s**2 / 2) / s, s = `uneven`. So it creeps at odds that stop an even front,
+    and is not at full speed at once.
+
+    >>> [round(float(breakthrough(jnp.float32(o), 3.0, 0.001)), 3) for o in (0.9, 2.0, 4.0)]
+    [0.0, 0.5, 1.0]
+    >>> [round(float(breakthrough(jnp.float32(o), 3.0, 0.35)), 3) for o in (0.9, 2.0, 4.0)]
+    [0.044, 0.476, 0.931]
     """
-    return jnp.clip((odds - 1.0) / (full - 1.0), 0.0, 1.0)
+    odds = jnp.maximum(odds, 1e-3)
+
+    def over(k: Array | float) -> Array:
+        d = (jnp.log(odds / k) - 0.5 * uneven**2) / uneven
+        return odds * norm.cdf(d + uneven) - k * norm.cdf(d)
+
+    return jnp.clip((over(1.0) - over(full)) / (full - 1.0), 0.0, 1.0)
 
 
 def digging(weeks: Array, entrench: Array, effect: Array) -> Array:
@@ -183,20 +202,26 @@ def draw_luck(key: Array, fronts: int) -> Luck:
 def contest(state: State, world: World, luck: Luck) -> Contest:
     """Odds: strength, times the multiplier of an end that stands on the defensive, times luck.
 
-    An end that attacks nowhere holds: hasty * digging * fortification * the enemy's surprise.
+    An end that attacks nowhere holds: hasty * digging * fortification * the enemy's surprise. One
+    that stands out from its neighbours guards open flanks, and is turned; ground that is too narrow
+    or too wide for its men counts (`jutting`, `room`).
     """
     c = world.coefficient
     muster = strength(state, world)
+    jut = jutting(state, world)
+    counts, covers = room(at_ends(shared(state.men, state.attend, world), world), world)
     strong = at_ends(muster, world)
     attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
     near = jnp.clip(
         1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / c.fort_reach, 0.0, 1.0
     )
     fort = 1.0 + c.fort * ((near * world.place_fort) @ world.place_axis)
-    ground = c.hasty * digging(state.dug_in, c.entrench, c.dig_weeks) * fort
+    dug = state.dug_in * jnp.maximum(1.0 - jut / c.flank_most, 0.0)
+    ground = c.hasty * digging(dug, c.entrench, c.dig_weeks) * fort * covers
     early = (state.week - state.outbreak < world.surprised).astype(jnp.float32)[:, None]
     caught = at_ends(early * there(world), world) > 0.0
     hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
+    hold = hold * counts / (1.0 + c.flank_guard * jut)
     lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
     # Each end counts as one man at least: where there is nobody, neither is favoured.
     west = jnp.maximum(lucky * strong[0] * hold[0], lucky)
@@ -214,7 +239,38 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     weigh = jnp.maximum(strong, 1e-3)
     fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
     fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
-    return Contest(muster, strong, attack, both, contact, intensity, season, fire, fuel)
+    return Contest(muster, strong, attack, both, contact, intensity, season, fire, fuel, jut)
+
+
+def jutting(state: State, world: World) -> Array:
+    """How far each end of an axis stands out from its neighbours on axes at war, in widths of what
+    lies between, summed over neighbours [end axis].
+
+    Of two ends that face each other at most one juts out towards a neighbour: the salient's. It
+    spreads its men over the flank too, strength / (1 + flank_guard * jut); its advance slows and
+    its digging counts for less, to nothing at `flank_most`. Left out: whether anybody strikes the
+    flank.
+    """
+    near = (world.flank != 0.0).astype(jnp.float32)
+    at_war = (near @ state.hostile > 1.5).astype(jnp.float32)
+    lead = at_war * (world.flank @ state.front) / jnp.maximum(world.flank_km, 1.0)
+    one, other = jnp.maximum(world.flank, 0.0).T, jnp.maximum(-world.flank, 0.0).T
+    ahead, behind = jnp.maximum(lead, 0.0), jnp.maximum(-lead, 0.0)
+    return jnp.stack([one @ ahead + other @ behind, one @ behind + other @ ahead])
+
+
+def room(men: Array, world: World) -> tuple[Array, Array]:
+    """Of the `men` at each end [end axis] of an axis as wide as it is, the share that finds room to
+    fight, and the share of the ground that they cover in defence; 1 where no width is said.
+
+    min(1, density_most * width / men), min(1, men / (density_least * width)): troops to space, by
+    Liddell Hart (1960) and Posen (1984: 25 to 50 km a division in defence, 7 to 15 in attack).
+    """
+    c = world.coefficient
+    wide = world.width > 0.0
+    most, least = (x * world.width for x in (c.density_most, c.density_least))
+    counts = jnp.where(wide, jnp.minimum(most / jnp.maximum(men, 1.0), 1.0), 1.0)
+    return counts, jnp.where(wide, jnp.minimum(men / jnp.maximum(least, 1.0), 1.0), 1.0)
 
 
 def toll(state: State, world: World, fight: Contest) -> Toll:
@@ -248,10 +304,12 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
 
 
 def speeds(world: World, fight: Contest) -> Array:
-    """Share of the fastest advance at which each end breaks through [end axis]."""
+    """Share of the fastest advance at which each end breaks through [end axis]: slower as it leaves
+    its neighbours behind."""
     c = world.coefficient
-    odds = main_odds(fight.odds, c.main_share, c.hold_ratio)
-    return fight.fuel * fight.attack * breakthrough(odds, c.full_odds)
+    main = main_odds(fight.odds, c.main_share, c.hold_ratio)
+    linked = jnp.maximum(1.0 - fight.jut / c.flank_most, 0.0)
+    return fight.fuel * fight.attack * linked * breakthrough(main, c.full_odds, c.uneven)
 
 
 def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) -> Array:
@@ -310,7 +368,7 @@ def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck
     open_ground = jnp.maximum(speed - c.pocket_speed, 0.0) / (1.0 - c.pocket_speed)
     drive = speed * open_ground * (world.going * fight.season)
     chance = closing(c.close, at_ends(armour, world), drive)
-    closes = jax.scipy.stats.norm.cdf(luck.close)[None] < chance[:, None]
+    closes = norm.cdf(luck.close)[None] < chance[:, None]
     stand = jnp.where(state.stand > 0.0, c.stand_fast, c.stand_free) * state.stand
     spread = c.trapped + c.trapped_spread * luck.trap
     held = jnp.clip(spread[:, None, :] + stand[None], 0.0, c.trapped_most)

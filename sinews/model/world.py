@@ -108,6 +108,9 @@ class World:
     # ground
     low: Array = table("km", "axis", "how far west a front may go")
     high: Array = table("km", "axis", "how far east a front may go")
+    width: Array = table("km", "axis", "how wide the front is, 0 if not said")
+    flank: Array = table("1", "flank axis", "+1 at one of two neighbouring axes, -1 at the other")
+    flank_km: Array = table("km", "flank", "how far the two are from each other")
     going: Array = table("1", "axis", "factor on the speed of advance")
     value: Array = table("1", "axis", "weight in policies")
     garrison: Array = table("men", "theatre", "men that policies leave in the interior")

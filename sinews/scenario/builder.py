@@ -58,6 +58,7 @@ class Builder:
         self.armies = self._armies(list(theatres))
         places = [(n, p) for n, t in (theatres | within).items() for p in t.place]
         self.places = places
+        self.flanks = [(n, other) for n, t in self.fronts.items() for other in t.flanks]
         contracts = scenario.contracts.items()
         # Served in this order; contracts of equal priority and date share alike.
         served = sorted(contracts, key=lambda c: (c[1].priority, c[1].until))
@@ -71,6 +72,7 @@ class Builder:
             "theatre": tuple(theatres),
             "axis": tuple(self.fronts),
             "further": tuple(within),
+            "flank": tuple(f"{axis} {other}" for axis, other in self.flanks),
             "item": tuple(scenario.items),
             "sector": tuple(scenario.sectors),
             "material": (*scenario.materials, "gold"),

@@ -196,6 +196,8 @@ def _ground(b: Builder) -> None:
         assert theatre.front is not None
         b.add("value", (n,), theatre.value)
         b.add("going", (n,), theatre.pace)
+        if theatre.width is not None:
+            b.add("width", (n,), theatre.width)
         spans = [p.km.span for p in theatre.place if p.km is not None]
         tables["dug_in"].array[n] = _DUG_IN
         # So far beyond its last places that these can fall, wherever a member has them.
@@ -211,6 +213,9 @@ def _ground(b: Builder) -> None:
             b.add("railhead", (p, n), theatre.front)
     for n, name in enumerate(b.axes["further"]):
         tables["further"].array[n, b.at["theatre"][s.theatres[name].within or name]] = 1.0
+    for n, (axis, other) in enumerate(b.flanks):
+        b.tables["flank"].array[n, [b.at["axis"][axis], b.at["axis"][other]]] = 1.0, -1.0
+        b.add("flank_km", (n,), b.fronts[axis].flanks[other])
     _armies(b)
     for theatre in b.fronts.values():
         for p, q in product(*([b.at["power"][p] for p in end] for end in theatre.fights)):

@@ -64,7 +64,7 @@ def _theatre(look: Look, name: str, theatre: Theatre) -> None:
             look.found.add(at + ("km",), problem, expected, remedy)
     if theatre.axis:
         _axis(look, path, theatre)
-    for key in ("west", "east", "neutral", "base"):
+    for key in ("west", "east", "neutral", "base", "width", "flanks"):
         if not theatre.axis and getattr(theatre, key):
             problem = f"an interior theatre has no {key}"
             look.found.add(path + (key,), problem, "", "leave it out, or write front = KM")
@@ -101,7 +101,21 @@ def _calm(look: Look, path: Path, theatre: Theatre) -> None:
         look.found.add(path + ("backs",), problem, "they may add up to 1 at most")
 
 
+def _flanks(look: Look, path: Path, theatre: Theatre) -> None:
+    """Neighbours are axes, others than itself, and said once of two."""
+    name = str(path[-1])
+    for other in theatre.flanks:
+        at = path + ("flanks", other)
+        if not look.axis(at, other):
+            continue
+        both = name in look.doc.theatre[other].flanks
+        if other == name or (both and other < name):
+            problem = "names itself" if other == name else f"is said of theatre.{other} too"
+            look.found.add(at, problem, "a neighbour is said once of two axes", "leave it out")
+
+
 def _axis(look: Look, path: Path, theatre: Theatre) -> None:
+    _flanks(look, path, theatre)
     kms = [(place.km.middle, index) for index, place in enumerate(theatre.place) if place.km]
     for (before, _), (km, index) in pairwise(kms):
         if km <= before:

@@ -243,6 +243,15 @@ class Theatre(Table):
     within: str | None = say("theatre whose men fight on this axis too; its own if left out", None)
     peace: bool = say("whether its two sides are at peace at the start", False)
     pace: Factor = say("factor on the speed of advance", 1.0)
+    width: Distance | None = say(
+        "how wide its front is, which bounds the men who find room and asks for some to cover it; "
+        "neither if left out",
+        None,
+    )
+    flanks: dict[str, Distance] = by_name(
+        "neighbouring axis: how far it lies to the side, the km of both being counted from one "
+        "line; said once of two"
+    )
     value: Amount = say("weight in the eyes of policies", 1.0)
     west: list[str] = rows("powers that come from the west of the axis")
     east: list[str] = rows("powers that come from the east of the axis")
