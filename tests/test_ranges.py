@@ -30,6 +30,10 @@ sources.s = "made up"
 coefficient.attrition = 0.02
 price = { gun = 0.001, steel = 0.0001 }
 season = [{ name = "mud", from = "06-01", until = "06-20", pace = 0.5 }]
+[material.steel]
+fired = 0.001
+[material.ore]
+driven = 0.02
 [sector.works]
 makes = "steel"
 inputs.ore = 0.5
@@ -72,7 +76,7 @@ leader = { patience = 0.9, risk = 0.2, face = 0.1, ruthless = 0.3 }
 aims."gold:a" = 0.5
 districts = { home = 0.6, line = 0.4 }
 stock = { gun = 500, steel = 900, gold = 400, gold_mined = 0.5 }
-industry.works = { capacity = 800, labour = 9e3 }
+industry.works = { capacity = 800, labour = 9e3, hindered = [{ from = 1941-06-09, leaves = 0.7 }] }
 industry.arms = { capacity = 1e6, labour = 8e4 }
 home_use.steel = 30
 quality_by_season.mud = 0.9
@@ -158,8 +162,10 @@ power = "a"
 km = 700
 capacity = 20
 lines = ["trunk"]
+hindered = [{ from = 1941-06-09, leaves = 0.6 }]
 [line.trunk]
 capacity = 90
+hindered = [{ from = 1941-06-09, leaves = 0.5 }]
 [route.road]
 capacity = 8
 weeks = 2
