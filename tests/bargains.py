@@ -63,6 +63,7 @@ def random_trade(
         "lot_needs": u(size=(lots, sizes["agreement"])) < 0.15,
         "lot_rank": np.sort(last // 3),
         "lot_stock": is_item * pick(rng, lots, 0.0, 1.0),
+        "lot_calls": pick(rng, lots, 0.0, 0.0, 1.0),
         "lot_total": total,
         "lot_due": due * total,
         "lot_signed": pick(rng, lots, -2.0, 0.0, 0.0, 1.0, 2.0, NEVER),

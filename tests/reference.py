@@ -843,7 +843,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         "material",
         "output",
     )
-    new |= {n: zeros(powers) for n in (*by_power, "depot", "made", "yielded", "used")}
+    new |= {n: zeros(powers) for n in (*by_power, "depot", "made", "yielded", "used", "lacked")}
     new["received"], new["supplied"] = row(w["gift"], week), row(w["gift_material"], week)
     lots = range(len(w["lot_total"]))
     new["allotted"], new["set_aside"] = zeros(len(lots)), list(s["set_aside"])
@@ -975,17 +975,25 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             for x in range(sectors)
         ]
         new_plant = zeros(sectors)
+
+        def lacks(plant: list[float], capacities: list[float]) -> list[float]:
+            out = zeros(materials)
+            for m, use in enumerate(built(plant)):
+                there = sum(capacities[z] * w["makes"][m][z] for z in range(sectors))
+                use += wanted[m] + exported[m] / 8.0 - stock[m] / c["stock_weeks"]  # noqa: B023
+                use += w["home_use"][p][m] if in_peace else 0.0  # noqa: B023
+                out[m] = max(use - there, 0.0)
+            return out
+
         for _ in range(2):
-            use = [x + y for x, y in zip(wanted, built(new_plant), strict=True)]
+            lack = lacks(new_plant, planned)
             for x in range(sectors):
                 short = max(asked[x] - planned[x], 0.0) if arms[x] else 0.0
                 for m in range(materials):
                     makers_all = sum(planned[z] * w["makes"][m][z] for z in range(sectors))
                     if arms[x] or not w["makes"][m][x]:
                         continue
-                    lack = use[m] + exported[m] / 8.0 - stock[m] / c["stock_weeks"] - makers_all
-                    lack += w["home_use"][p][m] if in_peace else 0.0
-                    short += max(lack, 0.0) / max(makers_all, 1e-6) * planned[x]
+                    short += lack[m] / max(makers_all, 1e-6) * planned[x]
                 grows = any(w["capital"][m][x] > 0.0 for m in range(materials))
                 new_plant[x] = c["invest"] * short if grows else 0.0
 
@@ -1004,6 +1012,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         share_of = met(built(new_plant), [x - y for x, y in zip(stock, used, strict=True)])
         new_plant = [y * scarcest(w["capital"], x) for x, y in enumerate(new_plant)]
         used = [x + y for x, y in zip(used, built(new_plant), strict=True)]
+        new["lacked"][p] = lacks(new_plant, could)
         used = [min(used[m], stock[m]) for m in range(materials)]
         home_use = [min(w["home_use"][p][m], stock[m] - u) for m, u in enumerate(used)]
         lacks = [w["vital"][p][m] * (1.0 - home_use[m] / max(w["home_use"][p][m], 1e-9))

@@ -144,6 +144,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 ) or (w["lot_advance"][j] > 0.0 and max(s["paid"][j]) <= 0.0)
                 overdue = row(w["lot_due"], max(week - 1, 0))[j] - s["delivered"][j]
                 overdue *= open_lot[j] and week > max(w["lot_signed"][j], 0.0) and not resting
+                overdue *= 1.0 - w["lot_calls"][j]
                 late = overdue > w["c"]["slack"] * w["lot_total"][j] and not s["arrears"][j]
                 if (sells[j], buys[j]) == (q, p) and late:
                     bad += w["c"]["blame_late"]
@@ -173,6 +174,21 @@ def dealt(wants: list[float], rooms: dict[Any, float], of: list[Any], w: Plain) 
                 out[j] = wants[j] * share
             left[room] = max(left[room] - asked, 0.0)
     return out
+
+
+def lacking(s: Plain, w: Plain, q: int, j: int) -> float:
+    """What a buyer lacks of the good of a lot."""
+    lacks = sum(8.0 * x * y for x, y in zip(s["lacked"][q], w["lot_material"][j], strict=True))
+    for i, given in enumerate(w["lot_gives"][j]):
+        if given:
+            has = s["depot"][q][i]
+            for name in ("equipment", "workshop"):
+                has += sum(kit[i] for kit in s[name][q])
+            for k, users in enumerate(w["link_power"]):
+                if users[q]:
+                    has += s["waiting_kit"][k][i] + sum(kit[i] for kit in s["moving_kit"][k])
+            lacks += max(w["users"][q][i] * w["establishment"][i] * sum(s["men"][q]) - has, 0.0)
+    return lacks
 
 
 def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
@@ -236,7 +252,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         if signed and not s["lapsed"][j] and s["delivered"][j] < 0.9999 * w["lot_total"][j]:
             idle = sum(s["shipping"][j]) + s["landed"][j] <= 1e-4 * w["lot_total"][j]
             over = past > 0 and row(w["lot_due"], past - 1)[j] >= 0.9999 * w["lot_total"][j]
-            over = over and (shut or rests[j] or not begun[j])
+            over = over and (shut or rests[j] or not begun[j] or w["lot_calls"][j] > 0.0)
             never = blocked[ways_of[j]] or any(dead[k] for k in needed)
             if fighting[j]:
                 new["void"][j] = new["lapsed"][j] = 1.0
@@ -320,6 +336,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     owed = zeros(len(coins), len(lots))
     for j in lots:
         missing = row(w["lot_due"], past)[j] * (week > max(w["lot_signed"][j], 0.0))
+        missing *= 1.0 - w["lot_calls"][j]
         late = max(missing - new["delivered"][j] - new["landed"][j], 0.0)
         owes_back = w["lot_advance"][j] > 0.0 and not new["defaulted"][j] and not fighting[j]
         for n, each in enumerate(price[j]):
@@ -341,6 +358,11 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         # What the sea will take is sent with the rest.
         sent = new["set_aside"][j] + sum(new["shipping"][j])
         soon = row(w["lot_due"], week + trade.LEAD)[j] - new["delivered"][j] - new["landed"][j]
+        if w["lot_calls"][j]:
+            lacks = lacking(s | new, w, buys[j], j)
+            purse_of = [purses(m)[buys[j]] for m in coins]
+            pays = [x / each for x, each in zip(purse_of, price[j], strict=True) if each > 0.0]
+            soon = min(soon, min([lacks, *pays]) - new["landed"][j])
         arrives = max(1.0 - w["route_loss"][ways_of[j]], 1e-3)
         waits = new["lapsed"][j] or new["arrears"][j] or rests[j] or not begun[j]
         if past >= w["lot_signed"][j] and not waits:

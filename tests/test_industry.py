@@ -47,7 +47,7 @@ machine-building = { capacity = "20 kt a week", labour = 1000 }
 saltworks = { capacity = "2 kt a week", labour = 1000 }
 [power.buyer]
 reserve_theatre = "overseas"
-stock.gold = "5000 t"
+stock = { gold = "5000 t", machines = "900 kt" }
 [theatre.home]
 power = "seller"
 [[theatre.home.place]]
@@ -71,13 +71,25 @@ weeks = 1
 seller = "seller"
 buyer = "buyer"
 goods = { ore = 144e3 }
-price = "1 t"
+price = "432 t"
 route = "sea"
 from = 1941-06-02
 until = 1942-07-27
 signed = 1941-06-02
+[contract.machines]
+seller = "buyer"
+buyer = "seller"
+goods = { machines = "120 kt" }
+price = "60 t"
+call_off = true
+route = "sea"
+from = 1941-06-02
+until = 1942-07-27
 """
 MINE, WORKS, SALT = range(3)
+MACHINES, GOLD = 1, -1
+ORE, BOTH = np.array([0.0, 1e6]), np.array([0.0, 0.0])
+"""Which contracts are signed: that for ore, and that for machines too."""
 YEAR = 52
 
 
@@ -117,14 +129,17 @@ def lived(state: State, world: World, weeks: int = YEAR) -> list[State]:
     return [*accumulate(range(weeks), lambda s, _: _week()(s, world), initial=state)]
 
 
-def ordered(times: float, **changes: Any) -> np.ndarray:
-    """What works can make, kt a week [week sector], in a year in which `times` as much ore is
-    ordered from abroad."""
+def ordered(times: float, **changes: Any) -> list[State]:
+    """A year in which `times` as much ore is ordered from abroad."""
     state, world = mines()
     more = {n: times * getattr(world, n) for n in ("lot_due", "lot_total")}
     war = changes.pop("war", state.war)
-    history = lived(state.replace(war=war), replace(world, **more | changes))
-    return np.array([state.plant for state in history]).sum(axis=1) / 1e3
+    return lived(state.replace(war=war), replace(world, **more | changes))
+
+
+def works(history: list[State]) -> np.ndarray:
+    """What works can make at the end of the year, kt a week [sector]."""
+    return np.asarray(history[-1].plant).sum(axis=0) / 1e3
 
 
 def worked_out(times: float) -> list[float]:
@@ -160,7 +175,7 @@ def worked_out(times: float) -> list[float]:
 def test_orders_for_ore_make_the_works_grow_that_build_for_mines(times: float):
     """Five times the ore: mines are dug, of machines, for which machine-building grows too, by a
     fifth at least within a year. Without an order, or with one that mines meet, neither does."""
-    last = ordered(times)[-1]
+    last = works(ordered(times))
     np.testing.assert_allclose(last[[MINE, WORKS]], worked_out(times), rtol=1e-4)
     assert (last[[MINE, WORKS]] > [12.0, 24.0]).all() if times > 1 else (last[:2] == [3, 20]).all()
 
@@ -169,14 +184,32 @@ def test_nothing_is_built_of_nothing():
     """Mines that do not say what they are built of do not grow, and nothing asks for machines."""
     free = np.array(mines()[1].capital)
     free[:, MINE] = 0.0
-    np.testing.assert_array_equal(ordered(5.0, capital=free)[-1], ordered(1.0)[-1])
+    np.testing.assert_array_equal(works(ordered(5.0, capital=free)), works(ordered(1.0)))
 
 
 def test_a_power_at_war_lets_its_peoples_use_wait():
     """At war the 20 kt of machines that people take lead to no works; mines are dug of them."""
     war = np.array([[0, 0, 1], [0, 0, 0], [1, 0, 0]], np.float32)
-    last = ordered(5.0, war=war)[-1]
+    last = works(ordered(5.0, war=war))
     assert last[WORKS] == 20.0 and last[MINE] > 12.0
+
+
+def test_gold_that_ore_earns_buys_the_machines_that_are_lacking():
+    """What mines take of machines comes from abroad, at half a tonne of gold the kt: people have
+    200 kt more in the year, and machine-building grows by less than a third as much. Who lacks
+    none buys none."""
+    bought, alone = (ordered(5.0, lot_signed=at) for at in (BOTH, ORE))
+    came = float(bought[-1].delivered[1])
+    assert 200e3 < came < 300e3
+    used = [sum(float(state.used[0, MACHINES]) for state in year) for year in (bought, alone)]
+    assert used[0] > used[1] + 200e3
+    grown = [works(year)[WORKS] - 20.0 for year in (bought, alone)]
+    assert 0.0 < grown[0] < grown[1] / 3.0
+    for year in (bought, alone):
+        ore, machines = (float(x) for x in year[-1].delivered)
+        earned = 3e-3 * ore - 5e-4 * machines
+        assert float(year[-1].material[0, GOLD]) == pytest.approx(earned, rel=1e-4)
+    assert float(ordered(1.0, lot_signed=BOTH)[-1].delivered[1]) == 0.0
 
 
 def test_works_without_a_customer_stand_still():

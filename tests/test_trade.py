@@ -56,6 +56,7 @@ def market(**changes: Any) -> World:
         "lot_needs": np.zeros((4, 2)),
         "lot_rank": np.arange(4),
         "lot_stock": np.ones(4),
+        "lot_calls": np.zeros(4),
         "lot_total": np.full(4, 100.0),
         "lot_due": due,
         "lot_signed": [0, 0, 1e6, 1e6],
@@ -406,6 +407,43 @@ def test_war_ends_no_contract_that_was_fulfilled():
     done = traded(opening(world), world, 3)[-1]
     war = traded(done.replace(**at_war(np.ones(2), world.end)), world, 2)[-1]
     assert endings(war) == [(0, 0, 0)] * 2
+
+
+def lacking_rifles(rifles: float, men: float, **changes: Any) -> State:
+    """A week after a buyer that calls off has so many rifles and men, of whom half bear one."""
+    none = {
+        "lot_calls": [1, 0, 0, 0],
+        "lot_signed": [0, *[1e6] * 3],
+        "establishment": [0.5, 0.0],
+        "users": np.ones((3, 2)),
+    }
+    world = market(**none | changes)
+    state = opening(world)
+    kit = ("equipment", "workshop", "waiting_kit", "moving_kit")
+    held = {n: 0.0 * np.asarray(getattr(state, n)) for n in kit}
+    held["depot"] = np.array([[1000, 0], [rifles, 0], [0, 0]], np.float32)
+    held["men"] = men * np.eye(3, state.men.shape[1], dtype=np.float32)[[OTHER, SELLER, OTHER]]
+    return traded(state.replace(**held), world, 1)[-1]
+
+
+def test_a_buyer_calls_off_what_its_armies_lack():
+    """Each rifle lost and each man of two who is raised makes one more ordered, up to what is due
+    within eight weeks and what can be paid; who lacks none orders none, and none of it is late."""
+    assert float(lacking_rifles(500, 1000).order[0]) == 0.0
+    assert float(lacking_rifles(460, 1000).order[0]) == pytest.approx(40.0)
+    assert float(lacking_rifles(450, 1000).order[0]) == pytest.approx(50.0)
+    assert float(lacking_rifles(460, 1020).order[0]) == pytest.approx(50.0)
+    assert float(lacking_rifles(0, 1000).order[0]) == pytest.approx(100.0)
+    assert float(lacking_rifles(0, 1000, floor=gold([0, 93, 0])).order[0]) == pytest.approx(70.0)
+    fined = lacking_rifles(500, 1000, lot_penalty=[0.5, 0, 0, 0], lot_due=np.full((8, 4), 100.0))
+    assert gold_of(fined, SELLER) == 100.0
+
+
+def test_a_contract_called_off_ends_with_its_last_day():
+    world = market(lot_calls=[1, 0, 0, 0], lot_signed=[0, *[1e6] * 3], establishment=[0.0, 0.0])
+    history = traded(opening(world), world, 6)
+    assert [float(state.lapsed[0]) for state in history[1:]] == [0, 0, 0, 0, 1, 1]
+    assert gold_of(history[-1], BUYER) == 100.0
 
 
 def test_lots_of_one_date_share_what_there_is():

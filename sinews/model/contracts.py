@@ -58,11 +58,12 @@ def open_lots(state: State, world: World) -> Array:
 
 def overdue(state: State, world: World) -> Array:
     """Goods due by the end of the week before `state.week` and not handed over [lot], of contracts
-    that run: signed, not given up, not resting, and the advance is paid."""
+    that run: signed, not given up, not resting, and the advance is paid. What a buyer calls off as
+    it lacks it is never due."""
     past = state.week - 1
     due = this_week(world.lot_due, jnp.maximum(past, 0))
     runs = (past >= world.lot_signed) & (state.lapsed == 0.0) & (past >= 0)
-    runs = runs & begun(state, world) & ~resting(state, world)
+    runs = runs & begun(state, world) & ~resting(state, world) & (world.lot_calls == 0.0)
     return jnp.where(runs, jnp.maximum(due - state.delivered, 0.0), 0.0)
 
 

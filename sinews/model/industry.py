@@ -80,6 +80,7 @@ class Yield(NamedTuple):
     yielded: Array  # [power material]
     used: Array  # [power material]
     begun: Array  # new capacity that is begun [power sector]
+    lacked: Array  # wanted beyond what stocks and works give, t [power material]
     unmet: Array  # share of the vital good that is scarcest at home that it lacks [power]
 
 
@@ -258,7 +259,10 @@ def produced(
     home = jnp.minimum(world.home_use, stock - used)
     lacks = world.vital * (1.0 - home / jnp.maximum(world.home_use, 1e-9))
     unmet = jnp.max(lacks, axis=1, initial=0.0)
-    return Yield(part, made, run @ world.makes.T + world.mined, used + home, begun, unmet)
+    use = demand + begun @ world.capital.T
+    lacked = lacking(state, world, could @ world.makes.T, use, exported, stock)
+    yielded = run @ world.makes.T + world.mined
+    return Yield(part, made, yielded, used + home, begun, lacked, unmet)
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -303,4 +307,5 @@ def step(state: State, world: World, key: Array) -> State:
         supplied=supplied,
         unmet=state.unmet + (out.unmet - state.unmet) / HALF_YEAR,
         used=out.used + jnp.sum(state.issued, axis=1) @ world.good_material,
+        lacked=out.lacked,
     )

@@ -167,6 +167,7 @@ class State:
     yielded: Array = happened("t", "power material", "materials made or mined")
     supplied: Array = happened("t", "power material", "materials come from outside")
     used: Array = happened("t", "power material", "materials used")
+    lacked: Array = happened("t", "power material", "wanted beyond what stocks and works give")
     # happened: the ground
     intensity: Array = happened("1", "axis", "intensity of the fighting")
     advanced: Array = happened("km", "axis", "eastward movement of the front")

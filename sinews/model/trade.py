@@ -73,15 +73,16 @@ def running(state: State, world: World, past: Array) -> Array:
 
 def given_up(state: State, world: World, past: Array) -> State:
     """Contracts end by war, or when nothing can come of them any more: nothing is under way and
-    nothing can set out again, or the last day is over and the contract has not begun, or what it
-    needs is not in force or its road is shut."""
+    nothing can set out again, or the last day is over and the contract has not begun, or is one
+    whose goods are called off, or what it needs is not in force or its road is shut."""
     still = agreed(state, world, past) & unfulfilled(state, world)
     void = still & at_war(state, world)
     under_way = jnp.sum(state.shipping, axis=1) + state.landed > TRIFLE * world.lot_total
     due = this_week(world.lot_due, jnp.maximum(past - 1, 0))
     last_over = (past > 0) & (due >= (1.0 - TRIFLE) * world.lot_total)
     shut = (world.lot_route @ open_roads(state, world) == 0.0) | resting(state, world)
-    never = undeliverable(state, world, past) | (last_over & (shut | ~begun(state, world)))
+    ended = shut | ~begun(state, world) | (world.lot_calls > 0.0)
+    never = undeliverable(state, world, past) | (last_over & ended)
     ends = void | (still & never & ~under_way)
     return state.replace(void=jnp.maximum(state.void, void), lapsed=jnp.maximum(state.lapsed, ends))
 
@@ -218,11 +219,37 @@ def settled(state: State, world: World, runs: Array) -> State:
     return paying(state, world, seller, world.lot_buyer, granted)
 
 
+def shortage(state: State, world: World) -> Array:
+    """Items that a power's armies lack against their establishment [power item]: more as it raises
+    men and loses items, whatever is in its depots or on trains."""
+    on_rails = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
+    has = world.army_power.T @ (state.equipment + state.workshop) + world.link_power.T @ on_rails
+    full = jnp.sum(state.men, axis=1)[:, None] * world.users * world.establishment[None, :]
+    return jnp.maximum(full - has - state.depot, 0.0)
+
+
+def lacking(state: State, world: World) -> Array:
+    """What the buyer of a lot lacks of it, and could pay [lot]: of an item what its armies lack, of
+    a material what it lacked last week, for `LEAD` weeks."""
+    item = jnp.sum((world.lot_buyer @ shortage(state, world)) * (world.lot_gives > 0.0), axis=1)
+    material = LEAD * jnp.sum((world.lot_buyer @ state.lacked) * world.lot_material, axis=1)
+    purse = world.lot_buyer @ purses(state, world)
+    each = jnp.maximum(world.lot_price, 1e-12)
+    paid = jnp.min(jnp.where(world.lot_price > 0.0, purse / each, jnp.inf), axis=1)
+    return jnp.minimum(item + material, paid)
+
+
 def ordered(state: State, world: World, past: Array) -> State:
-    """The orders for the next week: what falls due within `LEAD` weeks, and what will be lost on
-    the way with it."""
+    """The orders for the next week: what falls due within `LEAD` weeks, or of that what the buyer
+    calls off because it lacks it, and what will be lost on the way with it.
+
+    A buyer's news of the front so moves its orders: men raised and items lost are lacked. (Each of
+    its contracts serves the whole lack, and what it is promised elsewhere does not count.)
+    """
     arrives = 1.0 - world.lot_route @ world.route_loss
     soon = this_week(world.lot_due, state.week + LEAD) - state.delivered - state.landed
+    called = lacking(state, world) - state.landed
+    soon = jnp.where(world.lot_calls > 0.0, jnp.minimum(soon, called), soon)
     sent = state.set_aside + jnp.sum(state.shipping, axis=1)
     more = jnp.maximum(soon / jnp.maximum(arrives, 1e-3) - sent, 0.0)
     return state.replace(order=jnp.where(running(state, world, past), more, 0.0))

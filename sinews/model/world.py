@@ -148,6 +148,7 @@ class World:
     lot_route: Array = table("1", "lot route", "how it travels")
     lot_needs: Array = table("1", "lot agreement", "agreements without which it rests")
     lot_stock: Array = table("1", "lot", "taken from stock (1) or made to order (0)")
+    lot_calls: Array = table("1", "lot", "called off as the buyer lacks it, up to what is due")
     lot_total: Array = table("goods", "lot", "quantity agreed")
     lot_due: Array = table("goods", "week lot", "quantity due by the end of the week")
     lot_signed: Array = table("weeks", "lot", "week of signature")

@@ -63,6 +63,7 @@ def _lot(b: Builder, lot: int, contract: Contract, good: str) -> None:
     rank = b.ranks.index((contract.priority, contract.until))
     tables["lot_rank"].array[lot] = rank
     tables["lot_stock"].array[lot] = float(contract.stock)
+    tables["lot_calls"].array[lot] = float(contract.call_off)
     signed = None if beyond_premium(b.scenario, contract) else contract.signed
     tables["lot_signed"].array[lot] = b.week(signed)
     b.add("lot_total", (lot,), quantity)

@@ -54,6 +54,11 @@ class Contract(Table):
     route: str = say("how the goods travel")
     from_: date = say("day from which deliveries fall due, evenly until the last", alias="from")
     until: date = say("day by which all is due")
+    call_off: bool = say(
+        "whether the buyer calls off what it lacks and can pay, up to what would be due; none "
+        "of it is ever late",
+        False,
+    )
     stock: bool = say("whether it is taken from the depot and not made to order", False)
     signed: date | None = say('day of signature, or "decided" in an option; none: a draft', None)
     needs: list[str] = rows("agreements without which it rests")
