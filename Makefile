@@ -8,7 +8,7 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(LO
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=--constraint %)
 
-.PHONY: run test check study bench baseline mutants screenshots clean
+.PHONY: run test check study bench baseline rows mutants screenshots clean
 
 run: $(VENV)/all
 	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
@@ -34,6 +34,10 @@ screenshots: $(VENV)/test
 
 baseline: $(VENV)/test
 	$(BIN)/pytest tests/test_baseline.py --refresh-baseline
+
+# The table of docs/beijing-1941.md: each row of the story with its cause turned round.
+rows: $(VENV)/test
+	$(BIN)/pytest tests/test_rows.py --refresh-rows
 
 # A hundred faults, one at a time, and which of them the tests do not see; an hour.
 mutants: .venv/test

@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "sinews")
 TOGETHER = {
     "worlds": "diplomacy fog formulas laws luck members policies rails reference series steps "
     "supply symmetry trade wars",
-    "shipped": "baseline library questions",
+    "shipped": "baseline library rows",
     "border": "analysis cli replace",
     "plan": "plan",
     "server": "server",
@@ -61,6 +61,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write today's headline measures as the new baseline",
     )
+    parser.addoption(
+        "--refresh-rows",
+        action="store_true",
+        help="write the page's table of the story's rows anew",
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,3 +81,9 @@ def quick_compiler() -> None:
 def refresh_baseline(request: pytest.FixtureRequest) -> bool:
     """Whether the baseline is to be written anew rather than compared with."""
     return bool(request.config.getoption("--refresh-baseline"))
+
+
+@pytest.fixture
+def refresh_rows(request: pytest.FixtureRequest) -> bool:
+    """Whether the table of the story's rows is to be written anew rather than compared with."""
+    return bool(request.config.getoption("--refresh-rows"))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 from math import cosh, exp, log, sinh, sqrt, tanh
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -11,6 +12,7 @@ from worlds import LINKS, Mix, alone, at_war, random_one
 
 from sinews.model import combat, industry, movement
 from sinews.model.allocation import bottleneck
+from sinews.model.coefficients import COEFFICIENTS
 from sinews.model.delays import admitted, erlang
 from sinews.model.state import State
 from sinews.model.strength import fighting, quality
@@ -512,3 +514,8 @@ def test_capacity_is_built_of_the_material_that_its_sector_names():
 def test_a_shortage_of_one_material_stops_what_needs_it():
     met, needs = np.array([[1.0, 0.25]]), np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 0.0]])
     np.testing.assert_allclose(bottleneck(met, needs), [[1.0, 0.25, 1.0]])
+
+
+def test_the_page_of_equations_names_every_coefficient():
+    page = (Path(__file__).parent.parent / "docs" / "equations.md").read_text("utf-8")
+    assert not [name for name in COEFFICIENTS if f"`{name}`" not in page]
