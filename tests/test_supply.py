@@ -174,7 +174,7 @@ def test_without_fuel_lorries_stand_still_and_an_advance_goes_on_foot():
     c = world.coefficient
     by_lorry = (9e3 * c.lorry_work / 500 / 1e3 + c.cart_work / 250) / c.ration
     assert more - less == pytest.approx(7 * (by_lorry - c.supply_least), rel=1e-3)
-    luck = combat.Luck(np.float32([20.0, 0.0]), *np.zeros((1, 2)), *np.zeros((2, 3, 2), np.float32))
+    luck = combat.Luck(np.float32([60.0, 0.0]), *np.zeros((1, 2)), *np.zeros((2, 3, 2), np.float32))
     fast, slow = (
         float(combat.speeds(world, combat.contest(x, world, luck))[0, 0]) for x in (fuelled, none)
     )

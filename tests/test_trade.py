@@ -658,6 +658,7 @@ def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
         "programme": np.array([150, 0]) * np.ones((8, 3, 2)),
         "maker": [[0, 0, 1], [0, 0, 1]],
         "per_worker": np.full((3, 3), 1e6),
+        "plant_open": np.ones((8, 3, 3)),
         "lot_seller": one_hot(3, SELLER, SELLER, SELLER, OTHER),
         "lot_item": one_hot(2, RIFLE, TANK, RIFLE, RIFLE),
         "lot_material": np.zeros((4, 3)),

@@ -245,8 +245,13 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "low": u(-900, -300, axes),
         "high": u(300, 900, axes),
         "going": u(0.5, 1.2, axes),
-        "width": odd.choice([0.0, 1.0], axes) * mix.men / odd.uniform(100.0, 9e3, axes),
-        "flank": np.array([np.eye(axes)[i] - np.eye(axes)[i + 1] for i in range(size["flank"][0])]),
+        # What is worked out by hand in the small world is so of fronts without bounds or neighbours.
+        "width": (sizes != SMALL)
+        * odd.choice([0.0, 1.0], axes)
+        * mix.men
+        / odd.uniform(100.0, 9e3, axes),
+        "flank": (sizes != SMALL)
+        * np.array([np.eye(axes)[i] - np.eye(axes)[i + 1] for i in range(size["flank"][0])]),
         "flank_km": odd.uniform(100.0, 900.0, size["flank_km"]),
         "value": u(0.5, 1.5, axes),
         "garrison": mix.men * u(0, 0.2, size["garrison"]),

@@ -19,8 +19,13 @@ def touched() -> list[dict[str, Any]]:
     The answer follows from the code alone; the first shipped scenario lends its shapes.
     """
     compiled = compile(load(library()[0]))
-    state = State(**compiled.state | {"week": np.int32(0)})  # pyright: ignore[reportArgumentType]
-    world = World(coefficient=Coefficients(), **compiled.world)  # pyright: ignore[reportArgumentType]
+    # Of what that scenario has none there is one, so that nothing is left out for want of it.
+    state, world = (
+        {name: np.zeros([max(n, 1) for n in x.shape], x.dtype) for name, x in values.items()}
+        for values in (compiled.state | {"week": np.zeros((), np.int32)}, compiled.world)
+    )
+    state = State(**state)  # pyright: ignore[reportArgumentType]
+    world = World(coefficient=Coefficients(), **world)  # pyright: ignore[reportArgumentType]
     order = list(quantities())
     rows: list[dict[str, Any]] = []
     for name, step in WEEK.items():

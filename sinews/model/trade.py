@@ -228,7 +228,7 @@ def shortage(state: State, world: World) -> Array:
     return jnp.maximum(full - has - state.depot, 0.0)
 
 
-def lacking(state: State, world: World) -> Array:
+def called_off(state: State, world: World) -> Array:
     """What the buyer of a lot lacks of it, and could pay [lot]: of an item what its armies lack, of
     a material what it lacked last week, for `LEAD` weeks."""
     item = jnp.sum((world.lot_buyer @ shortage(state, world)) * (world.lot_gives > 0.0), axis=1)
@@ -248,7 +248,7 @@ def ordered(state: State, world: World, past: Array) -> State:
     """
     arrives = 1.0 - world.lot_route @ world.route_loss
     soon = this_week(world.lot_due, state.week + LEAD) - state.delivered - state.landed
-    called = lacking(state, world) - state.landed
+    called = called_off(state, world) - state.landed
     soon = jnp.where(world.lot_calls > 0.0, jnp.minimum(soon, called), soon)
     sent = state.set_aside + jnp.sum(state.shipping, axis=1)
     more = jnp.maximum(soon / jnp.maximum(arrives, 1e-3) - sent, 0.0)

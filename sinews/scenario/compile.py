@@ -230,8 +230,18 @@ def _ground(b: Builder) -> None:
     whose = np.concatenate([firsts, tables["further"].array])
     axes = stands @ whose @ whose.T
     tables["attend"].array[:] = stands / np.maximum(axes, 1.0)
+    _places(b)
+    for week in range(s.weeks):
+        for n, axis in enumerate(b.axes["axis"]):
+            season = s.season_on(b.middles[week], axis)
+            b.add("pace_week", (week, n), season.pace if season else 1.0)
+
+
+def _places(b: Builder) -> None:
+    """Where places lie, and whose they are."""
+    tables = b.tables
     for k, (name, place) in enumerate(b.places):
-        theatre = s.theatres[name]
+        theatre = b.scenario.theatres[name]
         home = place.power or theatre.power
         if theatre.axis:
             tables["place_axis"].array[k, b.at["axis"][name]] = 1.0
@@ -245,10 +255,6 @@ def _ground(b: Builder) -> None:
         if home is not None:
             for table in ("place_power", "owner"):
                 tables[table].array[k, b.at["power"][home]] = 1.0
-    for week in range(s.weeks):
-        for n, axis in enumerate(b.axes["axis"]):
-            season = s.season_on(b.middles[week], axis)
-            b.add("pace_week", (week, n), season.pace if season else 1.0)
 
 
 def _armies(b: Builder) -> None:
