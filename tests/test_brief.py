@@ -290,7 +290,7 @@ def test_the_staff_answers_by_as_many_members_as_were_asked_for(monkeypatch: pyt
 
 def test_over_twenty_seeds_the_council_is_advised_the_same_or_told_of_a_tie():
     """Of few members each, in a matter that is close: the best option by points is not the same."""
-    fond = ("bias = { befriend = -0.5", "bias = { befriend = 0.3")
+    fond = ("bias = { befriend = -0.5", "bias = { befriend = 0.9")
     split = council(*SILENT, ('rule = "two-thirds"', 'rule = "leader"'), fond)
     found = [
         sinews.advice(split, "friendship", members=16, seed=seed, on=ON) for seed in range(1, 21)

@@ -503,7 +503,7 @@ def test_only_what_is_listed_is_seen():
 OWN = (
     "irrecoverable sick_wounded casualties killed captured_men largest_haul field_strength force "
     "quality strength days formed ready untrained occupied equipment lost made received bought "
-    "sold produced capacity materials gold strength_seen trust strain"
+    "sold produced capacity materials gold fire drive lasting strength_seen trust strain"
 ).split()
 THREE = ("westland", "ostland", "midland")
 ALL = {

@@ -245,7 +245,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "low": u(-900, -300, axes),
         "high": u(300, 900, axes),
         "going": u(0.5, 1.2, axes),
-        # What is worked out by hand in the small world is so of fronts without bounds or neighbours.
+        # In the small world, worked out by hand, fronts have no bounds and no neighbours.
         "width": (sizes != SMALL)
         * odd.choice([0.0, 1.0], axes)
         * mix.men
