@@ -201,6 +201,8 @@ assert not sys.modules.keys() & {{"jax", "xarray", "altair"}}
 WITHOUT_EXTRAS = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[1].split()))  # as if none of them were installed
+from sinews.engine.simulate import COMPILER
+COMPILER["xla_backend_optimization_level"] = 0  # programs compile in a third of the time
 from sinews.cli import main
 for command in sys.argv[2].split(";"):
     try:
