@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Draws = NDArray[np.int64]
 
+LEVELS = (0.05, 0.5, 0.95)
+"""Shares of the members at which what is forecast is told."""
+
 
 def mean_error(values: ArrayLike, draw: Draws | None = None) -> float | None:
     """Standard error of the mean of `values` [member]; None if all have one draw.

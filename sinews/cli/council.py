@@ -15,6 +15,7 @@ from sinews.cli.words import (
     Options,
     ScenarioName,
     Seed,
+    Weeks,
     print_json,
     print_line,
     print_table,
@@ -34,6 +35,7 @@ Limit = Annotated[
         show_default="as many as it takes to be clear, 1000 at most",
     ),
 ]
+MembersRun = Annotated[int, typer.Option(help="How many members are run.")]
 On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day of the council.", show_default="the scenario's"),
@@ -282,7 +284,7 @@ def worth(
     ] = None,
     horizon: Annotated[int, typer.Option(min=1, help="Weeks after the council that count.")] = 26,
     option: Options = None,
-    members: Annotated[int, typer.Option(help="How many members are run.")] = 512,
+    members: MembersRun = 512,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
@@ -368,11 +370,8 @@ def replace(
     power: Annotated[str, typer.Argument(help="Whose losses.")],
     item: Annotated[str, typer.Argument(help="Of which item.")],
     option: Options = None,
-    members: Annotated[int, typer.Option(help="How many members are run.")] = 512,
-    weeks: Annotated[
-        int | None,
-        typer.Option(help="Weeks to run.", show_default="52, or the scenario's length if shorter"),
-    ] = None,
+    members: MembersRun = 512,
+    weeks: Weeks = None,
     seed: Seed = 1,
     given: If = None,
     json: Json = False,
@@ -414,11 +413,8 @@ def estimate(
     ],
     given: If = None,
     option: Options = None,
-    members: Annotated[int, typer.Option(help="How many members are run.")] = 512,
-    weeks: Annotated[
-        int | None,
-        typer.Option(help="Weeks to run.", show_default="52, or the scenario's length if shorter"),
-    ] = None,
+    members: MembersRun = 512,
+    weeks: Weeks = None,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:

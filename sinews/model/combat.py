@@ -16,7 +16,7 @@ from jax.scipy.stats import norm
 
 from sinews.model.delays import admitted
 from sinews.model.state import State
-from sinews.model.strength import ample, firing, full_use, quality, strength
+from sinews.model.strength import ample, firing, full_use, in_dumps, quality, strength
 from sinews.model.world import (
     World,
     at_ends,
@@ -430,7 +430,7 @@ def expended(state: State, world: World, fight: Contest, share: Array) -> Array:
     quiet = c.use_quiet / c.use_attacking
     effort = quiet + (1.0 - quiet) * state.offensive
     wants = fight.intensity[None, :, None] * fired + effort[..., None] * burned
-    rationed = jnp.minimum(state.dump / jnp.maximum(fired + burned, 1e-3), 1.0) * wants
+    rationed = in_dumps(state, fired + burned) * wants
     used = jnp.minimum(state.engaged[..., None] * rationed, state.dump)
     return used + share[..., None] * (state.dump - used)
 

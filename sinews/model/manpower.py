@@ -10,7 +10,7 @@ from jax import Array
 from sinews.model.cession import cohorts
 from sinews.model.delays import erlang
 from sinews.model.state import State
-from sinews.model.strength import outfit, quality
+from sinews.model.strength import of_each_man, outfit, quality
 from sinews.model.world import World, axis_theatre, shared
 
 
@@ -30,7 +30,7 @@ def formations(ready: Array, experience: Array, depot: Array, world: World) -> A
     c = world.coefficient
     wished = jnp.minimum(ready / c.forming, c.cadre * experience)
     wished = jnp.minimum(wished, world.raise_most)
-    each = world.users * world.establishment[None, :]
+    each = of_each_man(world)
     share = outfit(depot, each * wished[:, None], world)
     gate = world.users * world.gates[None, :] > 0.0
     gated = jnp.where(gate, depot / jnp.maximum(each, 1e-9), jnp.inf)
@@ -93,8 +93,7 @@ def step(state: State, world: World, key: Array) -> State:
     leaders = jnp.sum(state.experience, axis=1) + ready_experience
     formed = alive * formations(ready, leaders, state.depot, world)
     share = formed / jnp.maximum(ready, 1.0)
-    each = world.users * world.establishment[None, :]
-    kit = jnp.minimum(state.depot, each * formed[:, None])
+    kit = jnp.minimum(state.depot, of_each_man(world) * formed[:, None])
     raised = jnp.sum((world.army_power @ world.district) * world.army_theatre, axis=1)
     men = state.men + formed[:, None] * world.district
     experience = state.experience + (share * ready_experience)[:, None] * world.district

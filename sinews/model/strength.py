@@ -37,9 +37,15 @@ def arms(men: Array, kit: Array, whose: Array, world: World) -> Array:
     return weight - (1.0 - world.coefficient.bare) * (1.0 - armed) * men
 
 
+def of_each_man(world: World) -> Array:
+    """Items that the establishment has for one man of a power [power item]."""
+    return world.users * world.establishment[None, :]
+
+
 def established(men: Array, whose: Array, world: World) -> Array:
-    """Items of the establishment of `men` [body] of a power each [body item]."""
-    return (whose @ world.users) * world.establishment[None, :] * men[:, None]
+    """Items of the establishment of `men` [body] of a power each, `whose` [body power] [body
+    item]."""
+    return (whose @ of_each_man(world)) * men[:, None]
 
 
 def manned(kit: Array, most: Array, world: World) -> Array:
@@ -85,8 +91,13 @@ def ample(state: State, world: World, used: Array) -> Array:
     """
     fired, burned = full_use(state, world)
     need = fired + burned
-    has = jnp.minimum(state.dump / jnp.maximum(need, 1e-3), 1.0)
+    has = in_dumps(state, need)
     return jnp.min(jnp.where((used > 0.0) & (need > 0.0), has, 1.0), axis=2, initial=1.0)
+
+
+def in_dumps(state: State, need: Array) -> Array:
+    """Share of a `need` that a front has in its dumps, both [power axis good], all at most."""
+    return jnp.minimum(state.dump / jnp.maximum(need, 1e-3), 1.0)
 
 
 def firing(state: State, world: World) -> Array:

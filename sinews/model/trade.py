@@ -27,6 +27,7 @@ from sinews.model.contracts import (
 )
 from sinews.model.delays import ages, conveyor
 from sinews.model.state import State
+from sinews.model.strength import of_each_man
 from sinews.model.world import World, this_week
 
 
@@ -224,7 +225,7 @@ def shortage(state: State, world: World) -> Array:
     men and loses items, whatever is in its depots or on trains."""
     on_rails = state.waiting_kit + jnp.sum(state.moving_kit, axis=1)
     has = world.army_power.T @ (state.equipment + state.workshop) + world.link_power.T @ on_rails
-    full = jnp.sum(state.men, axis=1)[:, None] * world.users * world.establishment[None, :]
+    full = jnp.sum(state.men, axis=1)[:, None] * of_each_man(world)
     return jnp.maximum(full - has - state.depot, 0.0)
 
 

@@ -20,13 +20,12 @@ from sinews.analysis.branching import started
 from sinews.analysis.council.conditions import Condition, conditions, fulfilled
 from sinews.analysis.measures import Measure, asked
 from sinews.analysis.numerals import amount, band, margin
-from sinews.analysis.odds import mean_error, share_error
+from sinews.analysis.odds import LEVELS, mean_error, share_error
 from sinews.analysis.tables import full_title
 from sinews.scenario import Scenario, load
 from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
-LEVELS = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)

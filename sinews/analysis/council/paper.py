@@ -13,6 +13,7 @@ from sinews.analysis.council.follow_up import Report
 from sinews.analysis.council.questions import Answer, of_campaigns
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin, within
+from sinews.analysis.odds import LEVELS
 from sinews.analysis.paired import Contrast
 from sinews.analysis.tables import full_title
 from sinews.scenario import Scenario
@@ -24,7 +25,6 @@ from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
 
-LEVELS = (0.05, 0.5, 0.95)
 
 # A column whose head ends in ">" holds numbers.
 COMPARED = ("option", "forecast>", "5-95 %>", "difference>", "5-95 %>", "better>")

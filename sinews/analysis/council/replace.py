@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sinews.analysis.numerals import amount, band, day
-from sinews.analysis.odds import share_error
+from sinews.analysis.odds import LEVELS, share_error
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ Floats = NDArray[np.float64]
 WINDOW = 8
 """Weeks over which intake and losses are added up."""
 
-LEVELS = (0.05, 0.5, 0.95)
 INTAKE = ("made", "received", "bought")
 
 
