@@ -338,6 +338,25 @@ def test_golden_mistakes(name: str, tmp_path: Path, refresh_baseline: bool):
     same_as_golden(name, told(bad(tmp_path, COUNCIL, BAD[name])), refresh_baseline)
 
 
+def test_all_that_is_wrong_within_one_value_is_told_and_no_echo_of_it(tmp_path: Path):
+    odd = (
+        'low = "20 k", high = "40 k"',
+        'low = "40 k", high = "20 k", kind = "guess", source = "x"',
+    )
+    for edit, parts in (
+        (odd, ("upside down", "force[5].men.kind", "force[5].men.source")),
+        (
+            ('"lost:ostland:tank@1941-09-29"', '"lost:mars:spoon@1941-09-31"'),
+            ('"mars" is no power', '"spoon" is no item', '"1941-09-31" is no date'),
+        ),
+        (('parties = ["midland"', 'parties = ["midlan"'), ('did you mean "midland"?',)),
+        (("council = 1941-06-30", "council = 1943-06-30"), ("lies outside the scenario",)),
+    ):
+        text = told(bad(tmp_path, COUNCIL, (edit,)))
+        assert text.startswith(f"council.toml: {len(parts)} mistake")
+        assert all(part in text for part in parts)
+
+
 def test_agreements_contradict_only_while_both_are_in_force(tmp_path: Path):
     apart = (('parties = ["midland", "ostland"]',
               'parties = ["midland", "ostland"]\nsigned = 1941-06-30\nuntil = 1941-07-07'),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sinews.errors import shown, suggestion
 from sinews.scenario.council import AgendaItem, Ask, Given, Trigger
 from sinews.scenario.names import Look
+from sinews.scenario.number import Fault
 from sinews.scenario.options import Path, clashes
+from sinews.scenario.read import MISSING
 from sinews.scenario.words import MEASURES, QUESTIONS
 
 FEWEST, MOST = 2, 4
@@ -58,7 +61,7 @@ def _item(look: Look, path: Path, item: AgendaItem) -> None:
     look.ordered(path + ("until",), first, item.until)
     look.inside(path + ("from",), item.from_)
     look.inside(path + ("until",), item.until)
-    if "horizon" in item.model_fields_set and look.dated:
+    if "horizon" in item.model_fields_set and look.dated and look.found.sound(("council",)):
         end = (look.doc.council or look.doc.start) + timedelta(weeks=item.horizon)
         if end > look.end:
             problem = f"weeks after the council end on {end}, after the scenario"
@@ -110,42 +113,48 @@ def _ask(look: Look, path: Path, ask: Ask) -> None:
 
 def _measure(look: Look, path: Path, word: str, dated: bool = True) -> None:
     """Whether a measure is one as far as can be told here: what it names, and when."""
-    what, at, when = word.partition("@")
-    series, *labels = what.split(":")
     value = () if path[-1] == word else (word,)
+    faults = [*_what(look, word), *_when(look, word, dated)]
+    look.found.add_all(path, [Fault("", *(value or (MISSING,)), *fault) for fault in faults])
+
+
+def _what(look: Look, word: str) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with what a measure names: the problem, what was expected and what to do."""
+    series, *labels = word.partition("@")[0].split(":")
     measure = MEASURES.get(series)
     if not re.fullmatch("[a-z][a-z_]*", series):
-        expected = 'write it as in "gold:china" or "lost:ussr:tank"'
-        look.found.add(path, "is no measure", expected, "", *value)
+        yield "is no measure", 'write it as in "gold:china" or "lost:ussr:tank"', ""
     elif measure and len(labels) > len(measure.needs):
-        problem = f"{series} has no more names than {len(measure.needs)}"
         expected = "write " + ":".join((series, *(kind.upper() for kind in measure.needs)))
-        look.found.add(path, problem, expected, "", *value)
+        yield f"{series} has no more names than {len(measure.needs)}", expected, ""
+        labels = labels[: len(measure.needs)]
     for index, label in enumerate(labels):
-        kind = measure.needs[index] if measure and index < len(measure.needs) else ""
+        kind = measure.needs[index] if measure else ""
         known = look.tables[kind] if kind else look.anything
         if label and label not in known:
-            problem = (
-                f"{shown(label)} is no {kind}" if kind else f"nothing is called {shown(label)}"
-            )
-            look.found.add(path, problem, "", suggestion(label, known), *value)
+            what = f"{shown(label)} is no {kind}" if kind else f"nothing is called {shown(label)}"
+            yield what, "", suggestion(label, known)
+
+
+def _when(look: Look, word: str, dated: bool) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the date of a measure, or its dates."""
+    _, at, when = word.partition("@")
     if not at:
         return
     if not dated:
-        look.found.add(path, "takes no date here", "", f"write {what}", *value)
+        yield "takes no date here", "", f"leave out @{when}"
         return
     try:
         days = [date.fromisoformat(text) for text in when.split("..")]
     except ValueError:
-        look.found.add(path, f"{shown(when)} is no date", "write it as in 1941-12-31", "", *value)
+        yield f"{shown(when)} is no date", "write it as in 1941-12-31", ""
         return
     if len(days) > 2 or (len(days) == 2 and days[1] <= days[0]):
-        expected = "write an earlier date, two dots, a later one"
-        look.found.add(path, "its dates are not in order", expected, "", *value)
+        yield "its dates are not in order", "write an earlier date, two dots, a later one", ""
     for day in days:
         if look.dated and not look.doc.start <= day <= look.end:
             expected = f"write a date from {look.doc.start} to {look.end}"
-            look.found.add(path, f"{day} lies outside the scenario", expected, "", *value)
+            yield f"{day} lies outside the scenario", expected, ""
 
 
 def _options(look: Look) -> None:

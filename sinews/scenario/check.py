@@ -11,7 +11,7 @@ from sinews.scenario import installed
 from sinews.scenario.agenda import council
 from sinews.scenario.ground import forces, hindrances, plants, rails, seasons, theatres
 from sinews.scenario.installed import offered
-from sinews.scenario.names import Look
+from sinews.scenario.names import Look, rings
 from sinews.scenario.options import Path
 from sinews.scenario.orders import powers
 from sinews.scenario.read import Findings
@@ -58,6 +58,9 @@ def week(look: Look) -> None:
 def items(look: Look) -> None:
     for name, item in look.doc.item.items():
         _item(look, name, item)
+    circles = rings({name: item.captured_as for name, item in look.doc.item.items()})
+    remedy = "end it with an item that has no captured_as"
+    look.no_circles(circles, "item", "captured_as", remedy)
 
 
 def records(look: Look) -> None:
@@ -130,16 +133,7 @@ def _item(look: Look, name: str, item: Item) -> None:
         if item.hours.middle <= 0:
             problem = "a sector makes it, but no hours of labour are given"
             look.found.add(path + ("hours",), problem, "write hours above 0")
-    captured = item.captured_as
-    if look.known(path + ("captured_as",), "item", captured):
-        seen = [name]
-        while captured in look.doc.item and captured not in seen:
-            seen.append(captured)
-            captured = look.doc.item[captured].captured_as
-        if captured is not None and captured == name:
-            problem = "goes round in a circle: " + " > ".join([*seen, name])
-            remedy = "end it with an item that has no captured_as"
-            look.found.add(path + ("captured_as",), problem, "", remedy, item.captured_as)
+    look.known(path + ("captured_as",), "item", item.captured_as)
 
 
 def sectors(look: Look) -> None:

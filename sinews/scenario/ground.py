@@ -16,6 +16,8 @@ from sinews.scenario.tables import MonthDay
 def theatres(look: Look) -> None:
     for name, theatre in look.doc.theatre.items():
         _theatre(look, name, theatre)
+    remedy = "leave it out of the one whose men fight on the others"
+    look.no_circles(look.rings, "theatre", "within", remedy)
     _wars(look)
 
 
@@ -77,12 +79,7 @@ def _within(look: Look, path: Path, theatre: Theatre) -> None:
     if not theatre.axis:
         problem = "an interior theatre has no axis, and is within no other"
         look.found.add(at, problem, "", "leave it out, or write front = KM")
-    elif look.circle(str(path[-1])):
-        own = theatre.within == path[-1]
-        problem = "names itself" if own else "is an axis within this one in turn"
-        remedy = "leave it out, or write the axis whose men fight on this one"
-        look.found.add(at, problem, "", remedy, theatre.within)
-    elif look.axis(at, theatre.within):
+    elif not look.circle(str(path[-1])) and look.axis(at, theatre.within):
         look.room(at, theatre.within)
     for key in ("garrison", "backs"):
         if key in theatre.model_fields_set:

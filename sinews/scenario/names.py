@@ -15,6 +15,25 @@ from sinews.scenario.schema import Document
 TOLERANCE = 0.005  # by which shares, rounded in writing, may miss their sum
 
 
+def rings(leads: Mapping[str, str | None]) -> list[list[str]]:
+    """The circles in which names lead to one another, each once.
+
+    >>> rings({"a": "b", "b": "c", "c": "b", "d": "d", "e": None})
+    [['b', 'c'], ['d']]
+    """
+    found: list[list[str]] = []
+    seen: set[str] = set()
+    for first in leads:
+        way, name = list[str](), first
+        while name in leads and name not in seen:
+            seen.add(name)
+            way.append(name)
+            name = leads[name]
+        if name in way:
+            found.append(way[way.index(name) :])
+    return found
+
+
 class Look:
     """A document being looked at, and the mistakes found in it."""
 
@@ -26,6 +45,8 @@ class Look:
         self.tender = {"gold": None, **self.materials}
         """The materials in which a price may be."""
         self.journeys = journeys(tuple(one_way(doc.link)), doc.power, doc.theatre)
+        self.rings = rings({name: theatre.within for name, theatre in doc.theatre.items()})
+        """Axes that are within one another in a circle."""
         self.seasons_known = {"dry": None} | {season.name: None for season in doc.season}
         self.tables: dict[str, Mapping[str, Any]] = {
             "power": doc.power,
@@ -67,6 +88,13 @@ class Look:
             self.found.unknown(path + (material,), "material", material, self.tender)
         return material in self.tender
 
+    def no_circles(self, rings: list[list[str]], kind: str, key: str, remedy: str) -> None:
+        """A mistake for each ring of names of a kind that lead to one another by a key."""
+        for ring in rings:
+            problem = "goes round in a circle: " + " > ".join([*ring, ring[0]])
+            problem = problem if len(ring) > 1 else "names itself"
+            self.found.add((kind, ring[0], key), problem, "", remedy, [*ring, ring[0]][1])
+
     def adds_up(self, path: Path, numbers: Mapping[Any, Number], whose: str) -> None:
         total = sum(number.middle for number in numbers.values())
         if abs(total - 1) > TOLERANCE and all(self.found.sound((*path, key)) for key in numbers):
@@ -91,10 +119,8 @@ class Look:
         return whose is None
 
     def circle(self, name: str) -> bool:
-        """Whether a theatre is within itself, or within one that is within it."""
-        theatres = self.doc.theatre
-        whose = theatres[name].within if name in theatres else None
-        return whose in theatres and theatres[whose].within == name
+        """Whether a theatre is within itself, by way of others or not."""
+        return any(name in ring for ring in self.rings)
 
     def home(self, path: Path, name: str) -> str | None:
         """The power whose home a place is at the start; None of what is nobody's, and, with a

@@ -7,7 +7,7 @@ goes on, so that all mistakes are told at once. Nothing is ever returned when th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
@@ -66,10 +66,18 @@ class Findings:
         value: object = MISSING,
     ) -> None:
         """Note a mistake, unless an earlier one may be its cause."""
-        if self.sound(path):
-            self.bad.add(path)
-            self.above.update(path[:length] for length in range(len(path) + 1))
-            self.note(path, problem, expected, remedy, value)
+        self.add_all(path, [Fault("", value, problem, expected, remedy)])
+
+    def add_all(self, path: Path, faults: Iterable[Fault]) -> None:
+        """Note all that is wrong with what stands at a path, unless an earlier mistake may be its
+        cause."""
+        if not self.sound(path):
+            return
+        for fault in faults:
+            at = path + (fault.key,) if fault.key else path
+            self.bad.add(at)
+            self.above.update(at[:length] for length in range(len(at) + 1))
+            self.note(at, fault.problem, fault.expected, fault.remedy, fault.value)
 
     def note(
         self, path: Path, problem: str, expected: str, remedy: str, value: object = MISSING
@@ -153,8 +161,7 @@ class _Reader:
             reading = replace(reading, minimum=0.0)
         number = parse(raw, unit, reading)
         if not isinstance(number, Number):
-            for fault in number:
-                self.fault(path, fault)
+            self.found.add_all(path, number)
             return FILLER
         # Filled in here rather than copied: a scenario holds thousands, each fresh from `parse`.
         fill = object.__setattr__
@@ -169,10 +176,6 @@ class _Reader:
             note = self.said(path, "note") or self.said(path[:-1], "note")
             fill(number, "note", note if isinstance(note, str) else "")
         return number
-
-    def fault(self, path: Path, fault: Fault) -> None:
-        at = path + (fault.key,) if fault.key else path
-        self.found.add(at, fault.problem, fault.expected, fault.remedy, fault.value)
 
     def said(self, path: Path, key: str) -> Any:
         return self.text.said.get(path, {}).get(key)
@@ -260,10 +263,10 @@ def _provenance(document: Document, text: Text, found: Findings) -> None:
         for key, known in (("source", sources), ("kind", {*KINDS})):
             value = given.get(key)
             if key in given and not isinstance(value, str):
-                found.add(path + (key,), "is not a text", f"write a {key} in quotes", "", value)
+                found.note(path + (key,), "is not a text", f"write a {key} in quotes", "", value)
             elif isinstance(value, str) and value not in known and ("sources",) not in found.bad:
                 problem = "no such kind" if key == "kind" else "no such key in [sources]"
-                found.add(path + (key,), problem, "", suggestion(value, known), value)
+                found.note(path + (key,), problem, "", suggestion(value, known), value)
 
 
 # ------------------------------------------------------------------------------------ shape

@@ -231,7 +231,8 @@ def agreements(look: Look) -> None:
 
 def _party(look: Look, path: Path, agreement: Agreement, power: str) -> bool:
     known = look.known(path, "power", power)
-    if known and power not in agreement.parties:
+    listed = power in agreement.parties or look.found.blame((*path[:2], "parties"))
+    if known and not listed:
         remedy = "leave it out, or add the power to the parties"
         value = () if path[-1] == power else (power,)
         look.found.add(path, "is no party to the agreement", "", remedy, *value)
