@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from mistakes import TESTS, Edit, bad, same_as_golden, told
 
+from sinews.analysis.check import check
 from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.model.coefficients import COEFFICIENTS
@@ -398,6 +399,20 @@ gold = { ostland = 30, westland = -30 }
     assert load(path) and "cannot pay it" in told(path, ("sell-lorries",))
 
 
+SALE = """
+[contract.sale]
+seller = "midland"
+buyer = "westland"
+goods = { steel = "1 kt" }
+price = "1 t"
+route = "coast"
+from = 1941-07-14
+until = 1941-10-06
+"""
+TREATY = """
+[agreement.treaty]
+parties = ["midland", "westland"]
+"""
 FRIENDS = 'parties = ["midland", "ostland"]'
 VAIN = {
     "agreement.friendship.peace[1]": ('peace = ["steppe"]', 'peace = ["border"]'),
@@ -410,6 +425,23 @@ VAIN = {
     "contract.booty.needs[1]": (FRIENDS, FRIENDS + "\nsigned = 1941-09-08"),
     "contract.lorries.buyer": ('seller = "midland"', 'seller = "westland"'),
     "route.coast.loss": ("loss = 0.05", "loss = 1"),
+    "contract.sale.goods.oil": (
+        "[sector.arms]",
+        '[sector.arms]\n[sector.oil]\nmakes = "oil"\n' + SALE.replace("steel", "oil"),
+    ),
+    'contract.booty.goods."booty tank"': (
+        ', "booty tank" = { value = 500, source = "tale", kind = "story" } }', " }"
+    ),
+    "contract.sale.from": ("", SALE.replace("= 1941", "= 1942")),
+    "contract.sale.until": ("", SALE.replace("= 1941", "= 1940")),
+    "agreement.treaty.truce": ("", TREATY + "truce = 10"),
+    "agreement.treaty.prisoners": ("", TREATY + "prisoners = true"),
+    "agreement.treaty.peace[1]": (
+        "[theatre.rhine]",
+        TREATY + 'peace = ["gap"]\n[theatre.gap]\nfront = 0\nwest = ["ostland"]\n'
+        'east = ["elsewhere"]\nplace = [{ name = "A", km = -9 }, { name = "B", km = 9 }]\n'
+        '[power.elsewhere]\nreserve_theatre = "gap"\n[theatre.rhine]',
+    ),
 }  # fmt: skip
 
 
@@ -426,6 +458,25 @@ def test_what_may_come_about_is_no_mistake(tmp_path: Path):
         "gold = { midland = 302, ostland = -302 }",
     )
     assert not infeasible(load(bad(tmp_path, COUNCIL, (pays,))))
+    # What is not at hand may be captured or bought; who never meet may declare war, or be called.
+    sale, truce = (
+        SALE.replace("steel", "tank").replace("1 kt", "3") + "stock = true",
+        TREATY + "truce = 9",
+    )
+    bought = (
+        SALE.replace("1 kt", "3")
+        .replace('"midland"', '"ostland"')
+        .replace('"westland"', '"midland"')
+    )
+    script = "\n[[option.war.set.power.midland.script]]\nfrom = 1941-06-02\nuntil = 1941-07-02\n"
+    for more in (
+        sale,
+        sale.replace('"westland"', '"ostland"')
+        + bought.replace("sale", "more").replace("steel", "tank"),
+        truce + script + 'declare = ["westland"]',
+        truce + TREATY.replace("treaty", "other") + "defence = true",
+    ):
+        assert not infeasible(load(bad(tmp_path, COUNCIL, (("", more),)))), more
     # An armistice may end a war that was there from the start.
     truce = ('peace = ["steppe"]', 'peace = ["border"]\ntruce = 10')
     assert not infeasible(load(bad(tmp_path, COUNCIL, (truce,))))
@@ -442,6 +493,36 @@ def test_what_may_come_about_is_no_mistake(tmp_path: Path):
         assert sorted(m.path for m in found) == sorted(places)
     # Nobody is ever in so bad a mood that more than this stands in the way.
     assert COEFFICIENTS["temper"].high * log(1e6) < -UNWILLING
+
+
+def test_check_looks_for_what_can_never_come_about_in_each_option(tmp_path: Path):
+    closed = ("until = 1941-11-03", "open = false\nuntil = 1941-11-03")
+    with pytest.raises(ScenarioError) as caught:
+        check(bad(tmp_path, COUNCIL, (closed,)))
+    (mistake,) = caught.value.mistakes
+    assert mistake.path == "contract.lorries.route" and "(option sell-lorries)" in mistake.problem
+
+
+def test_an_advance_is_paid_by_the_last_day_of_its_contract(tmp_path: Path):
+    """320 t, 0.5 t a week, less 50 t that is kept: 283 t by the end, 275 by 11 August."""
+    brief = SALE.replace("westland", "ostland").replace("1941-10-06", "1941-08-11")
+    for price, advance, says in (
+        ("280 t", 0.9, ""),
+        ("280 t", 1, "275 t"),
+        ("290 t", 0.9, "283 t"),
+    ):
+        path = bad(
+            tmp_path, COUNCIL, (("", brief.replace("1 t", price, 1) + f"advance = {advance}"),)
+        )
+        if says:
+            assert (
+                "cannot pay it" in told(path)
+                if advance < 1
+                else "cannot pay its advance" in told(path)
+            )
+            assert f"write at most {says}" in told(path)
+        else:
+            load(path)
 
 
 def test_clashes_within_an_item_are_what_it_is_about():
@@ -756,6 +837,62 @@ IDLE: dict[str, tuple[Edit, str]] = {
             "[option.still.set.power.midland]\nrestraint = 4\n[option.calm]\n[item.tank]",
         ),
         "option.still\n    it changes nothing",
+    ),
+    "a route that closes before the start": (
+        (
+            "[route.coast]",
+            "[route.old]\nweeks = 1\ncapacity = 9\nuntil = 1941-05-01\n[route.coast]",
+        ),
+        "route.old = 1941-06-02 to 1941-05-01\n    is never in force",
+    ),
+    "a ceiling after the end": (
+        (
+            "",
+            '[[agreement.friendship.ceiling]]\npower = "midland"\ntheatre = "plain"\nmen = 9\n'
+            "from = 1942-01-01\nuntil = 1942-01-01",
+        ),
+        "agreement.friendship.ceiling[3] = 1942-01-01 to 1942-01-01\n    is never in force",
+    ),
+    "a season at another time": (
+        ("", '[[season]]\nname = "frost"\nfrom = "01-05"\nuntil = "02-03"\npace = 1'),
+        'season[2] = "frost"\n    never comes',
+    ),
+    "orders over by the decision": (
+        (
+            "",
+            "[[option.treaty.set.power.midland.script]]\nfrom = 1941-06-02\nuntil = 1941-06-09\n"
+            'halt = ["steppe"]',
+        ),
+        "option.treaty.set.power.midland.script[1] = until 1941-06-09\n    is over by 1941-06-30",
+    ),
+    "an attack without men": (
+        (
+            "",
+            '[[power.ostland.script]]\nfrom = 1941-06-02\nuntil = 1941-06-09\nattack = ["far"]\n'
+            '[theatre.far]\nfront = 0\npeace = true\nwest = ["midland"]\neast = ["ostland"]\n'
+            'place = [{ name = "F", km = -9 }, { name = "G", km = 9 }]',
+        ),
+        'power.ostland.script[1].attack = "far"\n    ostland has no men there',
+    ),
+    "a share of nothing given": (
+        ('gives = { "booty tank" = "tank" }\n', ""),
+        "contract.booty.usable\n    nothing is given for what is sold",
+    ),
+    "a penalty on what is called off": (
+        ('penalty = "1 %"', 'penalty = "1 %"\ncall_off = true'),
+        "contract.lorries.penalty\n    what a buyer calls off is never late",
+    ),
+    "a border that nobody marks": (
+        ("teams = 4\n", ""),
+        "agreement.friendship.line\n    nobody marks it",
+    ),
+    "an open road opened": (
+        ('opens = ["caravan"]', 'opens = ["caravan", "coast"]'),
+        'agreement.friendship.opens[2] = "coast"\n    that route is open without it',
+    ),
+    "a shut road closed": (
+        ('opens = ["caravan"]', 'closes = ["caravan"]'),
+        'agreement.friendship.closes[1] = "caravan"\n    nothing ever opens that route',
     ),
 }
 """What stands in a file and nothing comes of, and what the author is told."""

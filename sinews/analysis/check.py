@@ -9,7 +9,7 @@ from sinews.analysis.measures import by_word, expectations
 from sinews.analysis.run import Row, record_rows, samples_of
 from sinews.errors import ScenarioError, shown
 from sinews.scenario import Scenario, load, load_all
-from sinews.scenario.feasible import infeasible
+from sinews.scenario.feasible import infeasible, refuse_infeasible
 
 
 def check(
@@ -26,8 +26,9 @@ def check(
     come about.
     """
     names = tuple(options)
-    plain = load_all(scenario)[""]
-    chosen = load(scenario, names) if names else plain
+    loaded = load_all(scenario)
+    refuse_infeasible(loaded)
+    chosen = load(scenario, names) if names else loaded[""]
     return checked(chosen, members, seed, progress)
 
 

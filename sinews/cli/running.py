@@ -218,9 +218,11 @@ def check(
     foresee("check", scenario)
     from sinews.scenario import load, load_all
 
-    found = load_all(scenario)[""]
-    if option:
-        found = load(scenario, option)
+    loaded = load_all(scenario)
+    from sinews.scenario.feasible import refuse_infeasible
+
+    refuse_infeasible(loaded)
+    found = load(scenario, option) if option else loaded[""]
     warn_if_stale(found)
     from sinews.analysis.check import checked
     from sinews.scenario.idle import idle

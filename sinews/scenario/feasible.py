@@ -6,11 +6,14 @@ Bounds are generous: a range counts with the end at which the thing might still 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import chain, permutations
 
 from sinews import units
-from sinews.errors import Mistake, dotted
+from sinews.errors import Mistake, ScenarioError, dotted
+from sinews.scenario.formats import subtables
 from sinews.scenario.number import Number
 from sinews.scenario.schema import Scenario
 from sinews.scenario.terms import means
@@ -33,6 +36,18 @@ def infeasible(scenario: Scenario) -> list[Mistake]:
             problem, remedy = "nothing can ever arrive: all is lost on the way", "write less than 1"
             out.append(Mistake(dotted(("route", name, "loss")), problem, "", remedy))
     return out
+
+
+def refuse_infeasible(loaded: Mapping[str, Scenario]) -> None:
+    """Raise ScenarioError with what can never come about in a scenario, or in one of its options
+    alone, as `load_all` gives them: each once, with the option that brings it."""
+    found: dict[str, Mistake] = {}
+    for name, scenario in loaded.items():
+        for mistake in infeasible(scenario):
+            problem = mistake.problem + (f" (option {name})" if name else "")
+            found.setdefault(str(mistake), replace(mistake, problem=problem))
+    if found:
+        raise ScenarioError(loaded[""].path.name, list(found.values()))
 
 
 def beyond_premium(scenario: Scenario, contract: Contract) -> bool:
@@ -63,10 +78,19 @@ def _agreement(scenario: Scenario, name: str, agreement: Agreement) -> Iterator[
     wars = wars_from_the_start(scenario)
     ends = any(other.truce.span[1] > 0 for other in scenario.agreements.values())
     for index, axis in enumerate(agreement.peace):
+        path = dotted(("agreement", name, "peace", index))
         if axis in wars and not ends:
             problem = "it can never be signed: there is war from the start, and nothing ends it"
             remedy = f"leave the axis out, or write peace = true in theatre.{axis}"
-            yield Mistake(dotted(("agreement", name, "peace", index)), problem, "", remedy, axis)
+            yield Mistake(path, problem, "", remedy, axis)
+        elif not {*agreement.parties} & {*chain(*scenario.theatres[axis].sides)}:
+            problem = "it binds nobody: no party stands at either end of that axis"
+            yield Mistake(path, problem, "", "name an axis of its parties", axis)
+    ending = {"truce": agreement.truce.span[1] > 0.0, "prisoners": agreement.prisoners}
+    if any(ending.values()) and not _quarrels(scenario, agreement.parties):
+        problem = "it ends no war: its parties meet on no axis, and nothing else brings them to war"
+        for key in (key for key, stated in ending.items() if stated):
+            yield Mistake(dotted(("agreement", name, key)), problem, "", "leave it out")
     for material, parties in agreement.transfers.items():
         at = ("transfer", material) if material in agreement.transfer else ("gold",)
         for power, number in parties.items():
@@ -96,6 +120,17 @@ def _contract(scenario: Scenario, name: str, contract: Contract) -> Iterator[Mis
     if contract.signed is not None and beyond_premium(scenario, contract):
         problem = f"{contract.buyer} does not sign: that is beyond its premium on the price list"
         yield Mistake(dotted(("contract", name, "price")), problem, "", "ask for less")
+    for good in contract.goods:
+        if not _supply(scenario, contract, good):
+            problem = f"none can ever be delivered: {contract.seller} neither has nor makes any"
+            remedy = "name another seller, or what it has"
+            yield Mistake(dotted(("contract", name, "goods", good)), problem, "", remedy)
+    if contract.from_ >= scenario.end or contract.until <= scenario.start:
+        problem = f"nothing falls due: the scenario runs from {scenario.start} to {scenario.end}"
+        key, day = ("from", contract.from_)
+        if contract.until <= scenario.start:
+            key, day = ("until", contract.until)
+        yield Mistake(dotted(("contract", name, key)), problem, value=str(day))
     for index, needed in enumerate(contract.needs):
         if not _meets(scenario.agreements[needed], contract):
             problem = "it rests to its end: that agreement is not in force in its time"
@@ -115,16 +150,51 @@ def _meets(agreement: Agreement, contract: Contract) -> bool:
     return starts < contract.until and signed < (agreement.until or date.max)
 
 
-def _means(scenario: Scenario, power: str, material: str, agreement: Agreement) -> float:
-    """The most of a material that a power can have to spend on an agreement before the end, t."""
+def _quarrels(scenario: Scenario, parties: Sequence[str]) -> bool:
+    """Whether two of some powers may ever be at war: they meet on an axis, an order of theirs, in
+    the scenario or in an option, declares it, or the word of allies calls one of them to it."""
+    if any(agreement.defence for agreement in scenario.agreements.values()):
+        return True
+    foes = {(a, b) for a in parties for b in scenario.faced(a)}
+    orders = [(name, row.declare) for name, p in scenario.powers.items() for row in p.script]
+    for option in scenario.options.values():
+        for name, power in subtables(option.set, "power"):
+            orders += [(name, row.get("declare", ())) for row in power.get("script", ())]
+    foes |= {(name, other) for name, declared in orders for other in declared}
+    return any(pair in foes for pair in permutations(parties, 2))
+
+
+def _supply(scenario: Scenario, contract: Contract, good: str) -> bool:
+    """Whether a seller may have any of a good, or make it, before its contract is over."""
+    seller, item = scenario.powers[contract.seller], scenario.items.get(good)
+    if item is None:
+        return _means(scenario, contract.seller, good, contract) > 0.0
+    if not contract.stock or any(good in row.amounts for row in seller.build):
+        return True  # made to order, by plants that it was found to have
+    span = (scenario.start, max(contract.until, scenario.end))
+    bought = (
+        other.gives.get(sold, sold) == good
+        for other in scenario.contracts.values()
+        if other.buyer == contract.seller
+        for sold in other.goods
+    )
+    # Its enemies' may fall into its hands; but war with the buyer ends the contract.
+    taken = any((each.captured_as or name) == good for name, each in scenario.items.items())
+    enemies = {*scenario.faced(contract.seller)} - {contract.buyer}
+    return means(seller, good, None, span, _most) > 0.0 or any(bought) or bool(taken and enemies)
+
+
+def _means(scenario: Scenario, power: str, material: str, apart: Agreement | Contract) -> float:
+    """The most of a material that a power can have to spend or sell before the end, t, if not by
+    the deal for which it is meant, which stands `apart`."""
     about = scenario.powers[power]
     maker = next((name for name, s in scenario.sectors.items() if s.makes == material), None)
     has = means(about, material, maker, (scenario.start, scenario.end), _most)
     has -= _least(about.gold_floor) * (material == "gold")
     for other in scenario.agreements.values():
-        if other is not agreement and power in (parties := other.transfers.get(material, {})):
+        if other is not apart and power in (parties := other.transfers.get(material, {})):
             has += max(_most(parties[power]), 0.0)
-    for contract in scenario.contracts.values():
+    for contract in (each for each in scenario.contracts.values() if each is not apart):
         brings = {contract.seller: contract.price, contract.buyer: contract.goods}.get(power, {})
         has += _most(brings[material]) if material in brings else 0.0
     return max(has, 0.0)

@@ -7,36 +7,74 @@ for it, and whoever wrote it may have meant something else.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from sinews.errors import Mistake, dotted, shown
+from sinews.scenario.formats import subtables
 from sinews.scenario.load import as_read, as_written
 from sinews.scenario.schema import Scenario
 
+_DATED = ("script", "build", "receive")
+
 
 def idle(scenario: Scenario) -> list[Mistake]:
-    """Rows dated outside the scenario, sources that nothing cites, men whom no railway reaches,
-    gold that nothing can spend, signed contracts that rest for good, options that leave all as it
-    is: each with its place and why."""
+    """Rows dated outside the scenario or before the council that decides on them, sources that
+    nothing cites, men whom no railway reaches, orders for fronts without men, gold that nothing can
+    spend, signed contracts that rest for good, terms that nothing asks for, options that leave all
+    as it is: each with its place and why."""
     return [
         *_undated(scenario),
+        *_too_late(scenario),
         *_uncited(scenario),
         *_stranded(scenario),
+        *_absent(scenario),
         *_unspent(scenario),
         *_resting(scenario),
+        *_unasked(scenario),
         *_without_effect(scenario),
     ]
 
 
 def _undated(s: Scenario) -> Iterator[Mistake]:
-    for name, power in as_read(s).get("power", {}).items():  # not what it takes over from another
-        for kind in ("script", "build", "receive"):
-            for index, row in enumerate(power.get(kind, ())):
-                first, until = row["from"], row.get("until", s.end)
-                if first >= s.end:
-                    problem = f"is never in force: the scenario runs from {s.start} to {s.end}"
-                    path = dotted(("power", name, kind, index))
-                    yield Mistake(path, problem, value=f"{first} to {until}")
+    raw = as_read(s)  # not what it takes over from another
+    rows = [
+        (("power", name, kind, index), row)
+        for name, power in raw.get("power", {}).items()
+        for kind in _DATED
+        for index, row in enumerate(power.get(kind, ()))
+    ]
+    rows += [(("route", name), row) for name, row in raw.get("route", {}).items()]
+    rows += [
+        (("agreement", name, "ceiling", index), row)
+        for name, agreement in raw.get("agreement", {}).items()
+        for index, row in enumerate(agreement.get("ceiling", ()))
+    ]
+    for path, row in rows:
+        first, until = row.get("from", s.start), row.get("until", s.end)
+        over = until <= s.start and path[0] == "route"  # of a ceiling what comes after it counts
+        if first >= s.end or over:
+            problem = f"is never in force: the scenario runs from {s.start} to {s.end}"
+            yield Mistake(dotted(path), problem, value=f"{first} to {until}")
+    days = [s.start + timedelta(days=day) for day in range(7 * s.weeks)]
+    for index in range(len(raw.get("season", ()))):
+        if not any(s.seasons[index].covers(day) for day in days[:366]):
+            problem = f"never comes: the scenario runs from {s.start} to {s.end}"
+            yield Mistake(dotted(("season", index)), problem, value=shown(s.seasons[index].name))
+
+
+def _too_late(s: Scenario) -> Iterator[Mistake]:
+    """Dated rows of an option that are over by the day on which a council decides on it."""
+    for item in s.agenda:
+        day = max(item.from_ or s.council, s.council)
+        for option in item.options:
+            for name, power in subtables(s.options[option].set, "power"):
+                for kind in _DATED:
+                    for index, row in enumerate(power.get(kind, ())):
+                        if type(row.get("until")) is date and row["until"] <= day:
+                            path = ("option", option, "set", "power", name, kind, index)
+                            problem = f"is over by {day}, when the council decides"
+                            yield Mistake(dotted(path), problem, value=f"until {row['until']}")
 
 
 def _uncited(s: Scenario) -> Iterator[Mistake]:
@@ -67,6 +105,27 @@ def _stranded(s: Scenario) -> Iterator[Mistake]:
             yield Mistake(dotted(("force", index)), problem, "", remedy, shown(force.theatre))
 
 
+def _absent(s: Scenario) -> Iterator[Mistake]:
+    """Orders for a front on which a power has no men, and to which none can come."""
+    forces = [(force.power, force.theatre) for force in s.forces]
+    for option in s.options.values():
+        more = option.set.get("force", ())
+        forces += [(row["power"], row["theatre"]) for row in more if isinstance(row, dict)]
+    for name, raw in as_read(s).get("power", {}).items():
+        power = s.powers[name]
+        there = {theatre for whose, theatre in forces if whose == name}
+        there |= {power.reserve_theatre, *power.districts}
+        there |= {link.to for link in s.links if link.power == name}
+        for index, row in enumerate(raw.get("script", ())):
+            for key in ("attack", "halt", "attend", "goal", "stance"):
+                for axis in row.get(key, ()):
+                    if (s.theatres[axis].within or axis) not in there:
+                        problem = f"{name} has no men there, and no link brings any"
+                        path = dotted(("power", name, "script", index, key))
+                        remedy = "add a [[force]] or a [[link]], or leave it out"
+                        yield Mistake(path, problem, "", remedy, shown(axis))
+
+
 def _unspent(s: Scenario) -> Iterator[Mistake]:
     busy = {name for c in s.contracts.values() for name in (c.seller, c.buyer)}
     golden = [a.transfers.get("gold", {}) for a in s.agreements.values()]
@@ -92,6 +151,36 @@ def _resting(s: Scenario) -> Iterator[Mistake]:
                 problem = "neither the scenario nor an option signs it: the contract rests for good"
                 path = dotted(("contract", name, "needs", index))
                 yield Mistake(path, problem, "", "sign it, or leave it out", shown(agreement))
+
+
+def _unasked(s: Scenario) -> Iterator[Mistake]:
+    """Terms of contracts and treaties that change nothing in any campaign."""
+    raw = as_read(s)
+    for name in raw.get("contract", {}):
+        contract = s.contracts[name]
+        vain = {
+            "usable": ("nothing is given for what is sold", not contract.gives),
+            "penalty": ("what a buyer calls off is never late", contract.call_off),
+        }
+        for key, (problem, idle_) in vain.items():
+            if idle_ and key in contract.model_fields_set:
+                yield Mistake(dotted(("contract", name, key)), problem, "", "leave it out")
+    opened = {route for agreement in s.agreements.values() for route in agreement.opens}
+    for name in raw.get("agreement", {}):
+        agreement = s.agreements[name]
+        marks = bool(agreement.teams.span[1] and agreement.pace.span[1])
+        if bool(agreement.line.span[1]) != marks:
+            problem = "marks nothing" if marks else "nobody marks it"
+            key, remedy = ("teams", "write its line") if marks else ("line", "write teams and pace")
+            yield Mistake(dotted(("agreement", name, key)), problem, "", remedy)
+        for index, route in enumerate(agreement.opens):
+            if s.routes[route].open:
+                path = dotted(("agreement", name, "opens", index))
+                yield Mistake(path, "that route is open without it", "", "", shown(route))
+        for index, route in enumerate(agreement.closes):
+            if not s.routes[route].open and route not in opened:
+                path = dotted(("agreement", name, "closes", index))
+                yield Mistake(path, "nothing ever opens that route", "", "", shown(route))
 
 
 def _without_effect(s: Scenario) -> Iterator[Mistake]:
