@@ -107,6 +107,12 @@ def main_of(*words: str) -> None:
          '[option.o]\ntitle = "O"\n'),
         ('[option.o.set.power.a]\nside = "east"\nquality = 1\n',
          "[option.o.set.power.a]\nquality = 1\n"),
+        ('[option.o]\nset = { power = { a = { side = "east" }, b = { "side" = "east", x=1 } } }\n',
+         "[option.o]\nset = { power = { b = { x=1 } } }\n"),
+        ('option = { o = { set = { power.a.side = "west", power.b = { side = "east" } } } } #\n',
+         "option = { o = {  } } #\n"),
+        ('power = { "a b" = { x = {}, side = "west" }, \'c\' = { side = "east", x = 1 } }\n',
+         "power = { \"a b\" = { x = {} }, 'c' = { x = 1 } }\n"),
     ],
 )  # fmt: skip
 def test_convert_understands_every_way_to_write_a_side(ours: str, theirs: str):

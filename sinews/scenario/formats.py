@@ -112,11 +112,12 @@ def _amiss(
 # ------------------------------------------------------------------------------- in writing
 
 _HEADER = re.compile(r"\s*\[+\s*(?P<name>[^\]]*?)\s*\]+")
-_SIDE = r"""(?:[\w"-]+\s*\.\s*)*side\s*=\s*(?:"(?:west|east)"|'(?:west|east)')"""
+_KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_SIDE = rf"""(?:{_KEY}\s*\.\s*)*["']?side["']?\s*=\s*(?:"(?:west|east)"|'(?:west|east)')"""
 _ALONE = re.compile(rf"^[ \t]*{_SIDE}[ \t]*(?P<note>#[^\n]*)?$")
 _FIRST = re.compile(rf"(?<=[{{,])\s*{_SIDE}\s*,")
 _LAST = re.compile(rf",?\s*{_SIDE}(?=\s*\}})")
-_EMPTY = re.compile(r"""^[\w\s."'-]+=\s*\{\s*\}\s*$""")
+_HOLLOW = re.compile(rf"{_KEY}(?:\s*\.\s*{_KEY})*\s*=\s*\{{\s*\}}")
 _FORMAT = re.compile(r"^[ \t]*format[ \t]*=[ \t]*\d+")
 
 
@@ -142,7 +143,9 @@ def converted(text: str, name: str, known: Collection[str] = ()) -> str:
             if (alone := _ALONE.match(body)) and not alone["note"]:
                 continue
             left = alone["note"] if alone else _LAST.sub("", _FIRST.sub("", body))
-            if left != body and _EMPTY.match(left):
+            if left != body and not alone:
+                left = _without_hollow(left, _path(f"[{header}]" if header else ""), wanted)
+            if left != body and not left.strip():
                 continue
             body = left
         lines.append(body + end)
@@ -157,19 +160,51 @@ def converted(text: str, name: str, known: Collection[str] = ()) -> str:
     return new
 
 
+def _without_hollow(line: str, above: tuple[str, ...], wanted: Raw) -> str:
+    """A line below the table `above`, without the inline tables that hold nothing any more and are
+    not wanted.
+    """
+    hollow: Iterator[tuple[re.Match[str], tuple[str, ...]]]
+    while True:
+        hollow = zip(_HOLLOW.finditer(line), _empty(_read(line) or {}), strict=False)
+        match = next((m for m, path in hollow if not _there(wanted, (*above, *path))), None)
+        if match is None:
+            return line
+        before, after = line[: match.start()], line[match.end() :]
+        if after.lstrip().startswith(","):
+            after = after.lstrip()[1:].lstrip()
+        else:
+            before = re.sub(r",\s*$", "", before)
+        line = before + after
+
+
+def _empty(table: Raw, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where tables that hold nothing stand in one, in its order."""
+    for key, value in table.items():
+        if value == {}:
+            yield (*path, key)
+        elif isinstance(value, dict):
+            yield from _empty(value, (*path, key))
+
+
 def _without_empty(text: str, raw: Raw, wanted: Raw) -> str:
     """The text without the headers of tables of `raw` that are not wanted, or with that of their
     option.
     """
     lines = text.splitlines(keepends=True)
     for index, line in enumerate(lines):
-        path: tuple[str, ...] = tuple(_single(_read(line))) if _HEADER.match(line) else ()
+        path = _path(line) if _HEADER.match(line) else ()
         if not path or not _there(raw, path) or _there(wanted, path):
             continue
         lines[index] = ""
         if path[0] == "option" and not _there(_read("".join(lines)) or {}, path[:2]):
             lines[index] = line.replace(line.strip()[1:].partition("]")[0], dotted(path[:2]), 1)
     return "".join(lines)
+
+
+def _path(header: str) -> tuple[str, ...]:
+    """The keys of a table's header."""
+    return tuple(_single(_read(header)))
 
 
 def _single(table: Any) -> Iterator[str]:

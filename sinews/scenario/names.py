@@ -24,8 +24,9 @@ def rings(leads: Mapping[str, str | None]) -> list[list[str]]:
     found: list[list[str]] = []
     seen: set[str] = set()
     for first in leads:
-        way, name = list[str](), first
-        while name in leads and name not in seen:
+        way = list[str]()
+        name: str | None = first
+        while name is not None and name in leads and name not in seen:
             seen.add(name)
             way.append(name)
             name = leads[name]
