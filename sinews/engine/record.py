@@ -6,6 +6,7 @@ what it is of, in which unit and who may know it stands in `sinews.series`, unde
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from jax import Array
 from sinews.model.agreements import trust_of
 from sinews.model.cession import away, homes
 from sinews.model.contracts import overdue
-from sinews.model.laws import LAWS, breaches, gathered
+from sinews.model.laws import LAWS, added_up, breaches
 from sinews.model.state import State
 from sinews.model.strength import ample, quality, strength
 from sinews.model.world import GOLD, World, fronted
@@ -84,11 +85,7 @@ def added(tally: Tally, before: State, after: State, world: World) -> Tally:
 
 
 def _owned(s: State, w: World) -> Array:
-    stocks = LAWS["equipment"].stocks
-    out = jnp.zeros_like(s.depot)
-    for name in stocks:
-        out = out + gathered(name, getattr(s, name), ("power", "item"), w)
-    return out
+    return added_up(LAWS["equipment"].stocks, partial(getattr, s), ("power", "item"), w)
 
 
 def _at_fronts(by_theatre: Array, w: World) -> Array:

@@ -4,6 +4,7 @@ Each law names the stocks it adds up and the flows that may change their sum; ev
 must move between the stocks. Tests, the engine's record of imbalance and the docs read them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -98,10 +99,9 @@ LAWS: dict[str, Law] = {
 }
 
 
-def gathered(name: str, values: Array, axes: tuple[str, ...], world: World) -> Array:
-    """A field of State summed to `axes`; what is on a link, in an army or in a contingent
-    belongs to its power, and what is in a lot to its seller."""
-    there = quantities()[name]["axes"]
+def gathered(there: tuple[str, ...], values: Array, axes: tuple[str, ...], world: World) -> Array:
+    """Values with the axes `there` summed to `axes`; what is on a link, in an army or in a
+    contingent belongs to its power, and what is in a lot to its seller."""
     kept = tuple(a for a in there if a in axes or a in ("link", "lot", "army", "contingent"))
     dropped = tuple(i for i, axis in enumerate(there) if axis not in kept)
     values = jnp.sum(values, axis=dropped) if dropped else values
@@ -118,22 +118,41 @@ def gathered(name: str, values: Array, axes: tuple[str, ...], world: World) -> A
     return values
 
 
+def added_up(
+    names: tuple[str, ...], value: Callable[[str], Array], axes: tuple[str, ...], world: World
+) -> Array:
+    """What some fields of State hold together, summed to `axes`; `value` gives that of a field.
+
+    Fields of one shape are added cell by cell, and gathered once.
+    """
+    alike: dict[tuple[tuple[str, ...], tuple[int, ...]], Array] = {}
+    for name in names:
+        more = value(name)
+        kind = quantities()[name]["axes"], more.shape
+        alike[kind] = alike[kind] + more if kind in alike else more
+    out = jnp.zeros(())
+    for (there, _), values in alike.items():
+        out = out + gathered(there, values, axes, world)
+    return out
+
+
 def imbalance(law: Law, before: State, after: State, world: World) -> Array:
     """The worst breach of a law over its axes, as a share of what the law adds up.
 
     Changes are taken cell by cell before they are added up, so that float32 does not hide or
     feign a loss in a large sum.
     """
-    change, whole = jnp.zeros(()), jnp.zeros(())
-    for name in law.stocks:
-        now, then = getattr(after, name), getattr(before, name)
-        change = change + gathered(name, now - then, law.axes, world)
-        whole = whole + gathered(name, now, law.axes, world)
-    for name in law.gains:
-        change = change - gathered(name, getattr(after, name), law.axes, world)
-    for name in law.losses:
-        flow = gathered(name, getattr(after, name), law.axes, world)
-        change, whole = change + flow, whole + flow
+
+    def now(name: str) -> Array:
+        return getattr(after, name)
+
+    def grown(name: str) -> Array:
+        if name in law.stocks:
+            return now(name) - getattr(before, name)
+        return -now(name) if name in law.gains else now(name)
+
+    change = added_up((*law.stocks, *law.gains, *law.losses), grown, law.axes, world)
+    whole = added_up((*law.stocks, *law.losses), now, law.axes, world)
     return jnp.max(jnp.abs(change) / jnp.maximum(whole, 1.0), initial=0.0)
 
 
