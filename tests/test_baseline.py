@@ -24,6 +24,8 @@ SCENARIOS = {
     # With all that is sold and signed, so that what prices and odds are made of is seen.
     "beijing-1941": ("goods-to-both", "weapons", "peace-first-step"),
 }
+# Compiled as users have it; the other as the other tests have it, which is the same within bounds.
+AS_USERS = "eastern-front-1941"
 HEADLINES = (
     "irrecoverable", "sick_wounded", "casualties", "largest_haul", "field_strength", "quality",
     "front", "formed", "equipment", "lost", "made", "materials", "occupied", "gold", "held",
@@ -49,7 +51,8 @@ def headlines(data: xr.Dataset) -> dict[str, list[float]]:
 def test_the_campaign_is_what_it_was(
     name: str, refresh_baseline: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.delitem(COMPILER, "xla_backend_optimization_level")
+    if name == AS_USERS:
+        monkeypatch.setitem(COMPILER, "xla_backend_optimization_level", 3)  # the compiler's own
     scenario = load(name, SCENARIOS[name])
     found = headlines(ensemble(compile(scenario), read_posterior(scenario), MEMBERS, WEEKS, SEED))
     path = BASELINE / f"{name}.json"
