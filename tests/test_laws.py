@@ -6,7 +6,17 @@ import jax
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
-from worlds import MEMBERS, WEEKS, Mix, campaign, imbalance, mixes, random_batch, worst_imbalances
+from worlds import (
+    MEMBERS,
+    WEEKS,
+    Mix,
+    campaign,
+    imbalance,
+    lived,
+    mixes,
+    random_batch,
+    worst_imbalances,
+)
 
 from sinews.engine import simulate
 from sinews.engine.posterior import read_posterior
@@ -47,8 +57,8 @@ def test_every_law_holds_in_any_world(mix: Mix):
 
 
 def test_worlds_are_as_wide_as_they_say():
-    batch = random_batch(Mix(seed=11))
-    start, end, world = campaign(batch)[0], batch.world.end, batch.world
+    batch, (start, *_) = lived(Mix(seed=11))
+    end, world = batch.world.end, batch.world
     share = {
         # Three powers each of whom fights both others, and one who stands by where others fight.
         "camps": np.einsum("pqm,qrm,rpm->m", start.war, start.war, start.war) > 0,
@@ -92,8 +102,7 @@ def bounded(state: State, world: World) -> None:
 
 
 def test_a_step_that_loses_one_man_in_a_million_is_caught():
-    batch = random_batch(Mix(seed=11))
-    before, after = campaign(batch)[:2]
+    batch, (before, after, *_) = lived(Mix(seed=11))
     total = sum(men_of(name, after, batch.world) for name in LAWS["men"].stocks)
     robbed = after.replace(pool=np.float32(after.pool - 1e-6 * total))
     law = LAWS["men"]
@@ -114,17 +123,18 @@ def men_of(name: str, state: State, world: World) -> np.ndarray:
     return values.sum(axis=tuple(i for i in range(len(axes)) if i != at))
 
 
+CHECK = jax.jit(jax.vmap(breaches, -1, -1))
+
+
 @pytest.mark.parametrize("law", LAWS)
 def test_the_models_own_check_of_a_law_agrees(law: str):
     """`breaches` works in float32, one member at a time; this file's check in double."""
-    batch = random_batch(Mix(seed=12))
-    history = campaign(batch)
+    batch, history = lived(Mix(seed=12))
     stolen = {n: getattr(history[1], n) * np.float32(0.999) for n in LAWS[law].stocks}
-    check = jax.jit(jax.vmap(breaches, -1, -1))
     pairs = [(history[0], history[1]), (history[0], history[1].replace(**stolen))]
     for before, after in pairs:
         weeks = {"week": np.zeros(MEMBERS, np.int32)}
-        found = check(before.replace(**weeks), after.replace(**weeks), batch.world)[law]
+        found = CHECK(before.replace(**weeks), after.replace(**weeks), batch.world)[law]
         mine = imbalance(LAWS[law], before, after, batch.world)
         np.testing.assert_allclose(np.asarray(found), mine, rtol=1e-2, atol=2e-7)
 

@@ -15,9 +15,8 @@ from worlds import (
     Batch,
     Mix,
     alone,
-    campaign,
     having,
-    random_batch,
+    lived,
     random_one,
     week_of,
 )
@@ -71,8 +70,7 @@ FEWER = Mix(seed=9, powers=4, axes=3, quiet=0.5, men=1e6)
 
 @pytest.mark.parametrize("mix", [*MIXES[:2], FEWER], ids=lambda mix: f"worlds {mix.seed}")
 def test_a_campaign_in_the_engines_blocks_equals_the_reference(mix: Mix):
-    batch = random_batch(mix)
-    history = campaign(batch)
+    batch, history = lived(mix)
     for member in range(0, MEMBERS, 4):
         states = [State(**{n: of(x, n, member) for n, x in vars(s).items()}) for s in history]
         world = jax.tree.map(lambda x, m=member: x[..., m], batch.world)
@@ -115,8 +113,7 @@ def many() -> list[Batch]:
     """Batches of worlds at the start and some weeks later."""
     out = []
     for mix in (MIXES[0], MIXES[1]):
-        batch = random_batch(mix)
-        history = campaign(batch)
+        batch, history = lived(mix)
         out += [replace(batch, state=history[week]) for week in (0, 1, 4, 5)]
     return out
 

@@ -11,7 +11,7 @@ batch is; `campaign` runs a batch of wide worlds through the engine's blocks.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -528,6 +528,13 @@ def campaign(batch: Batch) -> list[State]:
         carry, _ = _program()(carry, *_around(batch))
         history.append(jax.device_get(carry[0]))
     return history
+
+
+@lru_cache(8)
+def lived(mix: Mix) -> tuple[Batch, list[State]]:
+    """A batch of a mix and its campaign, which tests of the same mix share."""
+    batch = random_batch(mix)
+    return batch, campaign(batch)
 
 
 def imbalance(law: Law, before: State, after: State, world: World) -> np.ndarray:
