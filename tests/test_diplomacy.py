@@ -12,6 +12,7 @@ import pytest
 from bargains import zoned
 from hypothesis import given
 from hypothesis import strategies as st
+from jax import Array
 from worlds import Batch, Mix, alone, at_war, campaign, random_batch, random_one, week_of
 
 from sinews.model import diplomacy, intelligence
@@ -206,18 +207,21 @@ STEEP = {"onset": 0.01, "busy": 2.0, "pledge": 0.7, "breach_shift": 1.0, "breach
          "breach_trade": 0.7}  # fmt: skip
 
 
+_struck = jax.jit(jax.vmap(strikes, (None, None, 0)))
+_strength = jax.jit(strength)
+
+
 def begun_share(state: State, world: World) -> float:
     """In how many of 4,000 weeks the first power begins a war on the first axis."""
     keys = jax.random.split(jax.random.key(3), 4000)
-    many = jax.vmap(lambda key: strikes(state, world, key))(keys)
-    return float(np.asarray(many)[:, EAST, 0].mean())
+    return float(np.asarray(_struck(state, world, keys))[:, EAST, 0].mean())
 
 
 def test_a_leader_begins_a_war_by_what_he_believes_and_stands_to_lose():
     calm = {n: np.zeros((3, 2)) for n in ("strength_seen", "surge_seen")}
     even = trusting(0.5) | calm | {"lapsed": np.ones(4), "reach": np.full((3, 2), 1e5)}
     world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3))
-    own = float(strength(opening(**even), world)[EAST, 0]) + 1e5
+    own = float(_strength(opening(**even), world)[EAST, 0]) + 1e5
 
     def share(seen: float, world: World = world, **changes: Any) -> float:
         facing = {"strength_seen": np.full((3, 2), own * seen)}
@@ -251,7 +255,7 @@ def test_who_is_at_war_elsewhere_tempts_and_a_sworn_defender_deters():
     world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3), **sworn)
     calm = {"surge_seen": np.zeros((3, 2)), "doubt_seen": np.zeros((3, 2)),
             "lapsed": np.ones(4), "reach": np.zeros((3, 2))}  # fmt: skip
-    own = float(strength(opening(), world)[EAST, 0])
+    own = float(_strength(opening(), world)[EAST, 0])
     even = trusting(0.5) | calm | {"strength_seen": own * np.array([[0.1, 0.4]] * 3)}
 
     def share(**changes: Any) -> float:
@@ -282,7 +286,7 @@ def test_what_a_leader_is_turns_whether_he_begins_a_war(trait: str, value: float
     calm = {"surge_seen": np.zeros((3, 2)), "doubt_seen": np.full((3, 2), 0.25),
             "lapsed": np.ones(4), "reach": np.zeros((3, 2))}  # fmt: skip
     world = neighbours(STEEP, restraint=np.ones(3), played=np.zeros(3))
-    own = float(strength(opening(), world)[EAST, 0])
+    own = float(_strength(opening(), world)[EAST, 0])
     bound_ = trusting(0.9) | calm | {"strength_seen": np.full((3, 2), 0.1 * own)}
 
     def share(**changed: float) -> float:
@@ -443,7 +447,7 @@ def test_men_leave_what_a_ceiling_forbids_them():
     assert float(ceilings(state, world)[EAST, 0]) == 400.0
     left = []
     for _ in range(6):
-        state = state.replace(send=sent(state, world))
+        state = state.replace(send=np.asarray(sent(state, world)))
         state = alone("movement")(state, world, jax.random.key(0))
         left.append(float(state.men[EAST, 0]))
     stay = 1.0 - float(world.coefficient.sent)
@@ -452,9 +456,10 @@ def test_men_leave_what_a_ceiling_forbids_them():
     assert float(state.men[EAST].sum()) == pytest.approx(1000.0, rel=1e-5)
 
 
-def sent(state: State, world: World) -> np.ndarray:
+@jax.jit
+def sent(state: State, world: World) -> Array:
     """What the first power sends over its links."""
-    return np.asarray(hold(view(state, world, EAST, common(state, world)), rules(world, EAST)).send)
+    return hold(view(state, world, EAST, common(state, world)), rules(world, EAST)).send
 
 
 def test_who_stays_above_a_ceiling_loses_trust():

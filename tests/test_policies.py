@@ -49,16 +49,18 @@ def decided(policy: str, *how: Any, **changes: Any) -> Orders:
 
 def share(*how: Any, **changes: Any) -> float:
     """In how many weeks of many the opportunist attacks."""
-    seen, own = told(*how, **changes)
     keys = jax.vmap(jax.random.key)(np.arange(4000))
-    return float(jax.vmap(lambda key: POLICIES["opportunist"](seen, own, key).attack)(keys).mean())
+    return float(_opportunist(*told(*how, **changes), keys).attack.mean())
+
+
+_opportunist = jax.jit(jax.vmap(POLICIES["opportunist"], (None, None, 0)))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_scripted_do_what_the_script_says_and_nothing_else(seed: int):
     """Many men to spare, a war to feed, untrained men and threatened plants move nobody to act."""
     state, world = random_one(Mix(seed=52, empty=0.0), seed)
-    week = step_of([POLICIES["scripted"]] * state.men.shape[0])
+    week = jax.jit(step_of([POLICIES["scripted"]] * state.men.shape[0]))
     after = week(state, world, jax.random.key(0))
     for name in ("declare", "attack", "stand", "send", "draft", "evacuate"):
         script = this_week(getattr(world, f"script_{name}"), state.week)

@@ -1,6 +1,7 @@
 """Railways: lines that links share, journeys over several links, and how long they take."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from worlds import Mix, campaign, random_batch, random_one
 
 from sinews.analysis.branching import SharedPast, grown
 from sinews.engine.posterior import no_posterior
-from sinews.engine.simulate import UNDER_WAY, Paused, drawn, reopened_block, with_room
+from sinews.engine.simulate import (
+    COMPILER,
+    UNDER_WAY,
+    Paused,
+    drawn,
+    reopened_block,
+    with_room,
+)
 from sinews.errors import ScenarioError
 from sinews.model import movement
 from sinews.model.council import step_of
@@ -132,12 +140,16 @@ def test_depots_and_men_reach_a_front_two_links_away(far: Scenario):
     men, depot = np.array(state.men), np.array(state.depot)
     men[east, steppe], depot[east] = 5e4, 1e6
     state = state.replace(men=men, depot=depot, equipment=np.zeros_like(state.equipment))
-    # A front at peace does not call for either.
-    for war in (0.0, 1.0):
-        state = state.replace(engaged=np.full((2, 1), war, np.float32))
+
+    @partial(jax.jit, compiler_options=COMPILER)
+    def moved(state: State) -> State:
         ordered = step_of([POLICIES["cautious"]] * 2)(state, world, jax.random.key(0))
         ordered = ordered.replace(free_paths=7.0 * world.line_trains)
-        after = movement.step(ordered, world, jax.random.key(0))
+        return movement.step(ordered, world, jax.random.key(0))
+
+    # A front at peace does not call for either.
+    for war in (0.0, 1.0):
+        after = moved(state.replace(engaged=np.full((2, 1), war, np.float32)))
         assert (float(after.men[east, steppe]) < 0.5 * 5e4) == (war == 1.0)
         assert (np.asarray(after.depot)[east] < depot[east]).all() == (war == 1.0)
         on_way = after.waiting_men[k] + after.moving_men[k].sum() + after.waiting_kit[k].sum()
