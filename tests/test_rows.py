@@ -283,8 +283,12 @@ def gap(more: Price, less: Price) -> dict[str, float]:
 
 def drafted(scenario: Scenario, **changes: list[str]) -> Scenario:
     """The scenario with the peace agreement as a draft."""
-    paper = scenario.agreements["peace"].model_copy(update={"signed": None, **changes})
-    return replace(scenario, agreements=scenario.agreements | {"peace": paper})
+    papers = scenario.agreements
+    drafts = {"peace": papers["peace"].model_copy(update={"signed": None, **changes})}
+    if "ceiling" in changes:  # what nobody signs keeps the zones, and so the program of the others
+        kept = {"ceiling": papers["peace"].ceiling}
+        drafts["border-treaty"] = papers["border-treaty"].model_copy(update=kept)
+    return replace(scenario, agreements=papers | drafts)
 
 
 def test_11_what_a_promise_is_worth_lies_in_the_troops_that_could_break_it(story: Story):
@@ -399,7 +403,8 @@ def test_15_those_who_have_fought_a_war_are_better_for_it(story: Story):
 
 
 def test_16_a_populous_country_calls_up(story: Story):
-    none = "set.power.ussr.manpower.draft = 0\nset.power.ussr.manpower.mobilise = 0"
+    # One man at most: still a range, so that the program is that of the others.
+    none = "set.power.ussr.manpower = { draft = 0, mobilise = { low = 0, high = 1 } }"
     called, uncalled = (
         values(story.after(toml=toml), "field_strength:ussr") for toml in ("", none)
     )
