@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
+from typing import Any, TypeVar
 
 SHOWN = 40  # mistakes printed in full; the rest are counted
 WIDTH = 70  # characters of an offending value that are worth repeating
+
+T = TypeVar("T")
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -51,6 +54,43 @@ class ScenarioError(ValueError):
         if count > SHOWN:
             parts.append(f"  and {count - SHOWN} more")
         return "\n\n".join(parts)
+
+
+class Together:
+    """Looks at several things that a user asks for, and tells what is wrong with all at once."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.mistakes: list[Mistake] = []
+
+    def look(self, read: Callable[[], T], otherwise: T) -> T:
+        """What `read` gives; `otherwise`, and its mistakes noted, where it raises ScenarioError."""
+        try:
+            return read()
+        except ScenarioError as error:
+            self.mistakes += error.mistakes
+            return otherwise
+
+    def tell(self) -> None:
+        """Raise ScenarioError if anything was wrong."""
+        if self.mistakes:
+            raise ScenarioError(self.file, self.mistakes)
+
+
+def name_list(given: object, what: str, file: str) -> tuple[str, ...]:
+    """Names that a caller gives as a list; of one text alone the letters would be taken for names.
+
+    Raises ScenarioError for what is no list of texts.
+    """
+    problem, example = "is no list of names", given if isinstance(given, str) else "..."
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        names: tuple[Any, ...] = tuple(given)
+        odd = [name for name in names if not isinstance(name, str)]
+        if not odd:
+            return names
+        problem = f"{shown(odd[0])} is no text"
+    expected = f"write them in a list: {what} = [{shown(example)}]"
+    raise ScenarioError(file, [Mistake(what, problem, expected, "", shown(given))])
 
 
 class ModelError(RuntimeError):

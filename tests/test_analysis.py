@@ -115,6 +115,42 @@ def test_a_measure_that_is_unclear_says_why(border: Scenario, word: str, says: s
         asked([word], border, 14)
 
 
+def test_all_that_is_asked_wrongly_is_told_at_once(border: Scenario):
+    word = "lost:mars:spoon@1941-08-32"
+    asks = {"members": 0, "weeks": 99, "seed": 1.5}
+    for ask in (
+        lambda: sinews.simulate(border, measures=[word], **asks),
+        lambda: sinews.compare(border, ["second-track"], [word], **asks),
+        lambda: sinews.estimate(border, [word], ["front:border@1941-08-01"], **asks),
+    ):
+        with pytest.raises(ScenarioError) as caught:
+            ask()
+        told = str(caught.value)
+        assert "members = 0\n    is out of bounds" in told and "seed = 1.5\n    is no whole" in told
+        assert "weeks = 99\n" in told and '"mars" is no power' in told and '"spoon" is no' in told
+        assert '"1941-08-32" is no date' in told
+    assert 'if = "front:border@1941-08-01"\n    is no condition' in told
+
+
+def test_one_text_is_no_list_of_names(border: Scenario):
+    for name, ask in {
+        "options": lambda: sinews.load(BORDER, "second-track"),
+        "measures": lambda: sinews.simulate(border, measures="front"),
+        "given": lambda: sinews.estimate(border, ["front"], "front:border above 3"),
+        "contracts": lambda: sinews.plan(border, "sale"),
+        "items": lambda: sinews.brief(border, items="treaty"),
+        "theatres": lambda: sinews.border(border, "border"),
+    }.items():
+        with pytest.raises(ScenarioError) as caught:
+            ask()
+        (mistake,) = caught.value.mistakes
+        assert mistake.path == name and f'write them in a list: {name} = ["' in mistake.expected
+    with pytest.raises(ScenarioError, match="3 is no text"):
+        sinews.load(border, [3])
+    with pytest.raises(ScenarioError, match="is int, and names no scenario"):
+        sinews.load(3)
+
+
 def test_records_are_looked_for_only_within_the_run(border: Scenario):
     assert [e.measure.series for e in expectations(border)] == ["front", "irrecoverable"]
     assert [e.measure.series for e in expectations(border, 9)] == ["front"]
@@ -216,10 +252,21 @@ def test_calibration_counts_places_and_totals_in_their_own_errors(border: Scenar
 
 
 @pytest.mark.parametrize(
-    "bad", [{"members": 0}, {"members": 10**8}, {"weeks": 21}, {"seed": -1}, {"chunks": 1001}]
+    "bad",
+    [
+        {"members": 0},
+        {"members": 10**8},
+        {"weeks": 21},
+        {"seed": -1},
+        {"chunks": 1001},
+        {"members": "12"},
+        {"members": None},
+        {"weeks": 2.0},
+        {"seed": True},
+    ],
 )
 def test_what_cannot_be_run_is_refused(bad: dict[str, Any]):
-    with pytest.raises(ScenarioError, match="is out of bounds"):
+    with pytest.raises(ScenarioError, match=r"is out of bounds|is no whole number"):
         sinews.simulate(BORDER, **bad)
 
 

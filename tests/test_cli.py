@@ -139,6 +139,7 @@ def test_doubts_and_sources_say_where_numbers_are_from(sinews: Any):
     ("arguments", "says"),
     [
         (("run", "nowhere"), "no shipped scenario has that name"),
+        (("run", BORDER.removesuffix(".toml")), "did you mean"),
         (("check", "."), "is a directory, not a file"),
         (("run", BORDER, "--option", "none"), "no option has that name"),
         (("run", BORDER, "--members", "0"), "from 1 to 10,000,000"),

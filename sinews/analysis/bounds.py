@@ -1,6 +1,7 @@
 """What can be asked of a run, and whom it tells how far it is."""
 
 from collections.abc import Callable
+from numbers import Integral
 
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
@@ -17,19 +18,20 @@ def within_bounds(
 ) -> int:
     """The number of weeks to run, once all that a run is asked for is found possible."""
     weeks = min(USUAL_WEEKS, scenario.weeks) if weeks is None else weeks
+    whole = isinstance(members, Integral)
     asked = {
         "members": (members, 1, MOST_MEMBERS),
         "weeks": (weeks, 1, scenario.weeks),
         "seed": (seed, 0, LARGEST_SEED),
-        "chunks": (chunks, 1, max(members, 1)),
+        "chunks": (chunks, 1, max(members, 1) if whole else MOST_MEMBERS),
     }
-    mistakes = [
-        Mistake(
-            name, "is out of bounds", f"it must be from {low:,} to {high:,}", value=shown(value)
-        )
-        for name, (value, low, high) in asked.items()
-        if not low <= value <= high
-    ]
+    mistakes: list[Mistake] = []
+    for name, (value, low, high) in asked.items():
+        expected = f"it must be from {low:,} to {high:,}"
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            mistakes.append(Mistake(name, "is no whole number", expected, value=shown(value)))
+        elif not low <= value <= high:
+            mistakes.append(Mistake(name, "is out of bounds", expected, value=shown(value)))
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
-    return weeks
+    return int(weeks)

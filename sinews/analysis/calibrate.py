@@ -10,19 +10,21 @@ through the normal quantile; hence the check on a fresh ensemble afterwards.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from sinews.analysis.bounds import within_bounds
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
 from sinews.engine.simulate import BLOCK, Draws, blocks
 from sinews.errors import Mistake, ScenarioError, require
 from sinews.model.coefficients import COEFFICIENTS
+from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
-from sinews.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +81,7 @@ def compared(values: Floats, rows: list[Expectation]) -> Floats:
 
 
 def calibrate(
-    scenario: Scenario,
+    scenario: str | Path | Scenario,
     members: int = 4096,
     rounds: int = 6,
     seed: int = 1,
@@ -94,6 +96,8 @@ def calibrate(
     from covmats import CovViaDiagonal
     from pyesmda import ESMDA
 
+    scenario = load(scenario)
+    within_bounds(scenario, members, None, seed)
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)
@@ -131,12 +135,9 @@ def calibrate(
     draws = spread(fitted, scores)[:, :_KEPT].T.astype(np.float32)
     to = "" if scenario.applied else scenario.substance[0]
     posterior = Posterior(names, draws, to)
-    head = [
-        f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},",
-        f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(probes)} records to week {weeks}.",
-        "Made by: sinews calibrate",
-    ]
-    write_posterior(posterior_path(scenario), posterior, head)
+    fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(probes)} records to week {weeks}."
+    head = [f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},", fit]
+    write_posterior(posterior_path(scenario), posterior, [*head, "Made by: sinews calibrate"])
     return posterior
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import by_word, expectations
 from sinews.analysis.run import Row, record_rows, samples_of
-from sinews.errors import ScenarioError, shown
+from sinews.errors import ScenarioError, name_list, shown
 from sinews.scenario import Scenario, load, load_all
 from sinews.scenario.feasible import infeasible, refuse_infeasible
 
@@ -25,7 +25,7 @@ def check(
     median is that close to it. Mistakes in any option of the file are found too, and what can never
     come about.
     """
-    names = tuple(options)
+    names = name_list(options, "options", str(scenario))
     loaded = load_all(scenario)
     refuse_infeasible(loaded)
     chosen = load(scenario, names) if names else loaded[""]

@@ -1,6 +1,7 @@
 """Comparing options on common luck: the same members, with and without each."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import Measure, asked, headlines
 from sinews.analysis.paired import Contrast, contrast
 from sinews.analysis.run import measured
-from sinews.errors import Mistake, ScenarioError
+from sinews.errors import Mistake, ScenarioError, Together, name_list
 from sinews.scenario import Scenario, load
 
 PLAIN = "as it stands"
@@ -28,8 +29,10 @@ def compare(
     """Measures of each member under each option, and as the scenario stands: `chosen`
     [option pick member], the first option first. Member 17 has the same luck under all."""
     plain, variants = variants_of(scenario, options)
-    weeks = within_bounds(plain, members, weeks, seed)
-    wanted = wanted_measures(plain, measures, weeks)
+    told = Together(plain.name)
+    weeks = told.look(partial(within_bounds, plain, members, weeks, seed), plain.weeks)
+    wanted = told.look(partial(wanted_measures, plain, measures, weeks), [])
+    told.tell()
     runs = [
         measured(variant, wanted, members, weeks, seed, progress=progress)["chosen"]
         for variant in variants.values()
@@ -46,6 +49,7 @@ def variants_of(
 ) -> tuple[Scenario, dict[str, Scenario]]:
     """The scenario as it stands, and what is compared: the options in order, then that."""
     plain = load(scenario)
+    options = name_list(options, "options", plain.path.name)
     names = list(dict.fromkeys(name for name in options if name))
     if not names:
         remedy = f"write one or more of: {', '.join(plain.options)}" if plain.options else ""

@@ -11,7 +11,7 @@ from itertools import groupby, product
 
 from sinews.analysis.numerals import day
 from sinews.engine.probes import Probe
-from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
 from sinews.scenario.compile import compile
 from sinews.scenario.schema import Expect, Scenario
 from sinews.series import KNOWN, SERIES
@@ -162,19 +162,19 @@ def by_word(words: Iterable[str], scenario: Scenario, weeks: int) -> dict[str, l
     found: dict[str, list[Measure]] = {}
     mistakes: list[Mistake] = []
     axes = compile(scenario).axes
-    for word in words:
+    for word in name_list(words, "measures", scenario.path.name):
         try:
             found[word] = _asked(word, scenario, weeks, axes)
         except _Unclear as error:
-            problem, remedy = error.args
-            mistakes.append(Mistake("measure", problem, remedy=remedy, value=shown(word)))
+            for problem, remedy in error.args:
+                mistakes.append(Mistake("measure", problem, remedy=remedy, value=shown(word)))
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
     return found
 
 
 class _Unclear(Exception):
-    """What is wrong with a measure as written, and what to do."""
+    """All that is wrong with a measure as written, and what to do."""
 
 
 def _asked(
@@ -182,31 +182,37 @@ def _asked(
 ) -> list[Measure]:
     what, _, when = word.partition("@")
     series, *labels = what.split(":")
+    amiss: list[tuple[str, str]] = []
+    axes = SERIES[series].axes if series in KNOWN else ()
     if series not in KNOWN:
-        raise _Unclear("no measure has that name", suggestion(series, KNOWN))
-    axes = SERIES[series].axes
-    if len(labels) > len(axes):
+        amiss.append(("no measure has that name", suggestion(series, KNOWN)))
+    elif len(labels) > len(axes):
         shape = ":".join((series, *(a.upper() for a in axes)))
-        raise _Unclear(f"{series} has no more names than {len(axes)}", f"write {shape}")
+        amiss.append((f"{series} has no more names than {len(axes)}", f"write {shape}"))
     wanted: list[list[str]] = []
     for i, axis in enumerate(axes):
         label = labels[i] if i < len(labels) else ""
         if label and label not in names[axis]:
-            raise _Unclear(f'"{label}" is no {axis} here', suggestion(label, names[axis]))
+            amiss.append((f'"{label}" is no {axis} here', suggestion(label, names[axis])))
         wanted.append([label] if label else list(names[axis]))
     end = scenario.start + timedelta(days=7 * weeks)
-    dates = [_day(text, scenario.start, end) for text in when.split("..")] if when else [end]
-    if len(dates) > 2 or (len(dates) == 2 and dates[0] >= dates[1]):
-        raise _Unclear("its dates are not in order", "write an earlier date, two dots, a later one")
-    since = dates[0] if len(dates) == 2 else None
-    return [Measure(series, cell, dates[-1], since) for cell in product(*wanted)]
+    days = [_day(text, scenario.start, end, amiss) for text in when.split("..")] if when else [end]
+    if len(days) > 2 or (len(days) == 2 and days[0] >= days[1]):
+        remedy = "write an earlier date, two dots, a later one"
+        amiss.append(("its dates are not in order", remedy))
+    if amiss:
+        raise _Unclear(*amiss)
+    since = days[0] if len(days) == 2 else None
+    return [Measure(series, cell, days[-1], since) for cell in product(*wanted)]
 
 
-def _day(text: str, start: date, end: date) -> date:
+def _day(text: str, start: date, end: date, amiss: list[tuple[str, str]]) -> date:
+    """The day that a text names; the last, and what is wrong noted, if it is none of the run."""
     try:
         when = date.fromisoformat(text)
     except ValueError:
-        raise _Unclear(f'"{text}" is no date', "write it as in 1941-12-31") from None
+        amiss.append((f'"{text}" is no date', "write it as in 1941-12-31"))
+        return end
     if not start <= when <= end:
-        raise _Unclear("its date lies outside the run", f"write one from {start} to {end}")
+        amiss.append((f"{when} lies outside the run", f"write one from {start} to {end}"))
     return when

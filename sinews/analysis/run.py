@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import warn
@@ -19,7 +20,7 @@ from sinews.engine.posterior import read_posterior
 from sinews.engine.probes import places_of
 from sinews.engine.samples import Samples, sampled
 from sinews.engine.simulate import BLOCK, Given, Week, blocks, scenario_week
-from sinews.errors import Mistake, ModelError, ScenarioError
+from sinews.errors import Mistake, ModelError, ScenarioError, Together
 from sinews.model.council import Policy
 from sinews.model.week import WEEK
 from sinews.policies import POLICIES
@@ -57,8 +58,7 @@ def simulate(
     where what is given makes no numbers or gives orders out of range; warns where it breaks a law.
     """
     scenario = load(scenario, options)
-    weeks = within_bounds(scenario, members, weeks, seed, chunks)
-    wanted = _wanted(scenario, weeks, measures)
+    weeks, wanted = _possible(scenario, members, weeks, seed, measures, chunks)
     ours = scenario_week(scenario, week, policies)
     given = [f"week.{n}" for n in {**scenario.week, **(week or {})} if ours.get(n) != WEEK.get(n)]
     deciding = {n: p.policy for n, p in scenario.powers.items()} | dict(policies or {})
@@ -107,13 +107,27 @@ def outlined(
     measures: Iterable[str] = (),
 ) -> Samples:
     """The measures alone that `simulate` writes down of each member: sooner, for want of series."""
-    weeks = within_bounds(scenario, members, weeks, seed)
-    return samples_of(scenario, _wanted(scenario, weeks, measures), members, weeks, seed, progress)
+    weeks, wanted = _possible(scenario, members, weeks, seed, measures)
+    return samples_of(scenario, wanted, members, weeks, seed, progress)
 
 
-def _wanted(scenario: Scenario, weeks: int, measures: Iterable[str]) -> list[Measure]:
+def _possible(
+    scenario: Scenario,
+    members: int,
+    weeks: int | None,
+    seed: int,
+    measures: Iterable[str],
+    chunks: int = 1,
+) -> tuple[int, list[Measure]]:
+    """How many weeks are run, and what is written down, once all that is asked for is possible."""
+    told = Together(scenario.name)
+    weeks = told.look(
+        partial(within_bounds, scenario, members, weeks, seed, chunks), scenario.weeks
+    )
+    more = told.look(partial(asked, measures, scenario, weeks), [])
+    told.tell()
     found = [e.measure for e in expectations(scenario, weeks)] + headlines(scenario, weeks)
-    return found + asked(measures, scenario, weeks)
+    return weeks, found + more
 
 
 def samples_of(

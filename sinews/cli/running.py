@@ -292,10 +292,8 @@ def calibrate(
 
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
-    from sinews.analysis.bounds import within_bounds
     from sinews.engine.posterior import posterior_path
 
-    within_bounds(found, members, None, seed)
     with progress(None, "rounds") as step:
         posterior = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
     print_line(f"{len(posterior.names)} numbers fitted: {posterior_path(found)}")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario.check import check_references
 from sinews.scenario.formats import converted, subtables, upgraded
@@ -32,9 +32,10 @@ def load(scenario: str | Path | Scenario, options: Iterable[str] = ()) -> Scenar
     Raises ScenarioError with every mistake in it.
     """
     if isinstance(scenario, Scenario):
-        more = tuple(options)
+        more = name_list(options, "options", scenario.path.name)
         return scenario.with_options(more) if more else scenario
     path = find(scenario)
+    options = name_list(options, "options", path.name)
     return load_text(_content(path), str(path), options)
 
 
@@ -73,16 +74,25 @@ def library() -> tuple[str, ...]:
 
 def find(scenario: str | Path) -> Path:
     """The file of a scenario."""
+    if not isinstance(scenario, str | os.PathLike):
+        problem = f"is {type(scenario).__name__}, and names no scenario"
+        remedy = "write the name of a shipped one, the path of a file, or what `load` has given"
+        raise ScenarioError("scenario", [Mistake("scenario", problem, "", remedy)])
     path = Path(scenario)
     if path.suffix == ".toml" or path.parent != Path() or os.path.exists(path):
         return path
     if str(scenario) in library():
         return LIBRARY / f"{scenario}.toml"
     problem = "no shipped scenario has that name, and no file"
-    remedy = suggestion(str(scenario), library())
+    remedy = _with_ending(path) or suggestion(str(scenario), library())
     raise ScenarioError(
         str(scenario), [Mistake("scenario", problem, "", remedy, shown(str(scenario)))]
     )
+
+
+def _with_ending(path: Path) -> str:
+    """What to do about a path that leads nowhere, where its ending was left out."""
+    return f"did you mean {path}.toml?" if os.path.exists(f"{path}.toml") else ""
 
 
 def _content(path: Path) -> bytes:
@@ -94,7 +104,7 @@ def _content(path: Path) -> bytes:
         remedy = "write the path of a .toml file inside it"
         raise _unfit(path, "is a directory, not a file", remedy) from None
     except FileNotFoundError:
-        remedy = f"shipped scenarios: {', '.join(library())}" if library() else ""
+        remedy = _with_ending(path) or f"shipped scenarios: {', '.join(library())}"
         raise _unfit(path, "there is no such file", remedy) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)

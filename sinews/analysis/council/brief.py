@@ -40,7 +40,7 @@ from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
 from sinews.analysis.paired import PairedStart, Past, contrast
 from sinews.analysis.tables import full_title
-from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Minister, Trigger
 
@@ -167,6 +167,7 @@ def convened(
     """A council of a power (the player's, if left out) on a day, with the items that come up on it
     or that are named."""
     found = load(scenario, options)
+    items = None if items is None else name_list(items, "items", found.name)
     count = most if members is None else members
     within_bounds(found, count, None, seed)
     on = on or found.council
@@ -211,7 +212,7 @@ def _mistakes(
         problem = "one member has no odds"
         yield Mistake("members", problem, "write two or more", value=shown(members))
     last = found.end - timedelta(days=7)
-    if not found.start <= on <= last:
+    if type(on) is not date or not found.start <= on <= last:
         expected = f"write a date from {found.start} to {last}"
         yield Mistake("on", "is no day of this scenario", expected, value=shown(str(on)))
     agenda = {item.name: item for item in found.agenda}

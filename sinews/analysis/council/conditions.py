@@ -12,7 +12,7 @@ from sinews.analysis.branching import SharedPast
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day, nearest
 from sinews.analysis.tables import full_title
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import Mistake, ScenarioError, name_list, shown
 from sinews.scenario import Scenario
 
 # Series that are 1 or 0 (or the share of a week): what they say above a bound, and below it.
@@ -93,7 +93,7 @@ def conditions(scenario: Scenario, texts: Sequence[str], weeks: int) -> tuple[Co
     """
     mistakes: list[Mistake] = []
     found: list[Condition] = []
-    for text in texts:
+    for text in name_list(texts, "given", scenario.name):
         word, _, rest = text.strip().partition(" ")
         side, _, number = rest.strip().partition(" ")
         try:

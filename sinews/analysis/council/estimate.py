@@ -8,6 +8,7 @@ else has gone wrong too. What a decision changes is asked of an option, on commo
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import hypot
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sinews.analysis.measures import Measure, asked
 from sinews.analysis.numerals import amount, band, margin
 from sinews.analysis.odds import LEVELS, mean_error, share_error
 from sinews.analysis.tables import full_title
+from sinews.errors import Together
 from sinews.scenario import Scenario, load
 from sinews.series import SERIES
 
@@ -202,8 +204,11 @@ def estimate(
     Raises ScenarioError for what is no measure or condition of the scenario.
     """
     found = load(scenario, options)
-    weeks = within_bounds(found, members, weeks, seed)
-    wanted, holding = asked(measures, found, weeks), conditions(found, given, weeks)
+    told = Together(found.name)
+    weeks = told.look(partial(within_bounds, found, members, weeks, seed), found.weeks)
+    wanted = told.look(partial(asked, measures, found, weeks), [])
+    holding = told.look(partial(conditions, found, given, weeks), ())
+    told.tell()
     trunk = started(found, range(members), seed, weeks)
     if progress:
         progress(members)

@@ -22,7 +22,7 @@ from sinews.analysis.council.conditions import Condition, conditions, fulfilled,
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import BATCH, PairedStart
-from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
 
@@ -173,9 +173,14 @@ def worth(
     within_bounds(found, members, None, seed)
     latest = found.weeks - round((found.council - found.start).days / 7)
     wrong = [weeks for weeks in delays if not 0 <= weeks <= latest]
+    mistakes: list[Mistake] = []
     if wrong or not delays:
         problem = "name one or more" if not delays else f"must be weeks from 0 to {latest}"
-        raise ScenarioError(found.name, [Mistake("delay", problem, value=shown(wrong))])
+        mistakes.append(Mistake("delay", problem, value=shown(wrong)))
+    if horizon < 1:
+        mistakes.append(Mistake("horizon", "must be a week or more", value=shown(horizon)))
+    if mistakes:
+        raise ScenarioError(found.name, mistakes)
     how = (members, horizon, seed, progress, trunk)
     return home.worth_of(found, draft, buyer, seller, delays, *how)
 
@@ -198,6 +203,7 @@ def border(
     from sinews.analysis.council.situation import situation_of
 
     found = load(scenario)
+    theatres = name_list(theatres, "theatres", found.name)
     own = [i for i in found.agenda if found.ministers[i.minister].power == found.player]
     asks = [ask for item in own for ask in item.ask if ask.what == "border"]
     ask = next((a for a in asks if not theatres or set(a.theatres) == set(theatres)), None)

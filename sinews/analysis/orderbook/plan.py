@@ -33,6 +33,7 @@ from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.standing import Standing, standings
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import draw_of
+from sinews.errors import name_list
 from sinews.scenario import Scenario, load
 
 UNITS: dict[Kind, str] = {
@@ -315,6 +316,7 @@ def plan(
     if contracts is None:
         asked = (c for item in scenario.agenda for ask in item.ask for c in ask.contracts)
         contracts = list(dict.fromkeys(asked))
+    contracts = name_list(contracts, "contracts", scenario.name)
     book, doubted = books(scenario, contracts, draws, seed)
     found = planned(book)
     if not doubted:
