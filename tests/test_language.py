@@ -352,10 +352,14 @@ def test_all_that_is_wrong_within_one_value_is_told_and_no_echo_of_it(tmp_path: 
         ),
         (('parties = ["midland"', 'parties = ["midlan"'), ('did you mean "midland"?',)),
         (("council = 1941-06-30", "council = 1943-06-30"), ("lies outside the scenario",)),
+        (("[theatre.border]", "[theatre.border]\nbase.midland = 4"), ("stands at neither end",)),
     ):
         text = told(bad(tmp_path, COUNCIL, (edit,)))
         assert text.startswith(f"council.toml: {len(parts)} mistake")
         assert all(part in text for part in parts)
+    path = bad(tmp_path, COUNCIL, (("", '[option.a]\nset = { power = "x" }\nunset = [5]'),))
+    text = told(path, ("a",))
+    assert "2 mistakes\n" in text and "is not a table" in text and "is not a text" in text
 
 
 def test_agreements_contradict_only_while_both_are_in_force(tmp_path: Path):
@@ -839,11 +843,8 @@ IDLE: dict[str, tuple[Edit, str]] = {
         "option.still\n    it changes nothing",
     ),
     "a route that closes before the start": (
-        (
-            "[route.coast]",
-            "[route.old]\nweeks = 1\ncapacity = 9\nuntil = 1941-05-01\n[route.coast]",
-        ),
-        "route.old = 1941-06-02 to 1941-05-01\n    is never in force",
+        ("until = 1941-11-03", "until = 1941-05-01"),
+        "route.coast = 1941-06-02 to 1941-05-01\n    is never in force",
     ),
     "a ceiling after the end": (
         (
@@ -889,6 +890,23 @@ IDLE: dict[str, tuple[Edit, str]] = {
     "an open road opened": (
         ('opens = ["caravan"]', 'opens = ["caravan", "coast"]'),
         'agreement.friendship.opens[2] = "coast"\n    that route is open without it',
+    ),
+    "a line without trains": (("", "[line.x]\ncapacity = 3"), "line.x\n    no link runs over it"),
+    "a road without goods": (
+        ("", "[route.pass]\nweeks = 1\ncapacity = 1"),
+        "route.pass\n    no contract goes over it",
+    ),
+    "a premium of the player's": (
+        ("[power.midland]", "[power.midland]\npremium = 2"),
+        "power.midland.premium\n    it bounds no price",
+    ),
+    "shares of no garrison": (
+        ('garrison = "40 k"\n', ""),
+        "theatre.steppe.backs\n    there is no garrison to share out",
+    ),
+    "works in the interior": (
+        ('{ name = "Rhine",', '{ name = "Rhine", fort = 2,'),
+        "theatre.rhine.place[1].fort\n    no fighting is in the interior",
     ),
     "a shut road closed": (
         ('opens = ["caravan"]', 'closes = ["caravan"]'),

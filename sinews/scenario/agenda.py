@@ -131,7 +131,8 @@ def _what(look: Look, word: str) -> Iterator[tuple[str, str, str]]:
     for index, label in enumerate(labels):
         kind = measure.needs[index] if measure else ""
         known = look.tables[kind] if kind else look.anything
-        if label and label not in known:
+        lost = {(table,) for table in ([kind] if kind else look.tables)} & look.found.bad
+        if label and label not in known and not lost:
             what = f"{shown(label)} is no {kind}" if kind else f"nothing is called {shown(label)}"
             yield what, "", suggestion(label, known)
 

@@ -133,16 +133,23 @@ def _axis(look: Look, path: Path, theatre: Theatre) -> None:
             problem, expected = "is missing", f"write which powers come from the {end}"
             look.found.add(path + (end,), problem, expected)
         look.each_known(path + (end,), "power", names)
+    ends, told = (
+        {*theatre.west, *theatre.east},
+        look.found.blame(path + ("west",), path + ("east",)),
+    )
     for index, name in enumerate(theatre.neutral):
         at = path + ("neutral", index)
-        if look.known(at, "power", name) and name not in (*theatre.west, *theatre.east):
+        if look.known(at, "power", name) and name not in ends and not told:
             look.found.add(at, "stands at neither end", "", "write it under west or east", name)
     for index, name in enumerate(theatre.east):
         if name in theatre.west:
             problem = "stands at the west end too"
             remedy = "write it at one end; a third army on the same ground is a second axis"
             look.found.add(path + ("east", index), problem, "", remedy, name)
-    look.all_known(path + ("base",), "power", theatre.base)
+    for name in theatre.base:
+        at = path + ("base", name)
+        if look.known(at, "power", name) and name not in ends and not told:
+            look.found.add(at, "stands at neither end", "", "leave it out")
 
 
 def plants(look: Look) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sinews.errors import Mistake, dotted, shown
 from sinews.scenario.formats import subtables
 from sinews.scenario.load import as_read, as_written
-from sinews.scenario.schema import Scenario
+from sinews.scenario.schema import BACK, Scenario
 
 _DATED = ("script", "build", "receive")
 
@@ -32,6 +32,7 @@ def idle(scenario: Scenario) -> list[Mistake]:
         *_unspent(scenario),
         *_resting(scenario),
         *_unasked(scenario),
+        *_unused(scenario),
         *_without_effect(scenario),
     ]
 
@@ -181,6 +182,35 @@ def _unasked(s: Scenario) -> Iterator[Mistake]:
             if not s.routes[route].open and route not in opened:
                 path = dotted(("agreement", name, "closes", index))
                 yield Mistake(path, "nothing ever opens that route", "", "", shown(route))
+
+
+def _unused(s: Scenario) -> Iterator[Mistake]:
+    """Lines, roads, bounds on prices, garrisons and works that nothing makes use of."""
+    raw = as_read(s)
+    run = {line.removesuffix(BACK) for link in s.links for line in link.lines}
+    gone = {contract.route for contract in s.contracts.values()}
+    used = {"line": (run, "no link runs over it"), "route": (gone, "no contract goes over it")}
+    for kind, (names, problem) in used.items():
+        for name in raw.get(kind, {}):
+            if name not in names:
+                yield Mistake(dotted((kind, name)), problem)
+    for name in raw.get("power", {}):
+        if s.powers[name].premium is not None and (name == s.player or not s.prices):
+            problem = "it bounds no price: " + (
+                "the player's own contracts are not judged"
+                if name == s.player
+                else "there is no price list"
+            )
+            yield Mistake(dotted(("power", name, "premium")), problem, "", "leave it out")
+    for name in raw.get("theatre", {}):
+        theatre = s.theatres[name]
+        if theatre.backs and not theatre.garrison.span[1]:
+            problem, remedy = "there is no garrison to share out", "write garrison = MEN"
+            yield Mistake(dotted(("theatre", name, "backs")), problem, "", remedy)
+        for index, place in enumerate(theatre.place):
+            if not theatre.axis and "fort" in place.model_fields_set:
+                path = dotted(("theatre", name, "place", index, "fort"))
+                yield Mistake(path, "no fighting is in the interior", "", "leave it out")
 
 
 def _without_effect(s: Scenario) -> Iterator[Mistake]:

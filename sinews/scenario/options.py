@@ -274,6 +274,8 @@ class _Layer:
         """Take out what stands at each of some dotted paths, as in "power.ussr.leader"."""
         for index, word in enumerate(words):
             path, at = _keys(word), there + (index,)
+            if not isinstance(word, str):
+                continue  # the schema tells
             if path and path[0] in ("option", "sources"):
                 self.mistake(at, word, f"an option cannot take out {path[0]}s")
             elif not path or not self.gone(base, path, (), at):
