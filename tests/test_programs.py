@@ -610,10 +610,27 @@ def alone_in(environment: dict[str, str], code: str) -> subprocess.CompletedProc
     )
 
 
-def test_the_command_line_is_deaf_to_the_environment():
+BARE = """
+title = "Bare"
+start = 1941-06-02
+weeks = 6
+source = "s"
+kind = "story"
+[sources]
+s = "Made up."
+[theatre.home]
+power = "a"
+[power.a]
+reserve_theatre = "home"
+"""
+
+
+def test_the_command_line_is_deaf_to_the_environment(tmp_path: Path):
     """Even to what JAX itself refuses to start with."""
+    bare = tmp_path / "bare.toml"
+    bare.write_text(BARE)
     others = {"JAX_PLATFORMS": "cuda", "JAX_ENABLE_X64": "perhaps", "XLA_FLAGS": "--nonsense"}
-    words = ["run", str(BORDER), "--members", "4", "--weeks", "2", "--json"]
+    words = ["run", str(bare), "--members", "4", "--weeks", "2", "--json"]
     done = alone_in(others, f"from sinews.cli import main; main({words})")
     assert done.returncode == 0, done.stderr
     assert '"members": 4' in done.stdout and not done.stderr
