@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sinews.analysis.branching import SharedPast, started
@@ -469,6 +469,7 @@ def test_a_drawn_plan_is_what_campaigns_come_to(
 ):
     """Captured tanks: more than there are, or than routes carry, or than gold pays for, or after
     others have been sold."""
+    assume(advance < 1 or drawn["gold"] > 2005)  # nobody can pay 20 t in advance of so little
     # A long road that nothing takes: all that is drawn has one shape, and is compiled once.
     more = '[route.idle]\ncapacity = "1 trains/day"\nweeks = 6\n\n'
     more += CAPTURED.format(goods, "sea") + f"advance = {advance}\n\n[contract.soviet]"
