@@ -352,6 +352,8 @@ def test_all_that_is_wrong_within_one_value_is_told_and_no_echo_of_it(tmp_path: 
         ),
         (('parties = ["midland"', 'parties = ["midlan"'), ('did you mean "midland"?',)),
         (("council = 1941-06-30", "council = 1943-06-30"), ("lies outside the scenario",)),
+        (("weight = 45", "weight = 1e300"), ("item.tank.weight = 1e+300\n    is too large",)),
+        (("km = 800", "km = 1e-30"), ("link[1].km = 1e-30\n    is too small",)),
         (("[theatre.border]", "[theatre.border]\nbase.midland = 4"), ("stands at neither end",)),
     ):
         text = told(bad(tmp_path, COUNCIL, (edit,)))
@@ -435,6 +437,9 @@ VAIN = {
     ),
     'contract.booty.goods."booty tank"': (
         ', "booty tank" = { value = 500, source = "tale", kind = "story" } }', " }"
+    ),
+    "contract.lorries.goods.lorry": (
+        'industry.arms = { capacity = "3 M', 'industry.arms = { capacity = "0 M'
     ),
     "contract.sale.from": ("", SALE.replace("= 1941", "= 1942")),
     "contract.sale.until": ("", SALE.replace("= 1941", "= 1940")),
@@ -882,6 +887,10 @@ IDLE: dict[str, tuple[Edit, str]] = {
     "a penalty on what is called off": (
         ('penalty = "1 %"', 'penalty = "1 %"\ncall_off = true'),
         "contract.lorries.penalty\n    what a buyer calls off is never late",
+    ),
+    "an advance of nothing": (
+        ('price = "15.6 t"', "price = 0"),
+        "contract.lorries.advance\n    nothing is paid",
     ),
     "a border that nobody marks": (
         ("teams = 4\n", ""),

@@ -169,8 +169,12 @@ def _supply(scenario: Scenario, contract: Contract, good: str) -> bool:
     seller, item = scenario.powers[contract.seller], scenario.items.get(good)
     if item is None:
         return _means(scenario, contract.seller, good, contract) > 0.0
+    works = seller.industry.get(item.sector or "")
     if not contract.stock or any(good in row.amounts for row in seller.build):
-        return True  # made to order, by plants that it was found to have
+        if works is not None and _most(works.capacity) > 0.0:
+            return True
+        if not contract.stock:
+            return False
     span = (scenario.start, max(contract.until, scenario.end))
     bought = (
         other.gives.get(sold, sold) == good

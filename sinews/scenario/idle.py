@@ -162,6 +162,7 @@ def _unasked(s: Scenario) -> Iterator[Mistake]:
         vain = {
             "usable": ("nothing is given for what is sold", not contract.gives),
             "penalty": ("what a buyer calls off is never late", contract.call_off),
+            "advance": ("nothing is paid", not any(n.span[1] for n in contract.price.values())),
         }
         for key, (problem, idle_) in vain.items():
             if idle_ and key in contract.model_fields_set:

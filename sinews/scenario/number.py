@@ -20,6 +20,8 @@ KINDS: dict[str, str] = {
     "assumed": "a judgement of the author's",
 }
 GIVEN = ("source", "kind", "note")
+GREATEST = 1e12
+"""What no number of a scenario exceeds in its unit: the product of three still fits float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,10 @@ def _amount(key: str, raw: object, unit: str, reading: Reading) -> float | Fault
         return Fault(key, raw, f"is not {units.noun(unit)}", units.expectation(unit))
     if not math.isfinite(value):
         return Fault(key, raw, "is not finite", units.expectation(unit))
+    if abs(value) > GREATEST or (reading.positive and 0 < value < 1 / GREATEST):
+        size = "large" if abs(value) > 1 else "small"
+        expected = f"write what lies between {1 / GREATEST:g} and {GREATEST:g}"
+        return Fault(key, raw, f"is too {size} to be reckoned with", expected)
     too_low = value <= 0 if reading.positive else value < reading.minimum
     if too_low or value > reading.maximum:
         if value < 0 and reading.minimum == 0:
