@@ -171,3 +171,14 @@ def test_what_is_no_table_of_draws_is_refused(file: Path, text: str):
     posterior_path(load(file)).write_text(text, "utf-8")
     with pytest.raises(ScenarioError, match="is no table of draws"):
         read_posterior(load(file))
+
+
+def test_draws_that_a_coefficient_cannot_be_are_mistakes_of_the_file(file: Path):
+    text = "attrition,quiet,quiet\n0.02,0.3,0.3\n900,0.3,0.3\n"
+    posterior_path(load(file)).write_text(text, "utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        read_posterior(load(file))
+    attrition, twice = caught.value.mistakes
+    assert attrition.path == "attrition" and "from 0.02 to 900" in attrition.problem
+    assert attrition.expected == "draws from 0.014 to 0.034"
+    assert (twice.path, twice.problem) == ("quiet", "stands there twice")

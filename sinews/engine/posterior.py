@@ -5,6 +5,7 @@ a number that the scenario gives as a range. Lines that begin with # say how it 
 what it was fitted: the digest of the scenario's numbers and records as they then were.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def file_of(scenario: Scenario) -> Path:
 def read_posterior(scenario: Scenario) -> Posterior:
     """The posterior kept with a scenario, or with the one that it extends, or none.
 
-    Raises ScenarioError if the file is no table of draws.
+    Raises ScenarioError if the file is no table of draws, or has some that cannot be.
     """
     path = file_of(scenario)
     if not path.is_file():
@@ -108,7 +109,23 @@ def read_posterior(scenario: Scenario) -> Posterior:
         remedy = f"remove it, or run `sinews calibrate {scenario.path.name}`"
         mistake = Mistake("", "is no table of draws", expected, remedy)
         raise ScenarioError(str(path), [mistake]) from None
+    if mistakes := [*_amiss(names, draws, f"`sinews calibrate {scenario.path.name}`")]:
+        raise ScenarioError(str(path), mistakes)
     return Posterior(names, draws, said[0].strip() if said else "")
+
+
+def _amiss(names: tuple[str, ...], draws: Floats, again: str) -> Iterator[Mistake]:
+    """What is wrong with a table of draws: a name twice, draws that a coefficient cannot be."""
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Mistake(name, "stands there twice", "", f"leave one out, or run {again}")
+        if (c := COEFFICIENTS.get(name)) is None:
+            continue
+        low, high, most = draws[:, index].min(), draws[:, index].max(), 1e-3 * (c.high - c.low)
+        if low < c.low - most or high > c.high + most:
+            problem = f"its draws, from {low:g} to {high:g}, leave its range"
+            expected = f"draws from {c.low:g} to {c.high:g}"
+            yield Mistake(name, problem, expected, f"mend them, or run {again}")
 
 
 def write_posterior(path: Path, posterior: Posterior, head: list[str]) -> None:
