@@ -24,6 +24,7 @@ check: $(VENV)/check
 
 study: $(VENV)/all
 	$(BIN)/sinews calibrate eastern-front-1941
+	$(BIN)/python tools/border.py
 
 bench: $(VENV)/bench
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done

@@ -61,16 +61,13 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new = {n: zeros(*np.shape(muster)) for n in names} | {"reach": near}
     for p, ends in enumerate(w["end"]):
         for a in range(len(s["front"])):
-            bias = first_bias * s["engaged"][p][a]
+            bias, left = first_bias * s["engaged"][p][a], left_by_inspectors(s, w, p, a)
             # Those across from it there or, where it does not stand, across from it anywhere.
             truth = 0.0
             for q, x in enumerate(w["end"]):
                 met = [b for b in range(len(s["front"])) if x[b] * ends[b] < 0.0]
                 truth += muster[q][a] if a in met or (met and not ends[a]) else 0.0
-            was, memory, left = s["report_seen"][p][a], c["report_memory"], 1.0
-            for k, parties in enumerate(w["party"]):
-                if parties[p] and s["in_force"][k] and w["inspects"][k][a]:
-                    left = c["inspected"]
+            was, memory = s["report_seen"][p][a], c["report_memory"]
             sd = left * c["report_error"]
             late = 1.0 - 1.0 / max(left * c["report_lag"], 1.0)
             told = truth if first else truth + late * (was - truth)
@@ -137,9 +134,30 @@ def threats(s: Plain, w: Plain, p: int) -> list[tuple[float, float]]:
     return out
 
 
+def left_by_inspectors(s: Plain, w: Plain, p: int, a: int) -> float:
+    """The share of the error and delay of a power's reports of a front that inspectors leave."""
+    looks = [
+        s["in_force"][k] and parties[p] and w["inspects"][k][a]
+        for k, parties in enumerate(w["party"])
+    ]
+    return w["c"]["inspected"] if any(looks) else 1.0
+
+
+def called(s: Plain, w: Plain, p: int) -> list[bool]:
+    """Where power `p` wants men: at war, gathering for one, or having seen somebody gather."""
+    c, out = w["c"], []
+    for a, end in enumerate(w["end"][p]):
+        weeks = [s["gathered"][q][a] for q, x in enumerate(w["end"]) if x[a] * end < 0.0]
+        sooner = (1.0 - left_by_inspectors(s, w, p, a)) * c["report_lag"]
+        seen = any(x > 0.0 and x > c["gather"] - c["warning"] - sooner for x in weeks)
+        out.append(bool(s["engaged"][p][a] or s["gathered"][p][a] or seen))
+    return out
+
+
 def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
     """Men that power `p` keeps in each theatre."""
     fronts, theatres, whose = len(s["front"]), len(w["garrison"]), homes(w)
+    calls = called(s, w, p)
     need, keep = [clip(most, 0.0, 1.0) for most, _ in threats(s, w, p)], zeros(theatres)
     for t in range(theatres):
         axes = [a for a in range(fronts) if whose[a] == t]
@@ -149,9 +167,9 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
             answered = [a for a in range(fronts) if w["backs"][t][a] > 0.0]
             free = 1.0 - sum(w["backs"][t])
             keep[t] = w["garrison"][t] * (free + sum(w["backs"][t][a] * need[a] for a in answered))
-            if any(s["engaged"][p][a] for a in answered):
+            if any(calls[a] for a in answered):
                 keep[t] = 0.0
-        if not any(s["war"][p]):
+        if any(calls[a] for a in axes) or not any([*s["war"][p], *calls]):
             keep[t] = inf
         for k in range(len(w["party"])):
             if s["in_force"][k]:
@@ -164,14 +182,14 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
 
 def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
     """Men that power `p` would send over each link."""
-    fronts, keep, whose = len(need), kept_back(s, w, p), homes(w)
+    fronts, keep, whose, hot = len(need), kept_back(s, w, p), homes(w), called(s, w, p)
     pull = zeros(len(w["link_km"]))
     for k in range(len(pull)):
         start, to = w["link_from"][k].index(1.0), w["link_to"][k].index(1.0)
         if w["link_power"][k][p] and to in whose:
-            # What stands behind borders at war goes to these and to no other front.
-            behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and s["engaged"][p][a]]
-            calls = [a for a in range(fronts) if whose[a] == to and s["engaged"][p][a]]
+            # What stands behind borders that call goes to these and to no other front.
+            behind = [a for a in range(fronts) if w["backs"][start][a] > 0.0 and hot[a]]
+            calls = [a for a in range(fronts) if whose[a] == to and hot[a]]
             pull[k] = sum(need[a] for a in calls if not behind or a in behind)
         elif w["link_power"][k][p] and start in whose:
             pull[k] = orders._HOME
@@ -218,14 +236,14 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
     decided = {"attack": attack, "goal": goal, "attend": attend, "stand": stand, "send": send}
     alarm = [max(least - 1.0, 0.0) for _, least in threats(s, w, p)]
-    draft = min(max([0.0, *alarm, *s["engaged"][p]]), 1.0)
+    draft = min(max([0.0, *alarm, *map(float, called(s, w, p))]), 1.0)
     return decided | {"declare": [0.0 for _ in powers], "draft": draft, "evacuate": 1.0}
 
 
-def strikes(s: Plain, w: Plain, muster: Any, chances: Any) -> Any:
-    """Where leaders begin a war this week."""
+def gathering(s: Plain, w: Plain, muster: Any, chances: Any) -> tuple[Any, Any]:
+    """For how many weeks powers have gathered, and where they begin a war this week."""
     c, powers, near = w["c"], range(len(w["end"])), s["reach"]
-    out = zeros(len(powers), len(s["front"]))
+    weeks, out = (zeros(len(powers), len(s["front"])) for _ in range(2))
     for p in powers:
         for a in range(len(s["front"])):
             across = [q for q in powers if w["end"][q][a] * w["end"][p][a] < 0.0]
@@ -233,7 +251,7 @@ def strikes(s: Plain, w: Plain, muster: Any, chances: Any) -> Any:
             alive = [q for q in across if not s["collapsed"][q]]
             if s["engaged"][p][a] or barred or not alive or muster[p][a] <= 1.0:
                 continue
-            if w["played"][p] or s["collapsed"][p]:
+            if s["collapsed"][p]:
                 continue
             deals = [
                 {w["lot_seller"][j].index(1.0), w["lot_buyer"][j].index(1.0)}
@@ -254,8 +272,23 @@ def strikes(s: Plain, w: Plain, muster: Any, chances: Any) -> Any:
             word += c["breach_trade"] * any(deal == {p, q} for deal in deals for q in across)
             lean -= (1.0 - w["ruthless"][p]) * word
             rate = c["onset"] * exp(clip(lean, -9.0, 5.0)) / max(w["patience"][p], 1e-3)
-            out[p][a] = float(chances[p][a] < 1.0 - exp(-rate))
-    return out
+            settled = any(
+                s["signed"][k] and parties[p] and w["peace"][k][a]
+                for k, parties in enumerate(w["party"])
+            )
+            resolved = chances[p][a] < 1.0 - exp(-rate) and not w["played"][p]
+            if not resolved and (settled or not s["gathered"][p][a]):
+                continue
+            weeks[p][a] = s["gathered"][p][a] + 1.0
+            served = any(
+                users[p] and w["link_to"][k][homes(w)[a]] for k, users in enumerate(w["link_power"])
+            )
+            if weeks[p][a] > c["gather"] or not served:
+                read = s["strength_seen"][p][a] * exp(-w["risk"][p] * sqrt(s["doubt_seen"][p][a]))
+                enough = min(w["restraint"][p], c["bold_odds"])
+                out[p][a] = float((muster[p][a] + 1.0) / (read + 1.0) > enough)
+                weeks[p][a] *= out[p][a]
+    return weeks, out
 
 
 def pledged(s: Plain, w: Plain, p: int, a: int, attacked: list[int]) -> float:
@@ -293,11 +326,11 @@ def council_step(s: Plain, w: Plain, c: Plain, key: Any, policies: tuple[str, ..
     chances = np.asarray(
         jax.random.uniform(luck, np.shape(muster), minval=1e-6, maxval=1.0 - 1e-6)
     ).tolist()
-    struck = strikes(s, w, muster, chances)
+    weeks, struck = gathering(s, w, muster, chances)
     said = {n: by_script(row(w[f"script_{n}"], s["week"]), x) for n, x in proposed.items()}
     return (
         said
-        | {"strike": struck}
+        | {"gathered": weeks, "strike": struck}
         | {"attend": [shared_out(w, p, x) for p, x in enumerate(said["attend"])]}
     )
 

@@ -18,7 +18,8 @@ from worlds import Batch, Mix, alone, at_war, campaign, random_batch, random_one
 from sinews.model import diplomacy, intelligence
 from sinews.model.agreements import bound, ceilings, promised, trust_of
 from sinews.model.garrisons import kept_back, threats
-from sinews.model.onset import strikes
+from sinews.model.gathering import gathers, warned
+from sinews.model.onset import resolves
 from sinews.model.orders import hold
 from sinews.model.state import State, quantities
 from sinews.model.strength import at_hand, strength, untied
@@ -93,6 +94,8 @@ def opening(**changes: Any) -> State:
         "odds_signed",
         "attack",
         "hostile",
+        "gathered",
+        "signed",
         "arrears",
         "collapsed",
     )
@@ -207,14 +210,14 @@ STEEP = {"onset": 0.01, "busy": 2.0, "pledge": 0.7, "breach_shift": 1.0, "breach
          "breach_trade": 0.7}  # fmt: skip
 
 
-_struck = jax.jit(jax.vmap(strikes, (None, None, 0)))
+_resolved = jax.jit(jax.vmap(resolves, (None, None, 0)))
 _strength = jax.jit(strength)
 
 
 def begun_share(state: State, world: World) -> float:
     """In how many of 4,000 weeks the first power begins a war on the first axis."""
     keys = jax.random.split(jax.random.key(3), 4000)
-    return float(np.asarray(_struck(state, world, keys))[:, EAST, 0].mean())
+    return float(np.asarray(_resolved(state, world, keys))[:, EAST, 0].mean())
 
 
 def test_a_leader_begins_a_war_by_what_he_believes_and_stands_to_lose():
@@ -296,6 +299,68 @@ def test_what_a_leader_is_turns_whether_he_begins_a_war(trait: str, value: float
     rate = 0.1 * exp(-0.7 - 0.4)
     assert share() == pytest.approx(1 - exp(-rate), abs=0.01)
     assert share(**{trait: value}) == pytest.approx(1 - exp(-rate * factor), abs=0.015)
+
+
+def gathered(weeks: float, resolved: float = 0.0, world: World | None = None, **changes: Any):
+    """Weeks for which the first power has gathered on the first axis, and whether it strikes, after
+    a week that begins with so many; it finds its odds there four to one."""
+    world = world or neighbours()
+    one = np.zeros((3, 2), np.float32)
+    one[EAST, 0] = 1.0
+    own = float(strength(opening(), world)[EAST, 0])
+    facing = {"strength_seen": np.full((3, 2), own / 4.0), "doubt_seen": np.zeros((3, 2))}
+    found = gathers(
+        opening(**(facing | {"gathered": weeks * one} | changes)), world, resolved * one
+    )
+    return float(found.weeks[EAST, 0]), float(found.strikes[EAST, 0])
+
+
+def test_a_leader_gathers_before_he_strikes():
+    last = float(neighbours().coefficient.gather)
+    assert gathered(0.0) == (0, 0) and gathered(0.0, resolved=1.0) == (1, 0)
+    assert gathered(last - 1.5) == (last - 0.5, 0) and gathered(last) == (last + 1.0, 1)
+    # An answer in time stops him; so do a peace signed meanwhile, a truce, and war itself.
+    own = float(strength(opening(), neighbours())[EAST, 0])
+    assert gathered(last, strength_seen=np.full((3, 2), own)) == (0, 0)
+    for ends in (
+        {"signed": [1, 0]},
+        {"truce": np.full((3, 3), 99.0)},
+        {"engaged": np.ones((3, 2))},
+    ):
+        assert gathered(last, **ends) == (0, 0)
+    assert gathered(last, signed=[0, 1]) == (last + 1.0, 1), "that peace is for the other border"
+    # Whom no railway serves there strikes at once.
+    away = neighbours(link_to=np.eye(5)[[1] * 7])
+    assert gathered(0.0, 1.0, away) == (1, 1)
+
+
+def test_a_gathering_is_seen_in_its_last_weeks_and_sooner_by_inspectors():
+    world = neighbours(inspects=[[1, 0], [0, 0]])
+    c = world.coefficient
+    first = float(c.gather - c.warning)
+    sooner = (1.0 - float(c.inspected)) * float(c.report_lag)
+
+    def sees(weeks: float, **changes: Any) -> list[float]:
+        state = opening(gathered=[[weeks, 0], [0, 0], [0, 0]], **changes)
+        return np.asarray(warned(state, world))[:, 0].tolist()
+
+    assert sees(first - 0.01) == [0, 0, 0] and sees(first + 0.01) == [0, 1, 1]
+    treaty = {"in_force": [1, 0]}
+    assert sees(first - sooner + 0.01, **treaty) == [0, 1, 0], "the third is no party to it"
+    assert sees(first - sooner - 0.01, **treaty) == [0, 0, 0]
+
+
+def test_who_gathers_and_who_is_warned_sends_men_to_a_border_at_peace():
+    world, weeks = neighbours(), np.zeros((3, 2))
+    weeks[EAST, 0] = 12.0
+    calm = {n: np.zeros((3, 2)) for n in ("doubt_seen", "surge_seen", "strength_seen")}
+    for power in (EAST, WEST):
+        for state, sends in ((opening(**calm, gathered=weeks), True), (opening(**calm), False)):
+            told = view(state, world, power, common(state, world)), rules(world, power)
+            sent = np.asarray(hold(*told).send) @ np.asarray(world.link_to)
+            assert (sent[0] > 0.0) == sends
+            assert (float(hold(*told).draft) == 1.0) == sends
+            assert sent[1] == 0.0
 
 
 def test_a_leader_of_much_face_signs_away_nothing_and_who_gives_nothing_signs():

@@ -15,10 +15,9 @@ import pytest
 
 from sinews.analysis.branching import SharedPast, grown, started
 from sinews.analysis.council.advice import standing_after
-from sinews.analysis.council.border import border_risk
+from sinews.analysis.council.border import Case, Trial
 from sinews.analysis.council.estimate import estimate
 from sinews.analysis.council.replace import overtakes
-from sinews.analysis.council.situation import situation_of
 from sinews.analysis.council.worth import Price, worth_of
 from sinews.analysis.measures import asked
 from sinews.analysis.orderbook.plan import plan
@@ -342,18 +341,24 @@ def test_11_a_broken_treaty_is_war_and_costs_trust(story: Story, who: str):
     )  # fmt: skip
 
 
-def test_12_a_reserve_that_comes_back_lets_the_border_be_thinner(story: Story):
-    zones = ["amur", "dzungaria", "semirechye"]
-
-    def needed(warning: float, reserve: float, toml: str = "") -> float:
-        known = situation_of(story.changed(toml), zones, warning, reserve, story.trunk)
-        return border_risk(known, draws=20_000).forces[0].men
-
-    none, half, whole = (needed(6.0, men) for men in (0.0, 0.5e6, 1e6))
-    assert none > half > whole
+@pytest.mark.parametrize(
+    ("cause", "bad", "good", "least"),
+    [
+        ("all of the reserve can come back, not none", Case(reserve=0.0), Case(), 5),
+        ("China's lines carry twice the trains, not half", Case(trains=0.5), Case(trains=2.0), 20),
+        ("a gathering is seen for nine weeks, not three", Case(warning=3.0), Case(warning=9.0), 15),
+        ("inspectors see it sooner", Case(), Case(earlier=1.25), 2),
+    ],
+)  # fmt: skip
+def test_12_what_comes_back_in_time_lets_the_border_be_thinner(
+    story: Story, cause: str, bad: Case, good: Case, least: float
+):
+    """With 1.3 M men left on it, Moscow being resolved on war on the day of the council."""
+    trial = Trial(story.trunk, ["amur", "dzungaria", "semirechye"], "china", shares=(0.45,))
+    more, less = (trial.outcomes(case, resolved=True)[0][0].astype(float) for case in (bad, good))
     story.turned(
-        12, "half a million of the reserve are back in time", "fewer men needed on the border",
-        (none - half) / 1e3, least=100, unit="thousand men",
+        12, cause, "1.3 M men lose the border less often",
+        100 * (more - less), least=least, unit="in 100",
     )  # fmt: skip
 
 

@@ -425,6 +425,7 @@ def random_state(mix: Mix, rng: np.random.Generator, world: Tables, sizes: Sizes
         "building": rng.uniform(0, 10, (powers, sizes["sector"], 3)),
         "relocating": rng.uniform(0, 10, (powers, sizes["sector"], 3)),
         "output": world["first_output"],
+        "gathered": rng.integers(0, 16, (powers, axes)) * (rng.uniform(size=(powers, axes)) < 0.4),
     }
     made["labour"] = made["labour"] * (world["place_power"].T @ made["plant"] > 0)
     state = {n: np.asarray(v, np.int32 if n == "week" else np.float32) for n, v in made.items()}

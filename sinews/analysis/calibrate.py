@@ -38,7 +38,7 @@ _KEPT = 512
 # border at peace was attacked. In the fit nobody breaks; members draw these from their ranges.
 _UNSEEN = (
     "reliance", "blame_absent", "captivity", "demobilise", "onset", "busy", "pledge", "warning",
-    "calm_sickness", *(name for name in COEFFICIENTS if name.startswith("break_")),
+    "gather", "calm_sickness", *(name for name in COEFFICIENTS if name.startswith("break_")),
 )  # fmt: skip
 _UNBROKEN = {"break_rate": 0.0}
 

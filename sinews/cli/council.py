@@ -327,17 +327,19 @@ def border(
     ] = None,
     warning: Annotated[
         float | None,
-        typer.Option(help="Weeks of warning before an attack.", show_default="the agenda's"),
+        typer.Option(
+            help="Weeks of warning before an attack.", show_default="the agenda's or the campaigns'"
+        ),
     ] = None,
     reserve: Annotated[
         float | None,
-        typer.Option(help="Men who can be brought back.", show_default="the agenda's"),
+        typer.Option(help="Most men who can be brought back.", show_default="the agenda's or all"),
     ] = None,
     option: Options = None,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """How far the border can be cut and still be safe, 95 and 99 times in a hundred."""
+    """How far the border can be cut and still hold, should the neighbour resolve on war."""
     from sinews.scenario import load
 
     found = load(scenario, option or ())
@@ -350,17 +352,17 @@ def border(
         return
     print_line(answer.sentence())
     rows = [
-        [amount(men, "men"), f"{100 * risk:.1f} %", f"{100 * inspected:.1f} %"]
-        for men, risk, inspected in answer.risks
+        [amount(risk.men, "men"), f"{100 * risk.war:.1f} %", f"{100 * risk.lost:.1f} %"]
+        for risk in answer.risks
     ]
-    heads = ("men>", "risk>", "risk with inspections>")
-    print_table("The risk that so many are too few", heads, rows)
-    levels = [f"safe {100 * force.level:.0f} in 100>" for force in answer.forces]
+    heads = ("men>", "war comes>", "lost if they resolve on it>")
+    print_table(f"What so many risk within {answer.weeks} weeks", heads, rows)
+    levels = [f"hold {100 * force.level:.0f} in 100>" for force in answer.forces]
     rows = [
         [f"{100 * force.level:.0f} in 100", amount(force.men, "men"), amount(force.error, "men")]
         for force in answer.forces
     ]
-    print_table("Fewest men", ("safe", "men>", "standard error>"), rows)
+    print_table("Fewest men", ("hold", "men>", "standard error>"), rows)
     rows = [[name, *(amount(x, "men") for x in men)] for name, men in answer.variants.items()]
     print_table("Fewest men, if one thing were otherwise", ("if", *levels), rows)
 

@@ -261,6 +261,9 @@ class Coefficients:
     warning: Any = _known(
         6.0, 3.0, 9.0, "weeks", "in which a gathering enemy is seen before he attacks", "judged"
     )
+    gather: Any = _known(
+        10.0, 7.0, 14.0, "weeks", "for which an attacker gathers", "1941, Manchuria 1945; judged"
+    )
     sent: Any = _known(0.9, 0.6, 1.0, "1/week", "share of spare men sent to the fronts", "judged")
     need_most: Any = _known(
         5.0, 3.0, 8.0, "1", "enemy's odds beyond which no more reserves are called", "judged"

@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.onset import strikes
+from sinews.model.gathering import gathers
+from sinews.model.onset import resolves
 from sinews.model.orders import Orders, hold
 from sinews.model.state import State
 from sinews.model.view import Rules, View, common, rules, view
@@ -60,9 +61,11 @@ def step_of(policies: Sequence[Policy | None]) -> Callable[[State, World, Array]
         # A link has one user: take that power's wish.
         send = jnp.sum(orders["send"] * world.link_power.T, axis=0)
         week = state.week
+        gathered = gathers(state, world, resolves(state, world, luck))
         return state.replace(
             declare=by_script(this_week(world.script_declare, week), orders["declare"]),
-            strike=strikes(state, world, luck),
+            gathered=gathered.weeks,
+            strike=gathered.strikes,
             attack=by_script(this_week(world.script_attack, week), orders["attack"]),
             goal=by_script(this_week(world.script_goal, week), orders["goal"]),
             attend=shared_out(

@@ -8,6 +8,7 @@ from jax import Array
 from jax.lax import erf, erf_inv
 
 from sinews.model.agreements import bound, ceilings, least_trusted
+from sinews.model.gathering import called
 from sinews.model.state import State
 from sinews.model.world import World, axis_theatre, fronted
 
@@ -57,15 +58,17 @@ def kept_back(state: State, world: World, threat: Threat) -> Array:
     """Men that a power wants to keep where they are [power theatre], agreements obeyed.
 
     A garrison that answers a border shrinks as what could come over it falls below what it was set
-    against. On a front at war all stay; and nobody leaves whom no war calls, but for a ceiling.
+    against. On a front at war all stay, and where a power gathers for one or is warned of one;
+    nobody leaves whom none of these calls. A ceiling goes before all but war.
     """
     need = jnp.clip(threat.most, 0.0, 1.0)
     calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
-    # What stands behind a border at war is free to go there.
-    rear = world.garrison * jnp.where(state.engaged @ world.backs.T > 0.0, 0.0, calm)
+    # What stands behind a border where men are called is free to go there.
+    calls = called(state, world)
+    rear = world.garrison * jnp.where(calls @ world.backs.T > 0.0, 0.0, calm)
     table = axis_theatre(world)
     keep = jnp.where(fronted(world) > 0.0, (world.guard * need) @ table, rear)
-    at_war = jnp.max(state.war, axis=1, initial=0.0)[:, None] > 0.0
-    keep = jnp.minimum(jnp.where(at_war, keep, jnp.inf), ceilings(state, world))
-    fighting = state.engaged @ table
-    return jnp.where(fighting > 0.0, jnp.inf, keep)
+    war = jnp.maximum(jnp.max(state.war, axis=1, initial=0.0), jnp.max(calls, axis=1, initial=0.0))
+    stays = (war[:, None] == 0.0) | (calls @ table > 0.0)
+    keep = jnp.minimum(jnp.where(stays, jnp.inf, keep), ceilings(state, world))
+    return jnp.where(state.engaged @ table > 0.0, jnp.inf, keep)

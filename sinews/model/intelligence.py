@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import promised
+from sinews.model.gathering import inspected
 from sinews.model.state import State
 from sinews.model.strength import at_hand, strength, untied
 from sinews.model.world import World, at_ends, opposed, own_end, there
@@ -56,8 +57,7 @@ def step(state: State, world: World, key: Array) -> State:
     reach = at_hand(state, world, untied(state, world, muster, across))
     behind = own_end(at_ends(reach, world)[::-1], world)
     first = state.week == 0
-    inspected = (world.party * state.in_force[:, None]).T @ world.inspects
-    share = jnp.where(inspected > 0.0, c.inspected, 1.0)
+    share = inspected(state, world)
     sharp = share * c.report_error
     late = 1.0 - 1.0 / jnp.maximum(share * c.report_lag, 1.0)
     tells = enemy + late * (state.report_seen - enemy)

@@ -1,11 +1,12 @@
-"""Onset: the weekly hazard that a leader begins a war across a border at peace.
+"""Onset: the weekly hazard that a leader resolves on war across a border at peace.
 
-At the odds that he finds overwhelming (his `restraint`), with trust one half, no goods to come and
-no promise, it is `onset` over his patience; it falls with the odds, with trust in the other's word,
-with trade that would be lost, with a war that he has elsewhere, and with a promise of peace, these
-the less the more ruthless he is. Odds are of what both could bring to the border within the
-warning, as he believes and reads it: what other fronts tie down is not counted, so that who is at
-war elsewhere tempts his neighbours; those who promised the other defence are, where they face him.
+What he does then, gathering says. At the odds that he finds overwhelming (his `restraint`), with
+trust one half, no goods to come and no promise, it is `onset` over his patience; it falls with the
+odds, with trust in the other's word, with trade that would be lost, with a war that he has
+elsewhere, and with a promise of peace, these the less the more ruthless he is. Odds are of what
+both could bring to the border within the warning, as he believes and reads it: what other fronts
+tie down is not counted, so that who is at war elsewhere tempts his neighbours; those who promised
+the other defence are, where they face him.
 Sources: Bueno de Mesquita (expected utility of war), Huth 1988 (what deters), Leeds 2003
 (promises), Russett and Oneal (trade); sizes judged. Left out: domestic need, the season.
 """
@@ -16,10 +17,11 @@ from jax import Array
 
 from sinews.model.agreements import allied, bound, least_trusted
 from sinews.model.contracts import open_lots
+from sinews.model.gathering import free_to_strike
 from sinews.model.leaders import reading
 from sinews.model.state import State
 from sinews.model.strength import strength
-from sinews.model.world import World, across, there
+from sinews.model.world import World, across
 
 
 def trading(state: State, world: World) -> Array:
@@ -70,9 +72,9 @@ def temptation(
     return jnp.exp(jnp.clip(power - (1.0 - ruthless) * word, -9.0, 5.0))
 
 
-def strikes(state: State, world: World, key: Array) -> Array:
-    """Where leaders begin a war this week [power axis], 1 or 0. A power that is played begins none
-    by luck, nor does one without enough men there; a truce bars it."""
+def resolves(state: State, world: World, key: Array) -> Array:
+    """Where leaders resolve on war this week [power axis], 1 or 0. A power that is played does so
+    nowhere by luck."""
     c = world.coefficient
     chance = jax.random.uniform(key, state.strength_seen.shape, minval=1e-6, maxval=1.0 - 1e-6)
     ours = strength(state, world)
@@ -89,9 +91,5 @@ def strikes(state: State, world: World, key: Array) -> Array:
         world.ruthless[:, None],
     )
     rate = c.onset / jnp.maximum(world.patience, 1e-3)[:, None] * tempted
-    truce = jnp.minimum(across((state.truce > state.week).astype(jnp.float32), world), 1.0)
-    alive = 1.0 - state.collapsed
-    faced = jnp.minimum(across(jnp.ones_like(state.truce) * alive, world), 1.0)
-    free = (1.0 - world.played) * alive
-    may = free[:, None] * faced * (1.0 - truce) * (1.0 - state.engaged) * (ours > 1.0)
-    return may * there(world) * (chance < -jnp.expm1(-rate))
+    free = (1.0 - world.played)[:, None] * free_to_strike(state, world, ours)
+    return free * (chance < -jnp.expm1(-rate))

@@ -44,11 +44,12 @@ def hold(view: View, rules: Rules) -> Orders:
     A ruthless leader lets nobody withdraw. The men of a theatre go to its axes by what stands
     against them there, times what the ground is worth.
 
-    Men are called up for a war, and at peace as far as what could come over a border has grown.
+    Men are called up for a war, or where one is coming, and at peace as far as what could come over
+    a border has grown.
 
-    Men in theatres without a war, less those it wants to keep there, go to the fronts over its
-    links, most of them a week, shared by the believed need: the enemy's strength over its
-    own, times what the ground is worth.
+    Men in theatres that call none, less those it wants to keep there, go over its links to those
+    that do (it is at war there, gathers for one or is warned of one), most of them a week, shared
+    by the believed need: the enemy's strength over its own, times what the ground is worth.
     """
     need = rules.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
     return Orders(
@@ -58,7 +59,7 @@ def hold(view: View, rules: Rules) -> Orders:
         attend=rules.value * (view.strength_seen + 1.0),
         stand=rules.ruthless * jnp.ones_like(view.front),
         send=reinforce(view, rules, need),
-        draft=jnp.minimum(jnp.max(jnp.maximum(view.hostile, view.alarm), initial=0.0), 1.0),
+        draft=jnp.minimum(jnp.max(jnp.maximum(view.called, view.alarm), initial=0.0), 1.0),
         evacuate=jnp.ones(()),
     )
 
@@ -68,14 +69,14 @@ _HOME = 1e-3
 
 
 def reinforce(view: View, rules: Rules, need: Array) -> Array:
-    """Men to send a week over each link [link], from where there is no war, shared by `need`
-    [axis]. What stands behind a border at war goes there and nowhere else."""
+    """Men to send a week over each link [link], from where none are called, shared by
+    `need` [axis]. What stands behind a border that calls goes there and nowhere else."""
     fronted = jnp.minimum(jnp.sum(rules.axis_theatre, axis=0), 1.0)
     spare = jnp.maximum(view.men - view.keep, 0.0)
-    calls = need * view.hostile
+    calls = need * view.called
     toward = rules.link_to @ rules.axis_theatre.T
     behind = rules.link_from @ (rules.backs > 0.0).astype(jnp.float32)
-    called = rules.link_from @ (rules.backs @ view.hostile) > 0.0
+    called = rules.link_from @ (rules.backs @ view.called) > 0.0
     to_front = jnp.where(called, (behind * toward) @ calls, toward @ calls)
     from_border = rules.link_from @ fronted
     to_interior = rules.link_to @ (1.0 - fronted)

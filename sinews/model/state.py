@@ -118,6 +118,7 @@ class State:
     )
     engaged: Array = held("1", "power axis", "at war with somebody across it")
     hostile: Array = held("1", "axis", "at war there")
+    gathered: Array = held("weeks", "power axis", "for which it has gathered there to begin a war")
     in_force: Array = held("1", "agreement", "in force")
     broken: Array = held("1", "agreement", "ended by a breach")
     demarcated: Array = held("km", "agreement", "length of border marked on the ground")

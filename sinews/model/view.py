@@ -12,6 +12,7 @@ from jax import Array
 
 from sinews.model.agreements import bound, trust_of
 from sinews.model.garrisons import kept_back, threats
+from sinews.model.gathering import called
 from sinews.model.leaders import reading
 from sinews.model.state import State
 from sinews.model.strength import strength
@@ -31,6 +32,7 @@ class View:
     offensive: Array  # [axis] its own offensive under way
     front: Array  # [axis] km
     hostile: Array  # [axis] it is at war there
+    called: Array  # [axis] it is, gathers for a war there, or is warned of one
     bound: Array  # [axis] an agreement bars it from attacking there
     keep: Array  # [theatre] men it wants to keep there, where its links lead
     trust: Array  # [power] that the others keep their word
@@ -86,6 +88,7 @@ class Common:
     muster: Array  # strength(state, world) [power axis]
     pooled: Array  # the same summed over the powers of its end [power axis]
     seen: Array  # strength_seen as leaders read it [power axis]
+    called: Array  # called(state, world) [power axis]
     keep: Array  # kept_back(state, world, threats(state, world)) [power theatre]
     bound: Array  # bound(state, world) [power axis]
     trust: Array  # trust_of(state) [power other]
@@ -99,6 +102,7 @@ def common(state: State, world: World) -> Common:
         muster,
         own_end(at_ends(muster * state.engaged, world), world),
         state.strength_seen * reading(state, world),
+        called(state, world),
         kept_back(state, world, threat),
         bound(state, world),
         trust_of(state),
@@ -124,6 +128,7 @@ def view(state: State, world: World, power: int, shared: Common) -> View:
         offensive=state.offensive[power],
         front=state.front,
         hostile=state.engaged[power],
+        called=shared.called[power],
         bound=shared.bound[power],
         keep=jnp.where(_reached(world, power), shared.keep[power], 0.0),
         trust=shared.trust[power],

@@ -89,8 +89,12 @@ class Ask(Table):
     buyer: str | None = say("to whom", None)
     delays: list[int] = rows("weeks by which it may come later")
     theatres: list[str] = rows("where garrisons are to be cut")
-    warning: WarningTime | None = say("time between warning and attack", None)
-    reserve: MenAtHand | None = say("men who can come in that time", None)
+    warning: WarningTime | None = say(
+        "time in which a gathering enemy is seen; the campaigns' own if left out", None
+    )
+    reserve: MenAtHand | None = say(
+        "most men behind who can be brought back; all if left out", None
+    )
     measure: str | None = say("of what", None)
     above: Level | None = say("odds that it is higher than this", None)
     below: Level | None = say("odds that it is lower than this", None)

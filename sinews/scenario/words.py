@@ -39,7 +39,7 @@ QUESTIONS: dict[str, Question] = {
     "plan": Question(("contracts",), (), "whether they can be served, and what gives way first"),
     "worth": Question(("agreement", "buyer"), ("delays",), "its worth in gold, today and later"),
     "border": Question(
-        ("theatres", "warning", "reserve"), (), "how far garrisons can be cut and still be safe"
+        ("theatres",), ("warning", "reserve"), "how far garrisons can be cut and still hold"
     ),
     "odds": Question(("measure",), ("above", "below"), "how likely it passes a bound"),
     "estimate": Question(

@@ -192,15 +192,16 @@ def border(
     reserve: float | None = None,
     seed: int = 1,
     today: SharedPast | None = None,
+    variants: bool = True,
 ) -> "Border":
     """How far the player's garrisons in some theatres can be cut on the day of the council, and
-    still be safe.
+    still hold should a neighbour resolve on war; with `variants` if one thing were otherwise.
 
-    Left out, theatres, warning and reserve are those that the scenario's agenda asks about; `today`
-    has the members as they stand at the council; they are run to it if it is left out.
+    Left out, theatres, warning and reserve are those that the scenario's agenda asks about, or the
+    campaigns' own; `today` has the members as they stand at the council; they are run to it if it
+    is left out.
     """
-    from sinews.analysis.council.border import border_risk as answer
-    from sinews.analysis.council.situation import situation_of
+    from sinews.analysis.council.border import Case, border_of, border_risk
 
     found = load(scenario)
     theatres = name_list(theatres, "theatres", found.name)
@@ -212,20 +213,11 @@ def border(
         warning = ask.warning.middle
     if ask is not None and reserve is None and ask.reserve is not None:
         reserve = ask.reserve.middle
-    mistakes = [
-        Mistake(name, problem, expected, value=shown(value) if value is not None else "")
-        for name, value, expected in (
-            ("warning", warning, "weeks between warning and attack, 0 or more"),
-            ("reserve", reserve, "men who can come in that time, 0 or more"),
-        )
-        if (problem := "is missing" if value is None else "" if value >= 0 else "is below 0")
-    ]
-    if mistakes:
-        raise ScenarioError(found.name, mistakes)
-    assert warning is not None and reserve is not None
+    case = Case(warning, reserve)
+    border_of(found, theatres, case)
     if today is None:
         today = started(found, range(BATCH), seed, round((found.council - found.start).days / 7))
-    return answer(situation_of(found, theatres, warning, reserve, today), seed=seed)
+    return border_risk(today, theatres, case, variants=variants)
 
 
 def replace(
@@ -364,10 +356,9 @@ def _worth(staff: Answering, ask: Ask) -> Any:
 
 
 def _border(staff: Answering, ask: Ask) -> Any:
-    assert ask.warning is not None and ask.reserve is not None and staff.scenario.player
-    known = ask.theatres, ask.warning.middle, ask.reserve.middle
     # The first batch, as `sinews border` has it, so that both give one answer.
-    return border(staff.scenario, *known, staff.fork.seed, staff.fork.today(staff.batches[0]))
+    today = staff.fork.today(staff.batches[0])
+    return border(staff.scenario, ask.theatres, seed=staff.fork.seed, today=today, variants=False)
 
 
 def _replace(staff: Answering, ask: Ask) -> Any:
