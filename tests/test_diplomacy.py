@@ -212,6 +212,7 @@ STEEP = {"onset": 0.01, "busy": 2.0, "pledge": 0.7, "breach_shift": 1.0, "breach
 
 _resolved = jax.jit(jax.vmap(resolves, (None, None, 0)))
 _strength = jax.jit(strength)
+_gathers, _warned = jax.jit(gathers), jax.jit(warned)
 
 
 def begun_share(state: State, world: World) -> float:
@@ -307,9 +308,9 @@ def gathered(weeks: float, resolved: float = 0.0, world: World | None = None, **
     world = world or neighbours()
     one = np.zeros((3, 2), np.float32)
     one[EAST, 0] = 1.0
-    own = float(strength(opening(), world)[EAST, 0])
+    own = float(_strength(opening(), world)[EAST, 0])
     facing = {"strength_seen": np.full((3, 2), own / 4.0), "doubt_seen": np.zeros((3, 2))}
-    found = gathers(
+    found = _gathers(
         opening(**(facing | {"gathered": weeks * one} | changes)), world, resolved * one
     )
     return float(found.weeks[EAST, 0]), float(found.strikes[EAST, 0])
@@ -320,7 +321,7 @@ def test_a_leader_gathers_before_he_strikes():
     assert gathered(0.0) == (0, 0) and gathered(0.0, resolved=1.0) == (1, 0)
     assert gathered(last - 1.5) == (last - 0.5, 0) and gathered(last) == (last + 1.0, 1)
     # An answer in time stops him; so do a peace signed meanwhile, a truce, and war itself.
-    own = float(strength(opening(), neighbours())[EAST, 0])
+    own = float(_strength(opening(), neighbours())[EAST, 0])
     assert gathered(last, strength_seen=np.full((3, 2), own)) == (0, 0)
     for ends in (
         {"signed": [1, 0]},
@@ -342,7 +343,7 @@ def test_a_gathering_is_seen_in_its_last_weeks_and_sooner_by_inspectors():
 
     def sees(weeks: float, **changes: Any) -> list[float]:
         state = opening(gathered=[[weeks, 0], [0, 0], [0, 0]], **changes)
-        return np.asarray(warned(state, world))[:, 0].tolist()
+        return np.asarray(_warned(state, world))[:, 0].tolist()
 
     assert sees(first - 0.01) == [0, 0, 0] and sees(first + 0.01) == [0, 1, 1]
     treaty = {"in_force": [1, 0]}
