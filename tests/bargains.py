@@ -181,6 +181,7 @@ def begun_beliefs(men: float, rng: np.random.Generator, sizes: Sizes) -> dict[st
         "surge_seen": strength[3],
         "doubt_seen": rng.uniform(0.01, 1.0, (powers, axes)),
         "error_seen": rng.normal(0, 0.3, (powers, axes)),
+        "gathering_seen": rng.uniform(size=(powers, axes)) < 0.3,
         "kept_seen": rng.uniform(0, 10, (powers, powers)),
         "broken_seen": rng.uniform(0, 10, (powers, powers)),
     }

@@ -57,7 +57,15 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     muster, first, near = strength(s, w), s["week"] == 0, at_hand(s, w)
     noise = np.asarray(jax.random.normal(key, np.shape(muster))).tolist()
     first_bias = c["report_bias"] * exp(-s["week"] / c["bias_weeks"])
-    names = ("strength_seen", "surge_seen", "doubt_seen", "first_seen", "report_seen", "error_seen")
+    names = (
+        "gathering_seen",
+        "strength_seen",
+        "surge_seen",
+        "doubt_seen",
+        "first_seen",
+        "report_seen",
+        "error_seen",
+    )
     new = {n: zeros(*np.shape(muster)) for n in names} | {"reach": near}
     for p, ends in enumerate(w["end"]):
         for a in range(len(s["front"])):
@@ -68,6 +76,9 @@ def intelligence_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 met = [b for b in range(len(s["front"])) if x[b] * ends[b] < 0.0]
                 truth += muster[q][a] if a in met or (met and not ends[a]) else 0.0
             was, memory = s["report_seen"][p][a], c["report_memory"]
+            unseen = c["gather"] - c["warning"] - (1.0 - left) * c["report_lag"]
+            weeks = [s["gathered"][q][a] for q, x in enumerate(w["end"]) if x[a] * ends[a] < 0.0]
+            new["gathering_seen"][p][a] = float(any(x > max(unseen, 0.0) for x in weeks))
             sd = left * c["report_error"]
             late = 1.0 - 1.0 / max(left * c["report_lag"], 1.0)
             told = truth if first else truth + late * (was - truth)
@@ -143,21 +154,16 @@ def left_by_inspectors(s: Plain, w: Plain, p: int, a: int) -> float:
     return w["c"]["inspected"] if any(looks) else 1.0
 
 
-def called(s: Plain, w: Plain, p: int) -> list[bool]:
+def called(s: Plain, p: int) -> list[bool]:
     """Where power `p` wants men: at war, gathering for one, or having seen somebody gather."""
-    c, out = w["c"], []
-    for a, end in enumerate(w["end"][p]):
-        weeks = [s["gathered"][q][a] for q, x in enumerate(w["end"]) if x[a] * end < 0.0]
-        sooner = (1.0 - left_by_inspectors(s, w, p, a)) * c["report_lag"]
-        seen = any(x > 0.0 and x > c["gather"] - c["warning"] - sooner for x in weeks)
-        out.append(bool(s["engaged"][p][a] or s["gathered"][p][a] or seen))
-    return out
+    names = ("engaged", "gathered", "gathering_seen")
+    return [any(s[n][p][a] for n in names) for a in range(len(s["front"]))]
 
 
 def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
     """Men that power `p` keeps in each theatre."""
     fronts, theatres, whose = len(s["front"]), len(w["garrison"]), homes(w)
-    calls = called(s, w, p)
+    calls = called(s, p)
     need, keep = [clip(most, 0.0, 1.0) for most, _ in threats(s, w, p)], zeros(theatres)
     for t in range(theatres):
         axes = [a for a in range(fronts) if whose[a] == t]
@@ -182,7 +188,7 @@ def kept_back(s: Plain, w: Plain, p: int) -> list[float]:
 
 def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
     """Men that power `p` would send over each link."""
-    fronts, keep, whose, hot = len(need), kept_back(s, w, p), homes(w), called(s, w, p)
+    fronts, keep, whose, hot = len(need), kept_back(s, w, p), homes(w), called(s, p)
     pull = zeros(len(w["link_km"]))
     for k in range(len(pull)):
         start, to = w["link_from"][k].index(1.0), w["link_to"][k].index(1.0)
@@ -236,7 +242,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
     decided = {"attack": attack, "goal": goal, "attend": attend, "stand": stand, "send": send}
     alarm = [max(least - 1.0, 0.0) for _, least in threats(s, w, p)]
-    draft = min(max([0.0, *alarm, *map(float, called(s, w, p))]), 1.0)
+    draft = min(max([0.0, *alarm, *map(float, called(s, p))]), 1.0)
     return decided | {"declare": [0.0 for _ in powers], "draft": draft, "evacuate": 1.0}
 
 

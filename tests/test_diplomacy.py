@@ -95,6 +95,7 @@ def opening(**changes: Any) -> State:
         "attack",
         "hostile",
         "gathered",
+        "gathering_seen",
         "signed",
         "arrears",
         "collapsed",
@@ -336,10 +337,9 @@ def test_a_leader_gathers_before_he_strikes():
 
 
 def test_a_gathering_is_seen_in_its_last_weeks_and_sooner_by_inspectors():
-    world = neighbours(inspects=[[1, 0], [0, 0]])
-    c = world.coefficient
-    first = float(c.gather - c.warning)
-    sooner = (1.0 - float(c.inspected)) * float(c.report_lag)
+    known = {"gather": 10.0, "warning": 6.0, "inspected": 0.5, "report_lag": 2.0}
+    world = neighbours(known, inspects=[[1, 0], [0, 0]])
+    first, sooner = 4.0, 1.0
 
     def sees(weeks: float, **changes: Any) -> list[float]:
         state = opening(gathered=[[weeks, 0], [0, 0], [0, 0]], **changes)
@@ -355,8 +355,9 @@ def test_who_gathers_and_who_is_warned_sends_men_to_a_border_at_peace():
     world, weeks = neighbours(), np.zeros((3, 2))
     weeks[EAST, 0] = 12.0
     calm = {n: np.zeros((3, 2)) for n in ("doubt_seen", "surge_seen", "strength_seen")}
-    for power in (EAST, WEST):
-        for state, sends in ((opening(**calm, gathered=weeks), True), (opening(**calm), False)):
+    for power, how in ((EAST, "gathered"), (WEST, "gathering_seen")):
+        hot = opening(**calm, **{how: np.roll(weeks, power, axis=0)})
+        for state, sends in ((hot, True), (opening(**calm), False)):
             told = view(state, world, power, common(state, world)), rules(world, power)
             sent = np.asarray(hold(*told).send) @ np.asarray(world.link_to)
             assert (sent[0] > 0.0) == sends

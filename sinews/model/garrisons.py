@@ -64,7 +64,7 @@ def kept_back(state: State, world: World, threat: Threat) -> Array:
     need = jnp.clip(threat.most, 0.0, 1.0)
     calm = need @ world.backs.T + 1.0 - jnp.sum(world.backs, axis=1)
     # What stands behind a border where men are called is free to go there.
-    calls = called(state, world)
+    calls = called(state)
     rear = world.garrison * jnp.where(calls @ world.backs.T > 0.0, 0.0, calm)
     table = axis_theatre(world)
     keep = jnp.where(fronted(world) > 0.0, (world.guard * need) @ table, rear)

@@ -43,11 +43,12 @@ def warned(state: State, world: World) -> Array:
     return ((longest > 0.0) & (longest > unseen)).astype(jnp.float32)
 
 
-def called(state: State, world: World) -> Array:
+def called(state: State) -> Array:
     """Where a power wants its men [power axis], 1 or 0: where it is at war, gathers for one, or is
     warned of one."""
-    gathers = jnp.minimum(state.gathered, 1.0)
-    return jnp.maximum(jnp.maximum(state.engaged, gathers), warned(state, world))
+    return jnp.maximum(
+        jnp.maximum(state.engaged, state.gathering_seen), jnp.minimum(state.gathered, 1.0)
+    )
 
 
 def free_to_strike(state: State, world: World, muster: Array) -> Array:

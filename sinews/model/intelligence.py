@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.agreements import promised
-from sinews.model.gathering import inspected
+from sinews.model.gathering import inspected, warned
 from sinews.model.state import State
 from sinews.model.strength import at_hand, strength, untied
 from sinews.model.world import World, at_ends, opposed, own_end, there
@@ -81,6 +81,7 @@ def step(state: State, world: World, key: Array) -> State:
         strength_seen=learned(believed, reported(tells, bias, error), weight, tells),
         doubt_seen=doubt,
         report_seen=tells,
+        gathering_seen=warned(state, world),
         error_seen=error,
         surge_seen=learned(expected, reported(behind, bias, error), weight, behind),
         # Garrisons were set against what was known for years, without the errors of first reports.

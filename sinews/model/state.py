@@ -128,6 +128,7 @@ class State:
     strength_seen: Array = believed("men", "power axis", "enemy's strength, men of quality 1")
     doubt_seen: Array = believed("1", "power axis", "variance of that belief, in logs")
     surge_seen: Array = believed("men", "power axis", "enemy's strength that could come by rail")
+    gathering_seen: Array = believed("1", "power axis", "somebody is seen to gather for a war")
     first_seen: Array = believed("men", "power axis", "what its garrisons are set against")
     report_seen: Array = believed("men", "power axis", "true strength that reports tell of, late")
     error_seen: Array = believed("1", "power axis", "running error of reports, log")

@@ -88,7 +88,7 @@ class Common:
     muster: Array  # strength(state, world) [power axis]
     pooled: Array  # the same summed over the powers of its end [power axis]
     seen: Array  # strength_seen as leaders read it [power axis]
-    called: Array  # called(state, world) [power axis]
+    called: Array  # called(state) [power axis]
     keep: Array  # kept_back(state, world, threats(state, world)) [power theatre]
     bound: Array  # bound(state, world) [power axis]
     trust: Array  # trust_of(state) [power other]
@@ -102,7 +102,7 @@ def common(state: State, world: World) -> Common:
         muster,
         own_end(at_ends(muster * state.engaged, world), world),
         state.strength_seen * reading(state, world),
-        called(state, world),
+        called(state),
         kept_back(state, world, threat),
         bound(state, world),
         trust_of(state),
