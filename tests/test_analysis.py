@@ -460,7 +460,7 @@ def test_members_are_known_by_the_draw_that_they_have(tmp_path: Path):
     they live by, and errors of a comparison count it."""
     file = tmp_path / "border.toml"
     file.write_bytes(BORDER.read_bytes())
-    rows = np.linspace(0.01, 0.03, 5)
+    rows = np.linspace(0.015, 0.03, 5)
     values = "\n".join(["attrition", *map(str, rows)])
     file.with_suffix(".posterior.csv").write_text(values + "\n", "utf-8")
     fitted = sinews.load(file)
