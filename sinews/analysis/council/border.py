@@ -5,7 +5,8 @@ the reserve behind it; once as they are, to see how often war comes over the bor
 those across resolved on war that day (sinews.model.gathering): they gather, the reserve comes back
 over its lines once they are seen, they strike or let it be. The border is lost if their front then
 stands deeper behind it than a fortified zone reaches. So the campaigns themselves are the answer.
-Men enough at a level are where a logistic curve in men, fitted to the shares lost, passes it.
+Men enough at a level are where a logistic curve in the root of men, fitted to the shares lost,
+passes it; of curves in men, their root and their log it is nearest to campaigns of other seeds.
 Source: the question is that of garrisons against what could come (docs/equations.md); form of the
 curve and depth judged. Left out: what the enemy forgoes elsewhere to come here.
 """
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.branching import SharedPast, grown
+from sinews.analysis.council.questions import of_campaigns
 from sinews.analysis.numerals import amount
 from sinews.engine.simulate import BLOCK, Paused
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -112,10 +114,10 @@ class Border:
 
     def _peace(self) -> str:
         most, least = self.risks[0], self.risks[-1]
-        shares = [f"{100 * risk.war:.0f}" for risk in (most, least)]
+        shares = [of_campaigns(risk.war) for risk in (most, least)]
         return (
-            f"left to themselves they begin one within {self.weeks} weeks in {shares[0]} of 100 "
-            f"campaigns, with {amount(least.men, 'men')} there in {shares[1]}"
+            f"left to themselves they begin one within {self.weeks} weeks in {shares[0]}, "
+            f"with {amount(least.men, 'men')} there in {shares[1]}"
         )
 
 
@@ -273,18 +275,19 @@ class Trial:
 
 
 class Logistic(NamedTuple):
-    """A logistic curve of the chance of loss in men."""
+    """A logistic curve of the chance of loss in the square root of men."""
 
     level: float
     slope: float
 
     def lost(self, men: Sequence[float]) -> Floats:
         """The chance that so many lose the border."""
-        return 1.0 / (1.0 + np.exp(self.slope * np.asarray(men) - self.level))
+        return 1.0 / (1.0 + np.exp(self.slope * np.sqrt(men) - self.level))
 
     def holds(self, level: float) -> float:
         """Men who hold it at a level."""
-        return float((self.level + np.log(level / (1.0 - level))) / self.slope)
+        root = (self.level + np.log(level / (1.0 - level))) / self.slope
+        return float(max(root, 0.0) ** 2)
 
 
 def fitted(men: Sequence[float], lost: NDArray[np.bool_]) -> Logistic:
@@ -292,16 +295,16 @@ def fitted(men: Sequence[float], lost: NDArray[np.bool_]) -> Logistic:
     logits, each with half a case added on either side.
 
     >>> shares = np.arange(100) < np.array([[20], [50], [80]])
-    >>> curve = fitted([3e6, 2e6, 1e6], shares)
-    >>> round(curve.holds(0.5)), [round(float(x), 2) for x in curve.lost([3e6, 1e6])]
-    (2000000, [0.2, 0.8])
+    >>> curve = fitted([9e6, 4e6, 1e6], shares)
+    >>> round(curve.holds(0.5)), [round(float(x), 2) for x in curve.lost([9e6, 1e6])]
+    (4000000, [0.2, 0.8])
     """
     many = lost.shape[1]
     share = (lost.sum(axis=1) + 0.5) / (many + 1.0)
     weight = np.sqrt(share * (1.0 - share))
-    slope, level = np.polyfit(men, np.log(share / (1.0 - share)), 1, w=weight)
+    slope, level = np.polyfit(np.sqrt(men), np.log(share / (1.0 - share)), 1, w=weight)
     # More men lose no more often, whatever luck has it.
-    return Logistic(float(level), max(-float(slope), 1e-3 / men[0]))
+    return Logistic(float(level), max(-float(slope), 1e-3 / float(np.sqrt(men[0]))))
 
 
 def _force(trial: Trial, lost: NDArray[np.bool_], level: float) -> SafeForce:
