@@ -30,6 +30,7 @@ __all__ = [
     "plan",
     "replace",
     "simulate",
+    "when",
     "worth",
 ]
 
@@ -48,6 +49,7 @@ _HOMES = {
     "plan": "sinews.analysis.orderbook.plan",
     "replace": "sinews.analysis.council.questions",
     "simulate": "sinews.analysis.run",
+    "when": "sinews.analysis.council.questions",
     "worth": "sinews.analysis.council.questions",
 }
 

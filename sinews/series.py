@@ -128,7 +128,7 @@ SERIES: dict[str, Series] = {
     ),
     "materials": Series(_PM, "t", "materials", "stocks", "own", law="materials"),
     "lasting": Series(
-        _PM, "weeks", "lasts", "weeks that stocks, dumps included, last at the week's use; "
+        _PM, "weeks", "time it lasts", "weeks that stocks, dumps included, last at the week's use; "
         "520 at most", "own",
     ),
     "gold": Series(

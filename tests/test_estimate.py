@@ -141,6 +141,20 @@ def test_an_item_may_ask_what_is_expected_if_something_comes_about():
             load_text(bad.encode(), str(FILE))
 
 
+def test_an_item_may_ask_for_the_first_date():
+    ask = '[[agenda.ask]]\nwhat = "when"\nmeasure = "front:border"\nabove = "20 km"\n'
+    text = FILE.read_text()
+    old = '[[agenda.ask]]\nwhat = "replace"\npower = "ostland"\nitem = "tank"\n'
+    asking = load_text(text.replace(old, ask).encode(), str(FILE))
+    (paper,) = sinews.brief(asking, members=MEMBERS, items=["lorries"]).agenda
+    (answer,) = [a for a in paper.answers if a.what == "when"]
+    dates = [date.fromisoformat(x) for x in answer.figures["first"].values() if x]
+    # What was so before is so on the day of the council: nobody asks for what is past.
+    assert dates and min(dates) >= asking.council and answer.figures["members"] == MEMBERS
+    with pytest.raises(ScenarioError, match="has no bound"):
+        load_text(text.replace(old, ask.replace('above = "20 km"\n', "")).encode(), str(FILE))
+
+
 def test_the_command_prints_a_sentence_and_a_table(capsys: pytest.CaptureFixture[str]):
     words: list[Any] = ["estimate", FILE, "--measure", LOSSES, "--if", f"{FAR} above 250"]
     with pytest.raises(SystemExit) as ending:

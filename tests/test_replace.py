@@ -1,15 +1,21 @@
 """When output overtakes losses: examples worked by hand, and a real run."""
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sinews
+from sinews.analysis.council.conditions import Condition
 from sinews.analysis.council.replace import INTAKE, WINDOW, Replacement, overtakes, overtaking
+from sinews.analysis.council.when import first_date
+from sinews.analysis.measures import Measure
+from sinews.cli import main
 from sinews.errors import ScenarioError
+from sinews.scenario import load
 
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"
 START = date(1941, 6, 22)
@@ -137,3 +143,52 @@ def test_what_cannot_be_answered_is_refused():
         overtaking(sinews.simulate(BORDER, members=4, weeks=6), "ostland", "tank")
     with pytest.raises(ScenarioError, match="differ in members or weeks"):
         overtakes(np.zeros((1, 12)), np.zeros((1, 13)), np.zeros((1, 12)), START)
+
+
+def test_the_first_date_is_the_first_week_beyond_the_bound():
+    """Of five members one never falls below 2, one rises again, and one is below from the start."""
+    scenario = load(BORDER)
+    stocks = [[5, 5, 5, 5], [5, 1, 5, 5], [5, 5, 1, 1], [1, 5, 5, 5], [5, 5, 5, 1]]
+    at = scenario.start + timedelta(weeks=3)
+    below = Condition(Measure("days", ("westland", "border"), at), None, 2.0)
+    found = first_date(np.array(stocks).T, below, scenario)
+    assert found.first == (0, 2, None) and found.share == 0.8
+    assert (
+        found.plain()["first"]["median"] == "1941-06-16" and found.plain()["first"]["high"] is None
+    )
+    assert (
+        "is below 2.00 days first about 16 Jun 1941 (2 Jun 1941 to after 23 Jun 1941 in 90 of "
+        in (found.sentence())
+    )
+    # From the second week on; and by an earlier date, when fewer have come to it.
+    assert first_date(np.array(stocks).T, below, scenario, since=2).share == 0.4
+    early = replace(below, measure=replace(below.measure, at=at - timedelta(weeks=2)))
+    few = first_date(np.array(stocks).T, early, scenario)
+    assert few.share == 0.4 and few.first == (0, None, None)
+    assert " by 9 Jun 1941 in 40 " in few.sentence() and "at the earliest" in few.sentence()
+    never = first_date(np.full((4, 5), 9.0), below, scenario)
+    assert never.first == (None,) * 3 and "in none of 5 campaigns" in never.sentence().lower()
+
+
+def test_when_is_asked_of_any_series(capsys: pytest.CaptureFixture[str]):
+    found = sinews.when(BORDER, "front:border above 200 km", members=48)
+    data = sinews.simulate(BORDER, members=48, weeks=found.scenario.weeks, seed=1, keep=True)
+    front = data["front"].sel(axis="border").transpose("member", "week").values
+    assert found.share == (front > 200).any(axis=1).mean() > 0.0
+    assert found.first[0] == (front > 200).any(axis=0).argmax() or found.first[0]
+    with pytest.raises(SystemExit) as ending:
+        main(["when", str(BORDER), "front:border above 200 km", "--members", "8", "--json"])
+    plain = json.loads(capsys.readouterr().out)
+    assert (
+        not ending.value.code
+        and plain["above"] == 200.0
+        and set(plain["first"]) == {"low", "median", "high"}
+    )
+    for text, says in {
+        "frnt:border above 3": 'did you mean "front"',
+        "front:bordr above 3": '"bordr" is no axis here',
+        "front:border": "is no condition",
+        "lost:westland:tank@1941-06-09..1941-07-07 above 3": "counts between two dates",
+    }.items():
+        with pytest.raises(ScenarioError, match=says):
+            sinews.when(BORDER, text, members=8)

@@ -57,6 +57,20 @@ def share_error(passes: ArrayLike, draw: Draws | None = None) -> float:
     return (guess * (1.0 - guess) / many) ** 0.5
 
 
+def weeks_at_levels(weeks: NDArray[Any]) -> NDArray[Any]:
+    """Weeks that some member has [level], at LEVELS of `weeks` [member]."""
+    return np.quantile(weeks, LEVELS, method="inverted_cdf")
+
+
+def weeks_reached(found: NDArray[Any], weeks: int) -> tuple[int | None, ...]:
+    """The same of weeks in which something comes about, `weeks` where it does not; None for those.
+
+    >>> weeks_reached(np.array([3, 4, 9, 9, 9]), 9)
+    (3, None, None)
+    """
+    return tuple(int(week) if week < weeks else None for week in weeks_at_levels(found))
+
+
 def _clusters(members: int, draw: Draws | None) -> NDArray[np.intp]:
     """The number of each member's cluster, counted from 0."""
     if draw is None:

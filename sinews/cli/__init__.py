@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from sinews.cli.council import advice, border, brief, estimate, plan, replace, worth
+from sinews.cli.council import advice, border, brief, estimate, plan, replace, when, worth
 from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
@@ -19,7 +19,7 @@ __all__ = ["app", "main"]
 _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 
 COMMANDS = (
-    *(brief, advice, plan, worth, border, replace, estimate),
+    *(brief, advice, plan, worth, border, replace, when, estimate),
     *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
     convert,
 )

@@ -408,6 +408,38 @@ def replace(
     print_table("", ("", "5 %>", "50 %>", "95 %>"), rows)
 
 
+def when(
+    scenario: ScenarioName,
+    condition: Annotated[
+        str,
+        typer.Argument(
+            metavar="'MEASURE above|below NUMBER'",
+            help='As in "lasting:ussr:shell below 2"; a date after the measure bounds the search.',
+        ),
+    ],
+    option: Options = None,
+    members: MembersRun = 512,
+    weeks: Weeks = None,
+    seed: Seed = 1,
+    given: If = None,
+    json: Json = False,
+) -> None:
+    """The first date on which a measure passes a bound, with its odds."""
+    foresee("when", scenario)
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    warn_if_stale(found)
+    from sinews.analysis.council import questions
+
+    with progress(members, "members") as step:
+        answer = questions.when(found, condition, (), members, weeks, seed, step, given or ())
+    if json:
+        print_json(answer.plain())
+    else:
+        print_line(answer.sentence())
+
+
 def estimate(
     scenario: ScenarioName,
     measure: Annotated[

@@ -104,7 +104,7 @@ def _ask(look: Look, path: Path, ask: Ask) -> None:
             look.found.add(at, "is before today", "write weeks of delay, 0 or more", "", weeks)
     if ask.measure is not None:
         _measure(look, path + ("measure",), ask.measure)
-    if ask.what == "odds":
+    if ask.what in ("odds", "when"):
         _bounded(look, path, ask)
     if ask.given is not None:
         _measure(look, path + ("given", "measure"), ask.given.measure)

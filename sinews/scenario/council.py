@@ -81,7 +81,9 @@ class Given(Table):
 class Ask(Table):
     """A question to the staff."""
 
-    what: Literal["replace", "plan", "worth", "border", "odds", "estimate"] = say("what is asked")
+    what: Literal["replace", "when", "plan", "worth", "border", "odds", "estimate"] = say(
+        "what is asked"
+    )
     power: str | None = say("whose losses", None)
     item: str | None = say("of which", None)
     contracts: list[str] = rows("contracts to be served together")
@@ -96,8 +98,8 @@ class Ask(Table):
         "most men behind who can be brought back; all if left out", None
     )
     measure: str | None = say("of what", None)
-    above: Level | None = say("odds that it is higher than this", None)
-    below: Level | None = say("odds that it is lower than this", None)
+    above: Level | None = say("whether it is higher than this", None)
+    below: Level | None = say("whether it is lower than this", None)
     given: Given | None = say("what is taken to have come about", None)
 
 

@@ -36,6 +36,7 @@ class Question(NamedTuple):
 
 QUESTIONS: dict[str, Question] = {
     "replace": Question(("power", "item"), (), "when what is made of it catches up with losses"),
+    "when": Question(("measure",), ("above", "below"), "the first date on which it passes a bound"),
     "plan": Question(("contracts",), (), "whether they can be served, and what gives way first"),
     "worth": Question(("agreement", "buyer"), ("delays",), "its worth in gold, today and later"),
     "border": Question(

@@ -46,7 +46,12 @@ class Condition:
 
     def words(self, scenario: Scenario) -> str:
         """What comes about, as in "Kiev is lost by 28 Sep 1941"."""
-        m, when = self.measure, day(self.measure.at)
+        what, joint = self.event(scenario)
+        return f"{what} {joint} {day(self.measure.at)}"
+
+    def event(self, scenario: Scenario) -> tuple[str, str]:
+        """What comes about, and the word before its date, as in "Kiev is lost", "by"."""
+        m = self.measure
         bounds = [
             f"{word} {amount(bound, m.unit)}{'' if m.unit == '1' else f' {m.unit}'}"
             for word, bound in (("above", self.above), ("below", self.below))
@@ -55,18 +60,19 @@ class Condition:
         bound = self.above if self.above is not None else self.below
         assert bound is not None
         if m.series == "held" and len(bounds) == 1:
-            return f"{m.labels[0]} {'holds to' if self.above is not None else 'is lost by'} {when}"
+            held = ("holds", "to") if self.above is not None else ("is lost", "by")
+            return f"{m.labels[0]} {held[0]}", held[1]
         if m.series in _STATES and len(bounds) == 1 and 0.0 <= bound < 1.0:
             yes, no = _STATES[m.series]
             what = full_title(scenario, m).rpartition(", ")[0]
-            return f"{what} {yes if self.above is not None else no} on {when}"
+            return f"{what} {yes if self.above is not None else no}", "on"
         if m.series == "front" and len(bounds) == 1:
             theatre = scenario.theatres[m.labels[0]]
             where = nearest(bound, theatre.place)
             side = "east" if self.above is not None else "west"
             text = f"the front of {theatre.title or m.labels[0]} is {side} of {amount(bound, 'km')}"
-            return f"{text} km ({where}) on {when}"
-        return f"{full_title(scenario, m)} is {' and '.join(bounds)} on {when}"
+            return f"{text} km ({where})", "on"
+        return f"{full_title(scenario, m)} is {' and '.join(bounds)}", "on"
 
 
 def with_date(word: str, when: date) -> str:
@@ -86,10 +92,13 @@ def fulfilled(given: Sequence[Condition], trunk: SharedPast) -> NDArray[np.bool_
     return met
 
 
-def conditions(scenario: Scenario, texts: Sequence[str], weeks: int) -> tuple[Condition, ...]:
+def conditions(
+    scenario: Scenario, texts: Sequence[str], weeks: int, word_for: str = "if"
+) -> tuple[Condition, ...]:
     """What texts such as "held:Kiev@1941-09-28 below 0.5" mean, in a run of so many weeks.
 
-    Raises ScenarioError, with all mistakes, for what is no condition.
+    Raises ScenarioError, with all mistakes, for what is no condition; `word_for` is what a user
+    knows them by.
     """
     mistakes: list[Mistake] = []
     found: list[Condition] = []
@@ -106,7 +115,7 @@ def conditions(scenario: Scenario, texts: Sequence[str], weeks: int) -> tuple[Co
         except ScenarioError as error:
             mistakes += error.mistakes
         except ValueError as error:
-            mistakes.append(Mistake("if", *error.args, value=shown(text)))
+            mistakes.append(Mistake(word_for, *error.args, value=shown(text)))
         else:
             above, below = (bound if side == each else None for each in ("above", "below"))
             found.append(Condition(measures[0], above, below))

@@ -1,7 +1,7 @@
 """The staff's answers: each question of an agenda in one sentence, with its odds.
 
-`plan`, `worth`, `border`, `replace` and `estimate` are asked of a scenario, as a user would, or by
-an item of an agenda; `odds` is read from the item's own forecasts.
+`plan`, `worth`, `border`, `replace`, `when` and `estimate` are asked of a scenario, as a user
+would, or by an item of an agenda; `odds` is read from the item's own forecasts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +29,7 @@ from sinews.scenario.council import AgendaItem, Ask
 if TYPE_CHECKING:
     from sinews.analysis.council.border import Border
     from sinews.analysis.council.replace import Replacement
+    from sinews.analysis.council.when import FirstDate
     from sinews.analysis.council.worth import Worth
 
 Floats = NDArray[np.float64]
@@ -242,20 +243,60 @@ def replace(
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     weeks = within_bounds(found, members, weeks, seed)
+    trunk, words = _trunk_if(found, given, members, weeks, seed, progress)
+    return with_changes(replacement([trunk], power, item), given=words)
+
+
+def _trunk_if(
+    found: Scenario,
+    given: Sequence[str],
+    members: int,
+    weeks: int,
+    seed: int,
+    progress: Progress | None,
+) -> tuple[SharedPast, str]:
+    """The members in which all of `given` hold, run for some weeks, and what holds in words."""
     holding = conditions(found, given, weeks)
     trunk = started(found, range(members), seed, weeks)
     if progress:
         progress(members)
+    if not holding:
+        return trunk, ""
     met = fulfilled(holding, trunk)
     if not met.any():
         problem = f"comes about in none of the {members:,} members"
         raise ScenarioError(
             found.name, [Mistake("if", problem, "", "run more", shown(" and ".join(given)))]
         )
-    if not holding:
-        return replacement([trunk], power, item)
-    if_so = replacement([some_of(trunk, np.flatnonzero(met).tolist())], power, item)
-    return with_changes(if_so, given=" and ".join(c.words(found) for c in holding))
+    words = " and ".join(c.words(found) for c in holding)
+    return some_of(trunk, np.flatnonzero(met).tolist()), words
+
+
+def when(
+    scenario: str | Path | Scenario,
+    condition: str,
+    options: Sequence[str] = (),
+    members: int = MEMBERS,
+    weeks: int | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+    given: Sequence[str] = (),
+) -> "FirstDate":
+    """When a measure first passes a bound, such as "lasting:ussr:shell below 2", up to its date or
+    the end, as a distribution; over the members in which all of `given` hold.
+
+    Raises ScenarioError for what is no condition of the scenario.
+    """
+    from sinews.analysis.council.when import first_date_of
+
+    found = load(scenario, options)
+    weeks = within_bounds(found, members, weeks, seed)
+    (asked,) = conditions(found, [condition], weeks, "when")
+    if asked.measure.since is not None:
+        problem, remedy = "counts between two dates", "write one date, by which it comes, or none"
+        raise ScenarioError(found.name, [Mistake("when", problem, "", remedy, shown(condition))])
+    trunk, words = _trunk_if(found, given, members, weeks, seed, progress)
+    return first_date_of([trunk], asked, given=words)
 
 
 def replacement(trunks: Sequence[SharedPast], power: str, item: str) -> "Replacement":
@@ -386,6 +427,20 @@ def _estimate(staff: Answering, ask: Ask) -> Any:
     return ConditionalEstimate(s, measures[:-1], (condition,), values[:-1], met, draw)
 
 
+def _when(staff: Answering, ask: Ask) -> Any:
+    """From the day of the council on, in the campaigns as they stand."""
+    from sinews.analysis.council.when import first_date_of
+
+    assert ask.measure is not None
+    s = staff.scenario
+    word = with_date(ask.measure, min(s.council + timedelta(weeks=staff.item.horizon), s.end))
+    (measure, *_) = by_word([word], s, s.weeks)[word]
+    above, below = (None if x is None else x.middle for x in (ask.above, ask.below))
+    weeks = max((measure.at - s.start).days // 7, staff.fork.week)
+    trunks = [staff.fork.as_it_stands(weeks, batch) for batch in staff.batches]
+    return first_date_of(trunks, Condition(measure, above, below), staff.fork.week)
+
+
 def _odds(staff: Answering, ask: Ask) -> Odds:
     word = ask.measure or ""
     values = staff.values[word]
@@ -398,6 +453,7 @@ _ASKED: dict[str, Callable[[Answering, Ask], Any]] = {
     "worth": _worth,
     "border": _border,
     "replace": _replace,
+    "when": _when,
     "odds": _odds,
     "estimate": _estimate,
 }

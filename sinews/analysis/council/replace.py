@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sinews.analysis.numerals import amount, band, day
-from sinews.analysis.odds import LEVELS, share_error
+from sinews.analysis.odds import LEVELS, share_error, weeks_at_levels, weeks_reached
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 
 if TYPE_CHECKING:
@@ -186,16 +186,16 @@ def overtakes(
         start=start,
         weeks=weeks - 1,
         members=members,
-        lasting=_within(lasting, weeks),
+        lasting=weeks_reached(lasting, weeks),
         never=float(never.mean()),
         error=share_error(never, draw),
-        first=_within(first, weeks),
+        first=weeks_reached(first, weeks),
         relapse=float((ever & (lasting > first)).sum() / max(ever.sum(), 1)),
-        made=_within(made_lasting, weeks),
+        made=weeks_reached(made_lasting, weeks),
         made_never=float((made_lasting == weeks).mean()),
         only_made=bool(np.array_equal(into, ours)),
         trough=tuple(float(x) for x in np.quantile(have.min(axis=1), LEVELS)),
-        trough_week=tuple(int(week) for week in _levels(at)),
+        trough_week=tuple(int(week) for week in weeks_at_levels(at)),
         lost=float(np.median(out[:, -1])),
     )
 
@@ -215,16 +215,6 @@ def _overtaken(into: Floats, out: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
         np.where(x.any(axis=1), x.argmax(axis=1), count) + WINDOW for x in (ahead, lasts)
     )
     return first, lasting
-
-
-def _within(found: NDArray[Any], weeks: int) -> tuple[int | None, ...]:
-    """Weeks at LEVELS of the members; None for those that come after the end."""
-    return tuple(int(week) if week < weeks else None for week in _levels(found))
-
-
-def _levels(weeks: NDArray[Any]) -> NDArray[Any]:
-    """Weeks that some member has, at LEVELS of them."""
-    return np.quantile(weeks, LEVELS, method="inverted_cdf")
 
 
 def _fit(lost: Floats, intake: Floats, stock: Floats) -> None:
