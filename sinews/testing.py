@@ -179,8 +179,8 @@ _KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".spl
 _BESIDE = frozenset("men experience equipment days dump attend".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
-    "end users further army_power army_theatre contingent_army contingent_axis quality_week "
-    "place_axis place_power place_end place_km place_people place_fort".split()
+    "end users fired driven further army_power army_theatre contingent_army contingent_axis "
+    "quality_week place_axis place_power place_end place_km place_people place_fort".split()
 )
 # What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
 _SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())

@@ -193,13 +193,13 @@ def full_use(s: Plain, w: Plain, p: int, a: int, g: int) -> tuple[float, float]:
     vehicles = sum(
         x * (w["armour"][i] + w["carries"][i]) for i, x in enumerate(s["equipment"][p][a])
     )
-    return 7.0 * w["fired"][g] * s["men"][p][a], 7.0 * w["driven"][g] * vehicles
+    return 7.0 * w["fired"][p][g] * s["men"][p][a], 7.0 * w["driven"][p][g] * vehicles
 
 
 def ample(s: Plain, w: Plain, p: int, a: int, table: str) -> float:
     """Share of a week's full use in its dumps, of the scarcest that it fires, or drives with."""
     share = 1.0
-    for g, each in enumerate(w[table]):
+    for g, each in enumerate(w[table][p]):
         need = sum(full_use(s, w, p, a, g))
         if each > 0.0 and need > 0.0:
             share = min(share, s["dump"][p][a][g] / max(need, 1e-3))

@@ -506,7 +506,7 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         trains.append(w["link_share"][k] * want)
     opened = zip(w["line_trains"], row(w["line_open"], s["week"]), strict=True)
     goes, free = over_lines(trains, [7.0 * x * y for x, y in opened], w)
-    forward = zeros(powers, fronts)
+    forward, needs = zeros(powers, fronts), zeros(powers, fronts)
     for p in range(powers):
         for a, front in enumerate(s["front"]):
             lost = 0.0
@@ -514,6 +514,7 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 if w["link_power"][k][p] == 1.0 and w["link_to"][k][homes(w)[a]] == 1.0:
                     arrives = goes[k] * exp(-c["depth"] * km / 1000.0)
                     lost += w["link_share"][k] * (1.0 - arrives)
+            needs[p][a] = min(use[p][a], 1.0)
             brought = along[p][a] * sent[p][a] * (1.0 - s["engaged"][p][a] * lost)
             forward[p][a] = min(brought, road[p][a])
             come = max(forward[p][a], c["supply_least"])
@@ -527,14 +528,14 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             if able and end * (s["goal"][p][a] - front) > 0.0:
                 offensive[p][a] = s["attack"][p][a]
     new = {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
-    return new | munitions(s, w, c, forward)
+    return new | munitions(s, w, c, forward, needs)
 
 
-def munitions(s: Plain, w: Plain, c: Plain, forward: Any) -> Plain:
-    """What stocks send to dumps, as part of the load of what comes `forward`."""
+def munitions(s: Plain, w: Plain, c: Plain, forward: Any, needs: Any) -> Plain:
+    """What stocks send to dumps, as part of the load of what comes `forward` of `needs`."""
     powers, fronts, goods = np.shape(s["dump"])
     issued, material = zeros(powers, fronts, goods), [list(r) for r in s["material"]]
-    dump, on = [[list(x) for x in r] for r in s["dump"]], on_axes(s, w)
+    on = on_axes(s, w)
     for p in range(powers):
         for g in range(goods):
             m = w["good_material"][g].index(1.0)
@@ -542,13 +543,13 @@ def munitions(s: Plain, w: Plain, c: Plain, forward: Any) -> Plain:
             for a in range(fronts):
                 week = sum(full_use(on, w, p, a, g))
                 lack = max(c["store_days"] / 7.0 * week - s["dump"][p][a][g], 0.0)
-                asked.append(abs(w["end"][p][a]) * min(lack, forward[p][a] * week))
-            part = min(s["material"][p][m] / max(sum(asked), 1e-6), 1.0)
+                asked.append(abs(w["end"][p][a]) * min(lack, forward[p][a] / needs[p][a] * week))
+            home = c["home_claim"] * w["home_use"][p][m]
+            part = min(s["material"][p][m] / max(sum(asked) + home, 1e-6), 1.0)
             for a, x in enumerate(asked):
                 issued[p][a][g] = part * x
-                dump[p][a][g] += part * x
                 material[p][m] -= part * x
-    return {"issued": issued, "dump": dump, "material": material}
+    return {"issued": issued, "material": material}
 
 
 def beyond(mean: float, k: float, spread: float) -> float:
@@ -586,7 +587,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new |= {"pocket_kit": zeros(powers, fronts, items), "dead": list(s["dead"])}
     new |= {n: zeros(fronts) for n in ("front", "dug_in", "intensity", "advanced")}
     new |= {n: zeros(powers, items) for n in ("seized", "lost")}
-    goods = len(w["fired"])
+    goods = len(w["good_material"])
     new |= {n: zeros(powers, fronts, goods) for n in ("dump", "spent")}
     booty = zeros(powers, items)
 
@@ -735,7 +736,8 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 used = min(there / max(shells + petrol, 1e-3), 1.0) * wants
                 used = min(used, there)
                 new["spent"][p][a][g] = used + trapped * (there - used)
-                new["dump"][p][a][g] = there - new["spent"][p][a][g]
+                left = there - new["spent"][p][a][g]
+                new["dump"][p][a][g] = left + s["issued"][p][a][g]
 
             pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
             new["captured"][p][a] = taken * pocket_men
@@ -857,7 +859,7 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     materials, sectors = np.shape(w["makes"])
     items, places = len(w["weight"]), len(w["place_km"])
     home = [owners.index(1.0) for owners in s["owner"]]
-    refuge, ends = refuges(s, w), ends_of(s, w)
+    refuge, ends, on = refuges(s, w), ends_of(s, w), on_axes(s, w)
     new: Plain = {"week": week + 1, "lost_share": zeros(places), "plant": zeros(places, sectors)}
     newly, freed, near = zeros(places), zeros(places), zeros(places)
     for k in range(places):
@@ -988,6 +990,9 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                     * clip(2.0 - stock[m] / max(c["stock_weeks"] * leaving[m], 1.0), 0.0, 1.0)
                     for m in range(materials)
                 )
+                for m in w["good_material"]:
+                    at_war = any(s["war"][p])
+                    pause = 1.0 if at_war and w["makes"][m.index(1.0)][x] else pause
             run[x] = 0.0 if arms[x] else could[x] * pause
 
         def demand(run: list[float], rate: list[float]) -> list[float]:
@@ -1013,12 +1018,18 @@ def industry_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             capacity[x] + sum(new["building"][p][x]) + sum(new["relocating"][p][x])
             for x in range(sectors)
         ]
-        new_plant = zeros(sectors)
+        new_plant, fronts_call = zeros(sectors), zeros(materials)
+        # Fronts call for what they were sent, and for what dumps lack of a week.
+        for g, m in enumerate(w["good_material"]):
+            for a in range(len(s["front"])):
+                short = max(sum(full_use(on, w, p, a, g)) - s["dump"][p][a][g], 0.0)
+                fronts_call[m.index(1.0)] += s["issued"][p][a][g] + s["engaged"][p][a] * short
 
         def lacks(plant: list[float], capacities: list[float]) -> list[float]:
             out = zeros(materials)
             for m, use in enumerate(built(plant)):
                 there = sum(capacities[z] * w["makes"][m][z] for z in range(sectors))
+                use += fronts_call[m]  # noqa: B023
                 use += wanted[m] + exported[m] / 8.0 - stock[m] / c["stock_weeks"]  # noqa: B023
                 use += w["home_use"][p][m] if in_peace else 0.0  # noqa: B023
                 out[m] = max(use - there, 0.0)

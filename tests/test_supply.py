@@ -1,6 +1,7 @@
 """Supply: trains, lorries and horses that bring it, munitions and fuel that are part of it."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -10,13 +11,15 @@ from mistakes import TESTS, bad, told
 from worlds import LINKS, Mix, alone, at_war, random_one
 
 import sinews
+from sinews.analysis.branching import SharedPast, started
 from sinews.model import combat
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.state import State
-from sinews.model.strength import strength
+from sinews.model.strength import called, strength
 from sinews.model.world import World
 from sinews.scenario import load
 from sinews.scenario.compile import compile
+from sinews.scenario.load import load_text
 
 BORDER = TESTS / "scenarios" / "border.toml"
 
@@ -72,8 +75,9 @@ def supplied(**changes: object) -> tuple[State, World]:
         "line_trains": np.full(5, 40.0, np.float32),
         "line_open": np.ones((8, 5), np.float32),
         "armour": np.zeros(2, np.float32),
-        "fired": np.float32([1.2e-3, 0]),
-        "driven": np.float32([0, 0.03]),
+        "home_use": np.zeros((3, 3), np.float32),
+        "fired": np.tile(np.float32([1.2e-3, 0]), (3, 1)),
+        "driven": np.tile(np.float32([0, 0.03]), (3, 1)),
     }
     forces = at_war(np.ones(2), end) | {
         "men": 1e6 * np.outer([1, 1, 0], np.eye(5)[0]),
@@ -182,19 +186,50 @@ def test_without_fuel_lorries_stand_still_and_an_advance_goes_on_foot():
 
 
 def test_dumps_fill_with_the_load_of_supplies_out_of_the_stock():
-    """At the railhead a million men get a week's shells, 8.4 kt, or what the stock has of it."""
+    """At the railhead a million quiet men get 1.05 of full needs, of which they want 0.62, and so
+    1.7 weeks' shells of 8.4 kt, or what the stock has of it."""
     state, world = supplied(railhead=np.zeros((3, 2)), days=np.zeros((3, 2)))
     world = replace(world, good_material=np.eye(2, 3, dtype=np.float32))
     state = state.replace(dump=np.zeros((3, 2, 2), np.float32))
-    for stock, sent in ((1e6, 8400 * 1.05), (5e3, 5e3)):
+    full = 8400 * 1.05 / float(world.coefficient.use_quiet)
+    for stock, sent in ((1e6, full), (5e3, 5e3)):
         held = np.full((3, 3), stock, np.float32)
         after = alone("supply")(state.replace(material=held), world, jax.random.key(0))
-        assert float(after.dump[0, 0, SHELL]) == pytest.approx(sent, rel=1e-4)
-        assert float(after.material[0, 0]) == pytest.approx(stock - sent, abs=1.0)
-    # Half of the trains bring half of it.
-    half = replace(world, line_trains=np.full(5, 0.525 * 6800 / 450, np.float32))
-    after = alone("supply")(state, half, jax.random.key(0))
-    assert float(after.dump[0, 0, SHELL]) == pytest.approx(8400 * 0.525, rel=1e-4)
+        assert float(after.issued[0, 0, SHELL]) == pytest.approx(sent, rel=1e-4)
+        assert float(after.material[0, 0]) == pytest.approx(stock - sent, abs=2.0)
+    # Where as much is asked at home, whose claim to it is uncut, each gets half of what is short.
+    home = np.zeros((3, 3), np.float32)
+    home[0, 0] = full / world.coefficient.home_claim
+    held = np.full((3, 3), 5e3, np.float32)
+    needs = replace(world, home_use=home)
+    after = alone("supply")(state.replace(material=held), needs, jax.random.key(0))
+    assert float(after.issued[0, 0, SHELL]) == pytest.approx(2.5e3, rel=1e-4)
+    # Half of the trains bring half of it, and a line that is cut nothing, nor does the country
+    # give more than food and fodder: supplies fall to what the land gives.
+    for trains in (0.525 * 6800 / 450, 0.0):
+        less = replace(world, line_trains=np.full(5, trains, np.float32))
+        after = alone("supply")(state, less, jax.random.key(0))
+        share = trains * 450 / 6800 / 1.05
+        assert float(after.issued[0, 0, SHELL]) == pytest.approx(full * share, rel=1e-4)
+    fed = state.replace(days=np.full((3, 2), 10, np.float32))
+    c = world.coefficient
+    land = 10 + 7 * (c.supply_least - c.use_quiet)
+    assert stored(fed, less, 1) == pytest.approx(land, rel=1e-4)
+
+
+def test_fronts_without_shells_call_for_them():
+    """They ask works for a week's fire; who has it in his dumps asks for what he used."""
+    state, world = supplied(dump=np.zeros((3, 2, 2)))
+    world = replace(world, good_material=np.eye(2, 3, dtype=np.float32))
+    issued = np.zeros((3, 2, 2), np.float32)
+    issued[0, 0, SHELL] = 1000.0
+    bare = called(state.replace(issued=issued), world)
+    rich = called(state.replace(issued=issued, dump=np.asarray(STOCKED, np.float32)), world)
+    assert float(bare[0, 0]) == pytest.approx(1000 + 8400, rel=1e-5)
+    assert float(rich[0, 0]) == pytest.approx(1000, rel=1e-5)
+    # At peace nobody lacks any.
+    calm = called(state.replace(issued=issued, engaged=np.zeros((3, 2), np.float32)), world)
+    assert float(calm[0, 0]) == pytest.approx(1000, rel=1e-5)
 
 
 ARSENAL = (
@@ -235,10 +270,22 @@ def simulated(path: Path, *options: str) -> object:
 
 
 def test_what_armies_use_up_is_made_by_a_sector_and_used_by_somebody(tmp_path: Path):
-    wrong = (("", '[material.coal]\n[material.shels]\nfired = "1 kg"'),)
-    said = told(bad(tmp_path, BORDER, wrong))
+    words = '[material.coal]\nusers = ["eastland"]\n[material.shels]\nfired = "1 kg"'
+    said = told(bad(tmp_path, BORDER, (("", words),)))
     assert "nobody uses it up" in said and "write fired or driven above 0" in said
     assert "no material has that name" in said and "shels" in said
+    assert "no power has that name" in said and "eastland" in said
+
+
+def test_only_users_of_munitions_run_short_of_them(tmp_path: Path):
+    path = bad(
+        tmp_path, BORDER, (*ARSENAL, ('fired = "2 kg"', 'fired = "2 kg"\nusers = ["westland"]'))
+    )
+    tables = compile(load(path))
+    np.testing.assert_allclose(tables.world["fired"], [[2e-3], [0.0]])
+    assert tables.state["dump"][0].any() and not tables.state["dump"][1].any()
+    last = simulated(path, "bare")["fire"].sel(axis="border")[-1]
+    assert float(last.sel(power="westland")) < 0.05 and float(last.sel(power="ostland")) == 1.0
 
 
 BOMBED = """
@@ -282,3 +329,80 @@ def test_what_is_hindered_has_a_line_and_ends_after_it_begins(tmp_path: Path):
         'capacity = "9 M hours a week", labour = "250 k"' + rows,
     )
     assert "ends before it begins" in told(bad(tmp_path, BORDER, (wrong,)))
+
+
+HIT = """
+[[option.no-shells.set.power.ussr.industry.munitions.hindered]]
+from = 1942-01-04
+leaves = 0
+[option.t200.set.link."reich>moscow"]
+capacity = "90 trains/day"
+""" + "".join(
+    f"""
+[[option.t{share}.set.link."reich>moscow".hindered]]
+from = 1941-06-22
+leaves = {share / 100}
+"""
+    for share in (0, 25, 50)
+)
+
+
+@cache
+def east(option: str = "", weeks: int = 40) -> SharedPast:
+    """Campaigns of the shipped Eastern Front, with the common luck of 256."""
+    scenario = load("eastern-front-1941")
+    text = scenario.content + HIT.encode()
+    scenario = load_text(text, str(scenario.path), (option,) if option else ())
+    return started(scenario, range(256), 1, weeks)
+
+
+AXES = ("leningrad", "moscow", "kiev")
+
+
+def test_baku_on_fire_is_felt_at_the_front():
+    """It has 0.72 of the Soviet wells; by the ninth month the stock is gone, and who attacks goes
+    on foot."""
+    stands, burns = east(), east("baku-burns")
+    made = [x.series("produced", "ussr", "fuel")[-1].mean() for x in (stands, burns)]
+    assert 1.0 - made[1] / made[0] == pytest.approx(0.72, abs=0.02)
+    drive = [np.mean([x.series("drive", "ussr", a)[36] for a in AXES]) for x in (stands, burns)]
+    assert drive[0] > 0.95 and drive[0] - drive[1] > 0.36
+    lost = burns.series("front", "kiev")[-1] - stands.series("front", "kiev")[-1]
+    assert lost.mean() > 2.0 * lost.std() / 16.0 > 0.0
+    # Germany has stocks for the summer without Ploesti, and less than half as long by January.
+    lasts = [
+        np.median(x.series("lasting", "germany", "fuel")[28])
+        for x in (stands, east("ploesti-burns"))
+    ]
+    assert lasts[1] < 0.6 * lasts[0]
+
+
+def test_a_power_whose_munition_works_stop_is_out_of_shells_in_twelve_weeks():
+    stands, stops = east(), east("no-shells")
+    fire, strong = (
+        [np.mean([x.series(n, "ussr", a)[40] for a in AXES]) for x in (stands, stops)]
+        for n in ("fire", "strength")
+    )
+    assert fire[1] < fire[0] - 0.25 and strong[1] < 0.8 * strong[0]
+    ours, theirs = (
+        [np.ptp(x.series("casualties", p)[[28, 40]].mean(axis=1)) for x in (stands, stops)]
+        for p in ("ussr", "germany")
+    )
+    assert ours[1] > 1.05 * ours[0] and theirs[1] < 0.95 * theirs[0]
+
+
+def test_what_a_line_of_germany_carries_moves_the_front_of_moscow():
+    """Own losses have two causes that pull apart: who is hungry or without shells loses more, and
+    who cannot attack loses less. What falls to each of his own does not turn."""
+    found: list[tuple[float, ...]] = []
+    for option in ("t0", "t25", "t50", "", "t200"):
+        run = east(option, 40 if not option else 28)
+        lost = [run.series("irrecoverable", p)[28].mean() for p in ("ussr", "germany")]
+        front = run.series("front", "moscow")[28].mean()
+        days = run.series("days", "germany", "moscow")[12].mean()
+        found.append((front, days, lost[0], lost[0] / lost[1], lost[1]))
+    by = np.array(found)
+    assert (np.diff(by[:, :4], axis=0) >= -2e-3 * by[1:, :4]).all(), by
+    front, days, losses, exchange, own = by.T
+    assert front[3] > front[0] + 400 and days[3] > days[0] + 15
+    assert losses[3] > 1.4 * losses[0] and exchange[3] > 2 * exchange[0] and own[0] > 1.4 * own[3]

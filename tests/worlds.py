@@ -193,6 +193,7 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     holes["script_attack"] |= u() < 0.7
     line_power = own.uniform(size=size["line_power"])
     per_worker = np.array([2.0, 1.0, 40.0]) * u(0.5, 2.0, size["per_worker"])
+    users = odd.uniform(size=(powers, 1)) < 0.8
     further = one_hot(own.integers(0, fronts_of(sizes), sizes["further"]), sizes["theatre"])
     made = {
         "end": end,
@@ -228,8 +229,8 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
         "carries": [0, u()],
         "gates": [1, 0],
         "good_material": one_hot([0, 1], 3),
-        "fired": [4e-4, 1e-4] * own.uniform(size=2),
-        "driven": [0, 0.02] * own.uniform(size=2),
+        "fired": [4e-4, 1e-4] * own.uniform(size=(powers, 2)) * users,
+        "driven": [0, 0.02] * own.uniform(size=(powers, 2)) * users,
         "maker": one_hot([2, 2], 3),
         "item_input": u(0, 3, size["item_input"]) * [[1], [1], [0]],
         "becomes": np.diag(u(0, 0.5, 2)),

@@ -151,7 +151,12 @@ class Coefficients:
         1.05, 1.00, 1.10, "1", "most supply that depots send a day, of full needs", "trial fit"
     )
     supply_least: Any = _known(
-        0.2, 0.1, 0.3, "1", "supply that the land gives, of full needs", "judged"
+        0.2,
+        0.1,
+        0.3,
+        "1",
+        "food and fodder that the land gives, of full needs",
+        "van Creveld: half of both, two fifths of needs",
     )
     ration: Any = _known(
         6.8, 5.0, 9.0, "kg", "full needs of a man and day, of all supplies", "Kershaw: Sept 1941"
@@ -171,6 +176,14 @@ class Coefficients:
     )
     stop_days: Any = _known(2.5, 1.5, 4.0, "days", "supply at which it stops", "trial fit")
     store_days: Any = _known(30.0, 20.0, 40.0, "days", "most supply that is stored", "judged")
+    home_claim: Any = _known(
+        0.4,
+        0.2,
+        0.7,
+        "1",
+        "part of home use of fuel that is not cut for fronts",
+        "USSBS, Oil; judged",
+    )
     hunger_days: Any = _known(
         0.5, 0.25, 1.0, "days", "supply below which troops fight worse", "judged"
     )

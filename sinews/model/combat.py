@@ -495,7 +495,7 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
             captured=ring.captured,
             seized=seized,
             lost=contingent_power(world).T @ (kit.gone + ring.seized_kit),
-            dump=state.dump - spent,
+            dump=state.dump - spent + state.issued,
             spent=spent,
             intensity=fight.intensity,
             advanced=move,

@@ -18,6 +18,7 @@ from sinews.model.cession import home_end, homes, refuges
 from sinews.model.contracts import LEAD
 from sinews.model.delays import HALF_YEAR, admitted, erlang
 from sinews.model.state import State
+from sinews.model.strength import called
 from sinews.model.world import World, this_week
 
 # A place passes from one end to the other while the front moves this many km past it.
@@ -195,9 +196,10 @@ def lacking(
     """What is wanted of each material a week beyond `capacity`, t [power material] as all here.
 
     lack = max(0, use + orders / LEAD - stock / stock_weeks - capacity): backlog over lead less
-    capacity, of what is used at home and of what was ordered from abroad. A power at peace builds
-    for its people's use too, one at war lets them wait. (Leontief's dynamic model, x = A x + B dx
-    + f, with delays. Nobody here foresees when an order ends, or asks whether it pays.)
+    capacity, of what is used at home, called for by fronts, and ordered from abroad. A power at
+    peace builds for its people's use too, one at war lets them wait. (Leontief's dynamic model,
+    x = A x + B dx + f, with delays. Nobody here foresees when an order ends, or asks whether it
+    pays.)
     """
     at_peace = 1.0 - jnp.max(state.war, axis=1)
     wanted = use + at_peace[:, None] * world.home_use + exported / LEAD
@@ -243,11 +245,15 @@ def produced(
     full = jnp.clip(
         2.0 - stock / jnp.maximum(world.coefficient.stock_weeks * leaving, 1.0), 0.0, 1.0
     )
+    # A power at war lays up munitions and fuel without end.
+    stored = jnp.max(state.war, axis=1)[:, None] * jnp.max(world.good_material, axis=0, initial=0.0)
+    full = jnp.maximum(full, stored)
     pause = jnp.where(state.week > 0, full @ world.makes, 1.0)
     run = jnp.where(makes_items(world), 0.0, could * pause)
 
     demand = run @ world.sector_input.T + asked.rate @ world.item_input.T
-    begun = wished(state, world, planned, asked, demand, stock)
+    fronts = called(state, world)
+    begun = wished(state, world, planned, asked, demand + fronts, stock)
     met = rationed(stock, demand)
     run = run * bottleneck(met, world.sector_input)
     part = bottleneck(met, world.item_input)
@@ -259,7 +265,7 @@ def produced(
     home = jnp.minimum(world.home_use, stock - used)
     lacks = world.vital * (1.0 - home / jnp.maximum(world.home_use, 1e-9))
     unmet = jnp.max(lacks, axis=1, initial=0.0)
-    use = demand + begun @ world.capital.T
+    use = demand + fronts + begun @ world.capital.T
     lacked = lacking(state, world, could @ world.makes.T, use, exported, stock)
     yielded = run @ world.makes.T + world.mined
     return Yield(part, made, yielded, used + home, begun, lacked, unmet)

@@ -80,19 +80,28 @@ def full_use(state: State, world: World) -> tuple[Array, Array]:
     men = shared(state.men, state.attend, world)
     kit = parted(state.equipment, state.attend, world)
     vehicles = of_powers(kit @ (world.armour + world.carries), world)
-    return 7.0 * men[..., None] * world.fired, 7.0 * vehicles[..., None] * world.driven
+    fired, burned = 7.0 * world.fired[:, None, :], 7.0 * world.driven[:, None, :]
+    return men[..., None] * fired, vehicles[..., None] * burned
 
 
 def ample(state: State, world: World, used: Array) -> Array:
     """Share of a week's full use that a front has in its dumps [power axis], of the good of which
-    it has least; of those that are `used` [good] at all. 1 where nothing is declared.
+    it has least; of those `used` [power good] at all. 1 where nothing is declared.
 
     Who has less than a week's fire rations it.
     """
     fired, burned = full_use(state, world)
     need = fired + burned
-    has = in_dumps(state, need)
-    return jnp.min(jnp.where((used > 0.0) & (need > 0.0), has, 1.0), axis=2, initial=1.0)
+    wanted = (used[:, None, :] > 0.0) & (need > 0.0)
+    return jnp.min(jnp.where(wanted, in_dumps(state, need), 1.0), axis=2, initial=1.0)
+
+
+def called(state: State, world: World) -> Array:
+    """Munitions and fuel that fronts at war ask of works, t in the week [power material]: what they
+    were sent, and what their dumps lack of a week's full use, for they would be sent it too."""
+    fired, burned = full_use(state, world)
+    short = state.engaged[..., None] * jnp.maximum(fired + burned - state.dump, 0.0)
+    return jnp.sum(state.issued + short, axis=1) @ world.good_material
 
 
 def in_dumps(state: State, need: Array) -> Array:

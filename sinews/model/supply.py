@@ -91,15 +91,19 @@ def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
 
 def forwarded(state: State, world: World, forward: Array) -> Array:
     """Munitions and fuel that leave national stocks for the dumps of fronts, t [power axis good]:
-    what dumps lack of `store_days`, at most a week's full use times what comes `forward` of full
-    needs [power axis], for they are part of the load. Fronts share a stock that is too small.
+    what dumps lack of `store_days`, at most a week's full use times what comes `forward` of their
+    needs [power axis], for they are part of the load. Fronts share a stock that is too small,
+    with one another and with the part of home use that is not cut for them (`home_claim`).
+
+    They stand in the dumps when the week is over: what is fired has come before.
     """
     fired, burned = full_use(state, world)
     week = fired + burned
     lack = jnp.maximum(world.coefficient.store_days / 7.0 * week - state.dump, 0.0)
     asked = there(world)[..., None] * jnp.minimum(lack, forward[..., None] * week)
-    stock = state.material @ world.good_material.T
-    share = jnp.minimum(stock / jnp.maximum(jnp.sum(asked, axis=1), 1e-6), 1.0)
+    stock, home = (x @ world.good_material.T for x in (state.material, world.home_use))
+    claims = jnp.sum(asked, axis=1) + world.coefficient.home_claim * home
+    share = jnp.minimum(stock / jnp.maximum(claims, 1e-6), 1.0)
     return share[:, None, :] * asked
 
 
@@ -122,7 +126,8 @@ def step(state: State, world: World, key: Array) -> State:
     sent = jnp.clip(wanted / along, 0.0, c.supply_full)
     brought, free = by_rail(sent, state, world)
     forward = jnp.minimum(along * brought * sent, road)
-    issued = forwarded(state, world, forward)
+    # Who does not attack wants less of all supplies, but fires as the fighting asks.
+    issued = forwarded(state, world, forward / jnp.minimum(use, 1.0))
     gone = jnp.sum(issued, axis=1) @ world.good_material
     come = jnp.maximum(forward, c.supply_least)
     days = jnp.clip(state.days + 7.0 * (come - use), 0.0, c.store_days)
@@ -134,7 +139,6 @@ def step(state: State, world: World, key: Array) -> State:
         days=days * there(world),
         offensive=there(world) * under_way(state.offensive, wanted, days, c),
         free_paths=free,
-        dump=state.dump + issued,
         material=jnp.maximum(state.material - gone, 0.0),
         issued=issued,
     )

@@ -86,8 +86,8 @@ class World:
     becomes: Array = table("1", "item item", "share captured usable, by type it becomes")
 
     good_material: Array = table("1", "good material", "which material it is, that armies use up")
-    fired: Array = table("t/day", "good", "fired by a man in a day of full fighting")
-    driven: Array = table("t/day", "good", "burned by a tank or lorry in a day of full effort")
+    fired: Array = table("t/day", "power good", "fired by a man in a day of full fighting")
+    driven: Array = table("t/day", "power good", "burned by a vehicle in a day of full effort")
 
     # sectors and programme
     makes: Array = table("1", "material sector", "the sector that makes a material")

@@ -139,6 +139,7 @@ def _item(look: Look, name: str, item: Item) -> None:
 def sectors(look: Look) -> None:
     look.all_known(("material",), "material", look.doc.material)
     for name, material in look.doc.material.items():
+        look.each_known(("material", name, "users"), "power", material.users)
         if not (material.fired.middle or material.driven.middle):
             problem, remedy = "nobody uses it up", "or leave the table out"
             look.found.add(("material", name), problem, "write fired or driven above 0", remedy)

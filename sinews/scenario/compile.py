@@ -168,10 +168,12 @@ def _munitions(b: Builder) -> None:
     s = b.scenario
     for g, (name, material) in enumerate(s.munitions.items()):
         b.tables["good_material"].array[g, b.at["material"][name]] = 1.0
-        b.add("fired", (g,), material.fired)
-        b.add("driven", (g,), material.driven)
+        users = material.users or list(s.powers)
+        for power in users:
+            b.add("fired", (b.at["power"][power], g), material.fired)
+            b.add("driven", (b.at["power"][power], g), material.driven)
         for force, (axis, theatre) in product(s.forces, b.fronts.items()):
-            if force.theatre == (theatre.within or axis):
+            if force.power in users and force.theatre == (theatre.within or axis):
                 at = (b.at["power"][force.power], b.at["axis"][axis])
                 _dump(b, (*at, g), force, material, float(b.tables["attend"].array[at]))
 

@@ -195,6 +195,8 @@ class Item(Table):
 class Material(Table):
     """A material that armies use up: munitions, fuel. It travels with the supplies of fronts."""
 
+    users: list[str] = rows("powers whose armies run short of it; all if left out")
+
     fired: Mass = say("what a man fires in a day of full fighting; 0 = none", 0.0)
     driven: Mass = say(
         "what an item that is armour or `carries` burns in a day of full effort; 0 = none", 0.0
