@@ -88,7 +88,7 @@ def _facet(had: Sequence[tuple[int, Plain]], at: int) -> Facet:
         for order, option in had
     ]
     return Facet(
-        ", ".join(x for x in (first["title"], when(first)) if x),
+        ", ".join(x for x in (first["title"], _when(first)) if x),
         unit_of(first),
         bars(levels, zero=False, within=(0.0, 100.0) if either else ()),
         bars(apart, zero=True) if len(apart) > 1 else None,
@@ -139,7 +139,7 @@ def _row(order: int, option: Plain, at: int) -> ItemRow:
     return ItemRow(*cells, _apart(difference, unit, either), _band(low, high, unit, either))
 
 
-def when(row: Plain) -> str:
+def _when(row: Plain) -> str:
     """The day or days of a forecast."""
     at = day(date.fromisoformat(row["at"]))
     return f"{day(date.fromisoformat(row['from']))} to {at}" if row["from"] else at
@@ -155,7 +155,7 @@ def estimates(page: Plain) -> list[Estimate]:
     return [
         Estimate(
             row["title"],
-            when(row),
+            _when(row),
             unit_of(row),
             _amount(
                 100.0 * row["mean"] if row["either"] else row["median"], row["unit"], row["either"]
@@ -201,7 +201,7 @@ def costs(page: Plain, power: str | None) -> dict[str, list[str]]:
         titles = {f["name"]: f for f in option["forecasts"]}
         out[option["name"]] = [
             f"{_own(titles[d['name']]['title'])} {signed(d['difference_median'], d['unit'])} "
-            f"{d['unit']} by {when(titles[d['name']])}"
+            f"{d['unit']} by {_when(titles[d['name']])}"
             for d in option["differences"]
             if _purse(d["name"], power) and signed(d["difference_median"], d["unit"]) != "0"
         ]
