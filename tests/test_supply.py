@@ -270,7 +270,10 @@ def simulated(path: Path, *options: str) -> object:
 
 
 def test_what_armies_use_up_is_made_by_a_sector_and_used_by_somebody(tmp_path: Path):
-    words = '[material.coal]\nusers = ["eastland"]\n[material.shels]\nfired = "1 kg"'
+    words = (
+        '[material.coal]\n[material.shels]\nfired = "1 kg"\n'
+        '[material.steel]\nfired = "1 kg"\nusers = ["eastland"]'
+    )
     said = told(bad(tmp_path, BORDER, (("", words),)))
     assert "nobody uses it up" in said and "write fired or driven above 0" in said
     assert "no material has that name" in said and "shels" in said
@@ -367,8 +370,11 @@ def test_baku_on_fire_is_felt_at_the_front():
     assert 1.0 - made[1] / made[0] == pytest.approx(0.72, abs=0.02)
     drive = [np.mean([x.series("drive", "ussr", a)[36] for a in AXES]) for x in (stands, burns)]
     assert drive[0] > 0.95 and drive[0] - drive[1] > 0.36
-    lost = burns.series("front", "kiev")[-1] - stands.series("front", "kiev")[-1]
-    assert lost.mean() > 2.0 * lost.std() / 16.0 > 0.0
+    # Where its winter offensive moves a front at all, it wins back less, by ten km or so.
+    for axis in ("moscow", "kiev"):
+        lost = burns.series("front", axis)[36] - stands.series("front", axis)[36]
+        assert (lost > 0.1).sum() >= 10 > 3 * (lost < -0.1).sum()
+        assert np.median(lost[lost > 0.1]) > 5.0
     # Germany has stocks for the summer without Ploesti, and less than half as long by January.
     lasts = [
         np.median(x.series("lasting", "germany", "fuel")[28])
