@@ -15,7 +15,7 @@ from sinews.analysis.branching import SharedPast, started
 from sinews.model import combat
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
 from sinews.model.state import State
-from sinews.model.strength import called, strength
+from sinews.model.strength import called_for, strength
 from sinews.model.world import World
 from sinews.scenario import load
 from sinews.scenario.compile import compile
@@ -223,12 +223,12 @@ def test_fronts_without_shells_call_for_them():
     world = replace(world, good_material=np.eye(2, 3, dtype=np.float32))
     issued = np.zeros((3, 2, 2), np.float32)
     issued[0, 0, SHELL] = 1000.0
-    bare = called(state.replace(issued=issued), world)
-    rich = called(state.replace(issued=issued, dump=np.asarray(STOCKED, np.float32)), world)
+    bare = called_for(state.replace(issued=issued), world)
+    rich = called_for(state.replace(issued=issued, dump=np.asarray(STOCKED, np.float32)), world)
     assert float(bare[0, 0]) == pytest.approx(1000 + 8400, rel=1e-5)
     assert float(rich[0, 0]) == pytest.approx(1000, rel=1e-5)
     # At peace nobody lacks any.
-    calm = called(state.replace(issued=issued, engaged=np.zeros((3, 2), np.float32)), world)
+    calm = called_for(state.replace(issued=issued, engaged=np.zeros((3, 2), np.float32)), world)
     assert float(calm[0, 0]) == pytest.approx(1000, rel=1e-5)
 
 

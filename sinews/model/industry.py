@@ -18,7 +18,7 @@ from sinews.model.cession import home_end, homes, refuges
 from sinews.model.contracts import LEAD
 from sinews.model.delays import HALF_YEAR, admitted, erlang
 from sinews.model.state import State
-from sinews.model.strength import called
+from sinews.model.strength import called_for
 from sinews.model.world import World, this_week
 
 # A place passes from one end to the other while the front moves this many km past it.
@@ -252,7 +252,7 @@ def produced(
     run = jnp.where(makes_items(world), 0.0, could * pause)
 
     demand = run @ world.sector_input.T + asked.rate @ world.item_input.T
-    fronts = called(state, world)
+    fronts = called_for(state, world)
     begun = wished(state, world, planned, asked, demand + fronts, stock)
     met = rationed(stock, demand)
     run = run * bottleneck(met, world.sector_input)

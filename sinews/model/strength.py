@@ -96,7 +96,7 @@ def ample(state: State, world: World, used: Array) -> Array:
     return jnp.min(jnp.where(wanted, in_dumps(state, need), 1.0), axis=2, initial=1.0)
 
 
-def called(state: State, world: World) -> Array:
+def called_for(state: State, world: World) -> Array:
     """Munitions and fuel that fronts at war ask of works, t in the week [power material]: what they
     were sent, and what their dumps lack of a week's full use, for they would be sent it too."""
     fired, burned = full_use(state, world)
