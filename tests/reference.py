@@ -574,7 +574,7 @@ def jutting(s: Plain, w: Plain, a: int) -> dict[float, float]:
 def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     powers, _, items = np.shape(s["equipment"])
     fronts = len(s["front"])
-    luck = np.asarray(jax.random.normal(key, (2 + 2 * combat._ARMS, fronts))).tolist()
+    luck = np.asarray(jax.random.normal(key, (3 + 2 * combat._ARMS, fronts))).tolist()
     muster = strength(s, w)
     before, s = s, on_axes(s, w)
     new: Plain = {
@@ -585,7 +585,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new |= {n: zeros(powers, fronts) for n in ("killed", "wounded", "sickened", "captured")}
     new |= {n: zeros(powers, fronts) for n in ("pocket_men", "pocket_experience")}
     new |= {"pocket_kit": zeros(powers, fronts, items), "dead": list(s["dead"])}
-    new |= {n: zeros(fronts) for n in ("front", "dug_in", "intensity", "advanced")}
+    new |= {n: zeros(fronts) for n in ("front", "dug_in", "fortune", "intensity", "advanced")}
     new |= {n: zeros(powers, items) for n in ("seized", "lost")}
     goods = len(w["good_material"])
     new |= {n: zeros(powers, fronts, goods) for n in ("dump", "spent")}
@@ -616,11 +616,14 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         past = [s["week"] - x for x in s["outbreak"]]
         early = [float(x < weeks) for x, weeks in zip(past, w["surprised"], strict=True)]
         caught = {x: total(early, x) > 0.0 for x in sides}
-        fort = 1.0
+        fort = dict.fromkeys(sides, 1.0)
         for k, on in enumerate(w["place_axis"]):
-            distance = abs(s["front"][a] - w["place_km"][k])
-            near = clip(1.0 - distance / c["fort_reach"], 0.0, 1.0)
-            fort += c["fort"] * near * w["place_fort"][k] * on[a]
+            far = w["place_km"][k] - s["front"][a]
+            near = clip(1.0 - abs(far) / c["fort_reach"], 0.0, 1.0)
+            for x in sides:
+                # Who has the place behind his own front has its works.
+                his = 0.5 if far == 0.0 else float(far * x < 0.0)
+                fort[x] += c["fort"] * near * w["place_fort"][k] * on[a] * his
         hold = {}
         for x in sides:
             weeks = s["dug_in"][a] * max(1.0 - jut[x] / c["flank_most"], 0.0)
@@ -628,7 +631,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             if wide > 0.0:
                 dug *= min(crowd[x] / max(c["density_least"] * wide, 1.0), 1.0)
             surprise = c["surprise"] if caught[x] else 1.0
-            hold[x] = 1.0 if attack[x] > 0.0 else c["hasty"] * dug * fort * surprise
+            hold[x] = 1.0 if attack[x] > 0.0 else c["hasty"] * dug * fort[x] * surprise
             if wide > 0.0:
                 hold[x] *= min(c["density_most"] * wide / max(crowd[x], 1.0), 1.0)
             hold[x] /= 1.0 + c["flank_guard"] * jut[x]
@@ -657,8 +660,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         going = w["going"][a] * season
         rate, w_ = c["attrition"] * intensity, c["helmbold"]
         # Losses at the odds of midweek, both sides having lost half a week's share.
-        left = {x: exp(-0.5 * rate * ratio[x] ** -w_) for x in sides}
-        halfway = ratio[1.0] * left[1.0] / left[-1.0]
+        wisdom = {x: total([s["experience"][p][a] for p in range(powers)], x) for x in sides}
+        skills = {x: max(wisdom[x] / crowd[x] if crowd[x] > 0.0 else 0.0, 0.05) for x in sides}
+        trade = {x: ratio[x] * (skills[x] / skills[-x]) ** c["lethal"] for x in sides}
+        left = {x: exp(-0.5 * rate * trade[x] ** -w_) for x in sides}
+        halfway = trade[1.0] * left[1.0] / left[-1.0]
         lose = {x: 1.0 - exp(-rate * fire[-x] * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}
         rest = [s["men"][p][a] * (1.0 - lose[end[p]]) for p in range(powers)]
         willing = [max(-s["stand"][p][a], 0.0) * (rest[p] > 1.0) for p in range(powers)]
@@ -675,6 +681,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         move = new["front"][a] - s["front"][a]
         new["advanced"][a] = move
         new["dug_in"][a] = (s["dug_in"][a] + 1.0) * exp(-abs(move) / c["rout"])
+        stays = exp(-1.0 / c["luck_weeks"])
+        fresh = c["luck_lasting"] * sqrt(1.0 - stays**2) * luck[2][a]
+        new["fortune"][a] = stays * s["fortune"][a] + fresh
 
         tanks = {
             x: total(
@@ -719,11 +728,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             open_ground = max(drive - c["pocket_speed"], 0.0) / (1.0 - c["pocket_speed"])
             rate = c["close"] * tanks.get(-x, 0.0) / 1000.0 * drive * open_ground * going
             for arm in range(combat._ARMS):
-                draw = 0.5 * (1.0 + erf(luck[2 + 2 * arm][a] / sqrt(2.0)))
+                draw = 0.5 * (1.0 + erf(luck[3 + 2 * arm][a] / sqrt(2.0)))
                 if draw < 1.0 - exp(-rate):
                     stand = s["stand"][p][a]
                     stance = stand * (c["stand_fast"] if stand > 0.0 else c["stand_free"])
-                    spread = c["trapped"] + c["trapped_spread"] * luck[3 + 2 * arm][a]
+                    spread = c["trapped"] + c["trapped_spread"] * luck[4 + 2 * arm][a]
                     trapped += clip(spread + stance, 0.0, c["trapped_most"]) / combat._ARMS
             trapped *= here
 
@@ -740,15 +749,17 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 new["dump"][p][a][g] = left + s["issued"][p][a][g]
 
             pocket_men, pocket_experience = s["pocket_men"][p][a], s["pocket_experience"][p][a]
-            new["captured"][p][a] = taken * pocket_men
             men += out * pocket_men
             experience += out * pocket_experience
             new["pocket_men"][p][a] = kept * pocket_men + trapped * men
             new["pocket_experience"][p][a] = kept * pocket_experience + trapped * experience
-            new["men"][p][a] = (1.0 - trapped) * men
-            new["experience"][p][a] = (1.0 - trapped) * experience
+            strays = 1.0 - exp(-c["stray"] * max(-x * move, 0.0) / 100.0)
+            captured = taken * pocket_men + strays * (1.0 - trapped) * men
+            new["captured"][p][a] = captured
+            new["men"][p][a] = (1.0 - strays) * (1.0 - trapped) * men
+            new["experience"][p][a] = (1.0 - strays) * (1.0 - trapped) * experience
             for q in foes:
-                new["prisoners"][q][p] += muster[q][a] / max(enemy, 1.0) * taken * pocket_men
+                new["prisoners"][q][p] += muster[q][a] / max(enemy, 1.0) * captured
 
             for i in range(items):
                 there, shop = s["equipment"][p][a][i], s["workshop"][p][a][i]

@@ -137,7 +137,7 @@ def fight(state: State, world: World, **coefficients: float) -> State:
 def test_a_pocket_liquidated_whole_is_gone_in_a_week():
     state, world = random_one(Mix(seed=71, empty=0.0, pockets=1.0, quiet=0.0))
     world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
-    after = fight(state, world, liquidate=1.0, close=0.0)
+    after = fight(state, world, liquidate=1.0, close=0.0, stray=0.0)
     assert (np.asarray(after.pocket_men) == 0).all()
     np.testing.assert_allclose(after.captured, state.pocket_men, 1e-6)
     taken = np.asarray(after.prisoners - state.prisoners).sum(axis=0)
@@ -257,12 +257,77 @@ def test_a_front_goes_as_far_as_the_goal_of_who_attacks(power: int):
     assert gone[3.0] == pytest.approx([3.0, 3.0]) and (gone[800.0] > 4.0).all()
 
 
+EVEN = combat.Luck(*np.zeros((3, 2), np.float32), *np.zeros((2, 3, 2), np.float32))
+
+
+@pytest.mark.parametrize(("front", "served"), [(-10.0, 1), (10.0, 0)])
+def test_a_fortified_zone_serves_the_end_on_whose_side_it_lies(front: float, served: int):
+    """Within reach of the front the works double the odds of whoever has them behind him, to 1 in
+    1e-5, and do nothing for whoever faces them: taken, a fortress changes hands."""
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
+    where = world.place_axis * 0.0
+    where[0, 0] = 1.0
+    world = replace(world, end=FACED, place_axis=where, place_km=np.zeros_like(world.place_km))
+    state = state.replace(
+        **at_war(np.ones(2), FACED),
+        front=np.full(2, front, np.float32),
+        offensive=np.zeros_like(state.offensive),
+    )
+    c = replace(world.coefficient, fort=np.float32(1.0), fort_reach=np.float32(100.0))
+    odds = {}
+    for works in (0.0, 1.0 / 0.9):
+        fort = np.full_like(world.place_fort, works)
+        fortified = replace(world, coefficient=c, place_fort=fort)
+        odds[works] = np.asarray(combat.contest(state, fortified, EVEN).odds)
+    better, same = (odds[1.0 / 0.9] / odds[0.0])[served]
+    assert (better, same) == pytest.approx((2.0, 1.0), rel=1e-5)
+
+
+@pytest.mark.parametrize("lethal", [0.0, 2.0])
+def test_skill_kills_beyond_what_it_adds_to_strength(lethal: float):
+    """Twice the enemy's quality at the same odds: his losses over ours are 2**(2 W lethal) times as
+    many as by odds alone, for small losses."""
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
+    men = np.full_like(state.men, 1e6)
+    skill = np.where(FACED[:, :1] > 0, 0.8, 0.4)
+    state = state.replace(**at_war(np.ones(2), FACED), men=men, experience=(skill * men))
+    c = replace(world.coefficient, lethal=np.float32(lethal), attrition=np.float32(1e-3))
+    world = replace(world, end=FACED, coefficient=c)
+    contest = combat.contest(state, world, EVEN)
+    odds, exchange = float(contest.odds[0, 0]), float(contest.exchange[0, 0])
+    assert exchange / odds == pytest.approx(2.0**lethal, rel=1e-5)
+    lost, twice = combat.toll(state, world, contest).fraction, 2.0 * float(c.helmbold)
+    by_skill = float(lost[1, 0] / lost[0, 0]) / odds**twice
+    by_skill *= float(contest.fire[1, 0] / contest.fire[0, 0])
+    assert by_skill == pytest.approx(2.0 ** (twice * lethal), rel=0.02)
+
+
+def test_who_retreats_leaves_men_behind_and_who_advances_none():
+    _, world = random_one(Mix(seed=79))
+    c = replace(world.coefficient, stray=np.float32(0.03))
+    move = np.float32([100.0, -50.0])
+    left = combat.strayed(replace(world, end=FACED, coefficient=c), move)
+    wanted = 1.0 - np.exp(-0.03 * np.maximum(-FACED * move, 0.0) / 100.0)
+    np.testing.assert_allclose(left, wanted, rtol=1e-5)
+    assert left[1, 0] == pytest.approx(0.0296, abs=1e-4) and left[0, 0] == 0.0
+
+
+def test_lasting_luck_fades_in_its_weeks_and_keeps_its_spread():
+    _, world = random_one(Mix(seed=79))
+    c = replace(world.coefficient, luck_weeks=np.float32(7.0), luck_lasting=np.float32(0.1))
+    world, rng = replace(world, coefficient=c), np.random.default_rng(0)
+    first = luck = rng.normal(0.0, 0.1, 40_000).astype(np.float32)
+    for _ in range(7):
+        luck = np.asarray(combat.faded(luck, rng.normal(size=luck.shape), world))
+    assert np.std(luck) == pytest.approx(0.1, rel=0.02)
+    assert np.corrcoef(first, luck)[0, 1] == pytest.approx(exp(-1.0), abs=0.02)
+
+
 def test_a_front_without_anybody_favours_neither_end():
     state, world = random_one(Mix(seed=79, empty=0.0, quiet=0.0))
     none = np.zeros_like(state.men)
     state = state.replace(men=none, experience=none, fortune=np.float32([0.1, -0.2]))
-    luck = combat.Luck(*np.zeros((2, 2), np.float32), *np.zeros((2, 3, 2), np.float32))
-    odds = combat.contest(state, replace(world, end=FACED), luck).odds
+    odds = combat.contest(state, replace(world, end=FACED), EVEN).odds
     np.testing.assert_allclose(odds, np.exp([[0.1, -0.2], [-0.1, 0.2]]), rtol=1e-5)
 
 

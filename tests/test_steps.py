@@ -63,7 +63,7 @@ def test_an_example_is_a_member_of_the_ensemble_ready_to_be_checked():
 
 def test_every_decision_and_flow_is_written_by_a_step():
     written = {name for writes in WRITES.values() for name in writes}
-    assert written == set(quantities()) - {"fortune"}
+    assert written == set(quantities())
 
 
 def test_every_table_of_the_world_is_read(later: tuple[State, World]):

@@ -92,7 +92,7 @@ NORMAL = ("report", "battle")
 
 def luck_of(week: int) -> Luck:
     """A week's draws."""
-    rng, sizes = np.random.default_rng(week), WIDE | {"mood": 2, "draw": 8}
+    rng, sizes = np.random.default_rng(week), WIDE | {"mood": 2, "draw": 9}
 
     def drawn(name: str, axes: tuple[str, ...]) -> np.ndarray:
         shape = [*(sizes[a] for a in axes), MEMBERS]
@@ -268,7 +268,8 @@ def check_renamed(
 
     def drawn(luck: Luck) -> Luck:
         battle = luck.battle.copy()
-        battle[0] *= np.array(turns, np.float32)[:, None]
+        # Luck on the odds, and of plans, is the west's.
+        battle[[0, 2]] *= np.array(turns, np.float32)[:, None]
         named = luck._replace(battle=battle)._asdict()
         return Luck(**{n: reordered(AXES_OF_LUCK[n], x, orders) for n, x in named.items()})
 

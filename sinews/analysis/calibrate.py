@@ -101,7 +101,7 @@ def calibrate(
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)
-    rows = [r for r in expectations(scenario) if r.row.fit]
+    rows = [r for r in expectations(scenario) if r.row.fit and not r.measure.either]
     if not rows:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])

@@ -38,6 +38,11 @@ class Measure:
         return ":".join((self.series, *self.labels)) + f"@{dates}"
 
     @property
+    def either(self) -> bool:
+        """Whether it either is or is not."""
+        return SERIES[self.series].either
+
+    @property
     def unit(self) -> str:
         """Of the number."""
         return SERIES[self.series].unit
@@ -131,7 +136,8 @@ def expectations(scenario: Scenario, weeks: int | None = None) -> list[Expectati
 def _expected(row: Expect, scenario: Scenario) -> Measure:
     at = row.at or row.until
     assert at is not None  # the reader of scenarios saw to it
-    labels = {"power": row.power, "theatre": row.theatre, "axis": row.theatre, "item": row.item}
+    labels = {n: getattr(row, n) for n in ("power", "theatre", "item", "place")}
+    labels["axis"] = row.theatre
     names = (labels[axis] for axis in SERIES[row.measure].axes)
     since = row.from_ if row.from_ and row.from_ > scenario.start else None
     return Measure(row.measure, tuple(n for n in names if n), at, since)

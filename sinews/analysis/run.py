@@ -198,12 +198,18 @@ class Row:
     record: float | None = None
     within: float | None = None
     source: str = ""
+    differ: float = 0.0
+    """Share of the members in which what is or is not is otherwise than the record."""
 
     @property
     def faults(self) -> list[str]:
         """In which ways it misses the record; none when it holds."""
         if self.record is None:
             return []
+        if self.measure.either:
+            allowed = 0.5 if self.within is None else self.within
+            most = f"{100 * self.differ:.0f} in 100 differ"
+            return [most] if self.differ > allowed else []
         out: list[str] = []
         if not self.low <= self.record <= self.high:
             out.append(f"{'below' if self.record < self.low else 'above'} 5-95 %")
@@ -229,7 +235,11 @@ class Row:
         return {
             "name": m.name,
             "measure": m.series,
-            **{axis: m.label(axis) for axis in ("power", "theatre", "item") if m.label(axis)},
+            **{
+                axis: m.label(axis)
+                for axis in ("power", "theatre", "item", "place")
+                if m.label(axis)
+            },
             **({"from": m.since.isoformat()} if m.since else {}),
             "until" if m.since else "at": m.at.isoformat(),
             "unit": m.unit,
@@ -242,6 +252,7 @@ class Row:
                     "record": self.record,
                     "within": self.within,
                     "source": self.source,
+                    **({"differ": self.differ} if m.either else {}),
                     "verdict": self.verdict,
                     "faults": self.faults,
                 }
@@ -259,7 +270,9 @@ def row(samples: Samples, measure: Measure, expected: Expectation | None = None)
         return Row(measure, low, median, high)
     within, number = expected.row.within, expected.row.value
     share = None if within is None else within.middle
-    return Row(measure, low, median, high, expected.record, share, number.source)
+    differ = np.abs(samples.values[measure.name] - expected.record) > 0.5
+    odds = float(np.mean(differ))
+    return Row(measure, low, median, high, expected.record, share, number.source, odds)
 
 
 def headline_rows(scenario: Scenario, samples: Samples) -> list[Row]:

@@ -40,6 +40,9 @@ class Coefficients:
     attrition: Any = _known(
         0.022, 0.014, 0.034, "1/week", "loss rate at even odds", "TDI; trial fit"
     )
+    lethal: Any = _known(
+        1.5, 0.5, 3.0, "1", "weight of quality in exchanging losses, beyond odds", "CDB90; Dupuy"
+    )
     quiet: Any = _known(0.50, 0.20, 0.79, "1", "intensity with no offensive", "trial fit")
     weather: Any = _known(
         0.35, 0.0, 0.8, "1", "how far ground that slows an advance also slows losses", "judged"
@@ -61,6 +64,9 @@ class Coefficients:
     surprise: Any = _known(0.65, 0.5, 0.8, "1", "multiplier of a surprised defence", "TDI, CDB90")
     luck_lasting: Any = _known(
         0.08, 0.03, 0.13, "1", "sd of a theatre's lasting luck, log", "judged"
+    )
+    luck_weeks: Any = _known(
+        7.0, 4.0, 12.0, "weeks", "in which lasting luck fades", "length of an operation; judged"
     )
     luck_weekly: Any = _known(0.08, 0.03, 0.13, "1", "sd of a week's luck on odds, log", "judged")
     pulse: Any = _known(0.20, 0.10, 0.35, "1", "sd of a week's intensity, log", "Kuhn, judged")
@@ -118,6 +124,14 @@ class Coefficients:
     )
     stand_free: Any = _known(
         0.20, 0.10, 0.30, "1", "share trapped that freedom to withdraw saves", "judged"
+    )
+    stray: Any = _known(
+        0.03,
+        0.01,
+        0.06,
+        "1",
+        "men outside pockets taken on 100 km of retreat",
+        "Krivosheev; judged",
     )
     liquidate: Any = _known(
         0.67, 0.50, 0.85, "1/week", "share of a pocket taken a week", "Kiev, Vyazma 1941"

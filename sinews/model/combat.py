@@ -43,6 +43,7 @@ class Luck(NamedTuple):
 
     odds: Array  # [axis]
     pulse: Array  # [axis]
+    plans: Array  # [axis]
     close: Array  # [arm axis]
     trap: Array  # [arm axis]
 
@@ -54,6 +55,7 @@ class Contest(NamedTuple):
     strong: Array  # [end axis] the same summed
     attack: Array  # [end axis] 1 where an end attacks
     odds: Array  # [end axis] of each end over the other, the defence's advantage included
+    exchange: Array  # [end axis] the odds at which losses are exchanged
     contact: Array  # [axis] 1 where there is an enemy to fight at both ends
     intensity: Array  # [axis] of the fighting
     season: Array  # [axis] the season's factor on advance
@@ -195,8 +197,19 @@ def closing(rate: Array, tanks: Array, speed: Array) -> Array:
 
 def draw_luck(key: Array, fronts: int) -> Luck:
     """A week's luck on every front."""
-    normal = jax.random.normal(key, (2 + 2 * _ARMS, fronts))
-    return Luck(normal[0], normal[1], normal[2::2], normal[3::2])
+    normal = jax.random.normal(key, (3 + 2 * _ARMS, fronts))
+    return Luck(normal[0], normal[1], normal[2], normal[3::2], normal[4::2])
+
+
+def faded(fortune: Array, plans: Array, world: World) -> Array:
+    """A front's lasting luck a week later [axis]: of plans and commanders, who change.
+
+    First order autoregressive: fortune * r + luck_lasting * sqrt(1 - r**2) * draw, r =
+    exp(-1 / luck_weeks), so its spread stays what it was at the start.
+    """
+    c = world.coefficient
+    stays = jnp.exp(-1.0 / c.luck_weeks)
+    return stays * fortune + c.luck_lasting * jnp.sqrt(1.0 - stays**2) * plans
 
 
 def contest(state: State, world: World, luck: Luck) -> Contest:
@@ -205,17 +218,24 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     An end that attacks nowhere holds: hasty * digging * fortification * the enemy's surprise. One
     that stands out from its neighbours guards open flanks, and is turned; ground that is too narrow
     or too wide for its men counts (`jutting`, `room`).
+
+    Losses are exchanged at odds * (own quality / the enemy's) ** lethal: skill kills beyond what it
+    adds to strength (Dupuy: losses go with the square of combat effectiveness).
     """
     c = world.coefficient
     muster = strength(state, world)
     jut = jutting(state, world)
-    counts, covers = room(at_ends(shared(state.men, state.attend, world), world), world)
+    men, experience = (
+        at_ends(shared(x, state.attend, world), world) for x in (state.men, state.experience)
+    )
+    counts, covers = room(men, world)
     strong = at_ends(muster, world)
     attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
-    near = jnp.clip(
-        1.0 - jnp.abs(world.place_axis @ state.front - world.place_km) / c.fort_reach, 0.0, 1.0
-    )
-    fort = 1.0 + c.fort * ((near * world.place_fort) @ world.place_axis)
+    # Fortified zones serve the end on whose side of the front they lie.
+    beyond = world.place_km - world.place_axis @ state.front
+    works = world.place_fort * jnp.clip(1.0 - jnp.abs(beyond) / c.fort_reach, 0.0, 1.0)
+    side = jnp.stack([1.0 - jnp.sign(beyond), 1.0 + jnp.sign(beyond)]) / 2.0
+    fort = 1.0 + c.fort * (side * works) @ world.place_axis
     dug = state.dug_in * jnp.maximum(1.0 - jut / c.flank_most, 0.0)
     ground = c.hasty * digging(dug, c.entrench, c.dig_weeks) * fort * covers
     early = (state.week - state.outbreak < world.surprised).astype(jnp.float32)[:, None]
@@ -236,10 +256,14 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     fights = jnp.maximum(attack[0], attack[1])
     intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
     both = jnp.stack([odds, 1.0 / odds])
+    skill = jnp.maximum(quality(men, experience), 0.05)
+    exchange = both * (skill / skill[::-1]) ** c.lethal
     weigh = jnp.maximum(strong, 1e-3)
     fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
     fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
-    return Contest(muster, strong, attack, both, contact, intensity, season, fire, fuel, jut)
+    return Contest(
+        muster, strong, attack, both, exchange, contact, intensity, season, fire, fuel, jut
+    )
 
 
 def jutting(state: State, world: World) -> Array:
@@ -281,7 +305,7 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     c = world.coefficient
     men, experience = (shared(x, state.attend, world) for x in (state.men, state.experience))
     rate = c.attrition * fight.intensity
-    halfway = midweek(rate, fight.odds[0], c.helmbold)
+    halfway = midweek(rate, fight.exchange[0], c.helmbold)
     halfway = jnp.stack([halfway, 1.0 / halfway])
     suffered = attrition(rate * fight.fire[::-1], 1.0, halfway, c.helmbold)
     fraction = state.engaged * own_end(suffered, world)
@@ -377,11 +401,22 @@ def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck
     return jnp.sum(caught * held, axis=0) / _ARMS
 
 
+def strayed(world: World, move: Array) -> Array:
+    """Share of its men that an end leaves behind to be taken [power axis] as the front moves by
+    `move` km [axis]: 1 - exp(-stray * km of retreat / 100).
+
+    Who retreats loses the wounded, the cut off and the weary; who advances loses none.
+    """
+    retreat = jnp.maximum(-world.end * move, 0.0)
+    return 1.0 - jnp.exp(-world.coefficient.stray * retreat / 100.0)
+
+
 def pockets(
-    state: State, world: World, fight: Contest, share: Array, cost: Toll, kit: Wear
+    state: State, world: World, fight: Contest, share: Array, stray: Array, cost: Toll, kit: Wear
 ) -> Ring:
     """What is encircled is taken, where there is anyone to take it, or breaks out, or is free once
-    the war there is over; new pockets close round a `share` of men and equipment [power axis]."""
+    the war there is over; new pockets close round a `share` of men and equipment [power axis]. Of
+    the men outside them a share `stray` [power axis] is taken too."""
     c = world.coefficient
     taken = jnp.where(own_end(fight.strong[::-1], world) > 1.0, c.liquidate, 0.0)
     out = jnp.where(state.engaged > 0.0, (1.0 - taken) * c.break_out, 1.0)
@@ -390,14 +425,15 @@ def pockets(
     experience = cost.experience + out * state.pocket_experience
     took, leave, hold, ring = (of_contingents(x, world)[:, None] for x in (taken, out, kept, share))
     equipment = kit.equipment + leave * state.pocket_kit
+    stays = (1.0 - share) * (1.0 - stray)
     return Ring(
-        men - share * men,
-        experience - share * experience,
+        stays * men,
+        stays * experience,
         equipment - ring * equipment,
         kept * state.pocket_men + share * men,
         kept * state.pocket_experience + share * experience,
         hold * state.pocket_kit + ring * equipment,
-        taken * state.pocket_men,
+        taken * state.pocket_men + (1.0 - share) * stray * men,
         took * state.pocket_kit,
     )
 
@@ -446,7 +482,8 @@ class Formulas:
     moved: Callable[[State, World, Contest, Array, Array], Array] = moved
     wear: Callable[[State, World, Contest, Array, Array], Wear] = wear
     trapped: Callable[[State, World, Contest, Array, Luck], Array] = trapped
-    pockets: Callable[[State, World, Contest, Array, Toll, Wear], Ring] = pockets
+    strayed: Callable[[World, Array], Array] = strayed
+    pockets: Callable[[State, World, Contest, Array, Array, Toll, Wear], Ring] = pockets
     spoils: Callable[[World, Contest, Wear, Ring], tuple[Array, Array]] = spoils
 
 
@@ -465,7 +502,7 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
         move = front - state.front
         kit = f.wear(state, fronts, fight, cost.fraction, move)
         share = f.trapped(state, fronts, fight, speed, luck)
-        ring = f.pockets(state, fronts, fight, share, cost, kit)
+        ring = f.pockets(state, fronts, fight, share, f.strayed(fronts, move), cost, kit)
         prisoners, seized = f.spoils(fronts, fight, kit, ring)
         spent = expended(state, world, fight, share)
         ill = cost.wounded + cost.sickened
@@ -488,6 +525,7 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
             prisoners=state.prisoners + prisoners,
             depot=state.depot + seized,
             front=front,
+            fortune=faded(state.fortune, luck.plans, world),
             dug_in=(state.dug_in + 1.0) * jnp.exp(-jnp.abs(move) / world.coefficient.rout),
             killed=cost.killed,
             wounded=cost.wounded,

@@ -165,13 +165,16 @@ def _record(look: Look, path: Path, row: Expect) -> None:
     measure = MEASURES.get(row.measure)
     if measure is None:
         look.found.unknown(path + ("measure",), "measure", row.measure, MEASURES)
-    for key in ("power", "theatre", "item"):
+    for key in ("power", "theatre", "item", "place"):
         name: str | None = getattr(row, key)
         look.known(path + (key,), key, name)
         if measure and (name is None) == (key in measure.needs):
             problem = "is missing" if name is None else f"{row.measure} takes no {key}"
             expected = f"{row.measure} needs {' and '.join(measure.needs)}, and no more"
             look.found.add(path + (key,), problem, expected)
+    if measure and SERIES[row.measure].either and row.value.middle not in (0.0, 1.0):
+        what = f"{row.measure} either is or is not"
+        look.found.add(path + ("value",), what, "write 1 if it was so, 0 if not")
     if measure and "axis" in SERIES[row.measure].axes and row.theatre in look.doc.theatre:
         if not look.doc.theatre[row.theatre].axis:
             look.found.add(path + ("theatre",), "is no axis: it has no front", "", "", row.theatre)

@@ -62,12 +62,12 @@ class Look:
             "minister": doc.minister,
             "option": doc.option,
         }
+        self.places = {p.name: (n, p) for n, t in doc.theatre.items() for p in t.place}
+        self.tables["place"] = self.places
         # What a measure may be of; a lot is called by its contract and its good.
         apart = {"line", "minister", "option"}
         named = (table for kind, table in self.tables.items() if kind not in apart)
         self.anything = {name: None for table in named for name in table}
-        self.places = {p.name: (n, p) for n, t in doc.theatre.items() for p in t.place}
-        self.anything |= {p.name: None for t in doc.theatre.values() for p in t.place}
         self.anything |= {f"{n} {good}": None for n, c in doc.contract.items() for good in c.goods}
 
     def known(self, path: Path, kind: str, name: str | None) -> bool:

@@ -386,11 +386,14 @@ class Expect(Table):
     power: str | None = say("whose, where the measure needs it", None)
     theatre: str | None = say("where, where the measure needs it", None)
     item: str | None = say("of which, where the measure needs it", None)
+    place: str | None = say("of which, where the measure needs it", None)
     at: date | None = say("the day; flows count from the start", None)
     from_: date | None = say("for flows: the first day counted", None, alias="from")
     until: date | None = say("for flows: the first day no longer counted", None)
     value: Record = say("the record")
-    within: Tolerance | None = say("how close the model's median must be", None)
+    within: Tolerance | None = say(
+        "how close the model's median must be; of what is or is not, members who may differ", None
+    )
     fit: bool = say("whether calibration may use it; false keeps it for checking alone", True)
 
 

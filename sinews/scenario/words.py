@@ -59,12 +59,13 @@ class Recordable(NamedTuple):
     """Counted from the start or between two dates; otherwise it stands at a date."""
 
 
-# The fields of a row that name a label of an axis, and what is counted or measured on a scale.
-_FIELDS = {"power": "power", "theatre": "theatre", "axis": "theatre", "item": "item"}
+# The fields of a row that name a label of an axis, and what is counted or measured on a scale;
+# what is or is not can be a record too.
+_FIELDS = {n: n for n in ("power", "theatre", "item", "place")} | {"axis": "theatre"}
 _SCALES = frozenset(("men", "people", "items", "t", "km"))
 
 MEASURES: dict[str, Recordable] = {
     name: Recordable(tuple(_FIELDS[a] for a in s.axes), s.unit, s.meaning, bool(s.counts))
     for name, s in SERIES.items()
-    if s.unit in _SCALES and all(axis in _FIELDS for axis in s.axes)
+    if (s.unit in _SCALES or s.either) and all(axis in _FIELDS for axis in s.axes)
 }
