@@ -20,7 +20,7 @@ from sinews.analysis.council.brief import clear
 from sinews.analysis.council.paper import Forecast
 from sinews.analysis.council.questions import Odds
 from sinews.analysis.council.replace import overtakes
-from sinews.analysis.measures import Measure, asked, expectations, headlines
+from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
 from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import contrast
@@ -45,6 +45,7 @@ from sinews.engine.simulate import drawn
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
+from sinews.scenario.number import Number
 
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"
 LOST = Measure("irrecoverable", ("ostland",), date(1941, 9, 1))
@@ -235,6 +236,31 @@ def test_a_date_within_a_week_lies_between_its_ends(border: Scenario):
     record = Record(0, ("front:border",), rows[:, [cell], 0].astype(float), {}, {})
     for measure, value in zip(named, (now, now - then), strict=True):
         assert record.value(measure.name, border.start) == pytest.approx(value)
+
+
+def test_a_record_of_what_is_or_is_not_holds_if_few_enough_members_differ(border: Scenario):
+    """At war in 70 of 100 members: a record of war holds where 30 in 100 may differ."""
+    samples = Samples({"hostile:border@1941-08-04": np.float32([1.0] * 70 + [0.0] * 30)}, {}, {})
+    (front, _), at = expectations(border), date(1941, 8, 4)
+    for record, within, holds in (
+        (1, 0.3, True),
+        (1, 0.29, False),
+        (0, None, False),
+        (1, None, True),
+    ):
+        tolerance = None if within is None else Number(within, None, None, "1")
+        asked = front.row.model_copy(
+            update={
+                "measure": "hostile",
+                "value": Number(record, None, None, "1"),
+                "within": tolerance,
+            }
+        )
+        measure = Measure("hostile", ("border",), at)
+        line = row(samples, measure, Expectation(asked, measure, measure.probe(border)))
+        assert (line.verdict == "holds") is holds
+        assert line.differ == pytest.approx(0.3 if record else 0.7)
+        assert holds or line.faults == [f"{100 * line.differ:.0f} in 100 differ"]
 
 
 def test_calibration_counts_places_and_totals_in_their_own_errors(border: Scenario):

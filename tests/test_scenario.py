@@ -110,6 +110,7 @@ BAD: dict[str, tuple[Edit, ...]] = {
         ('measure = "irrecoverable"\npower = "ostland"', 'measure = "lost"\npower = "ostland"'),
         ("", '[[expect]]\nmeasure = "force"\npower = "ostland"\ntheatre = "hills"\n'
              "from = 1941-07-07\nuntil = 1941-07-28\nvalue = 3\n"),
+        ("", '[[expect]]\nmeasure = "held"\nplace = "Atlantis"\nat = 1941-07-28\nvalue = 2\n'),
     ),
     "provenance": (
         ('source = "made-up"\nkind = "assumed"\n', ""),
