@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sinews.analysis.compare import compare
     from sinews.analysis.council.brief import advice, brief
     from sinews.analysis.council.estimate import estimate
-    from sinews.analysis.council.questions import border, replace, worth
+    from sinews.analysis.council.questions import border, replace, when, worth
     from sinews.analysis.orderbook.plan import plan
     from sinews.analysis.run import simulate
     from sinews.campaign.played import Campaign
