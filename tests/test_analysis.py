@@ -261,6 +261,7 @@ def test_a_record_of_what_is_or_is_not_holds_if_few_enough_members_differ(border
         assert (line.verdict == "holds") is holds
         assert line.differ == pytest.approx(0.3 if record else 0.7)
         assert holds or line.faults == [f"{100 * line.differ:.0f} in 100 differ"]
+        assert record_line(border, line)[2:6] == ["% of campaigns", f"{100 * record}", "70", ""]
 
 
 def test_calibration_counts_places_and_totals_in_their_own_errors(border: Scenario):

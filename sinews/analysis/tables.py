@@ -59,10 +59,21 @@ def asked_line(scenario: Scenario, row: Row) -> list[str]:
 
 
 def record_line(scenario: Scenario, row: Row) -> list[str]:
-    """A line of RECORD."""
-    line = asked_line(scenario, row)
+    """A line of RECORD; of what is or is not, in how many campaigns it is."""
+    line, record = asked_line(scenario, row), row.record or 0.0
     verdict = ": ".join(x for x in (row.verdict, ", ".join(row.faults)) if x)
-    return [*line[:3], amount(row.record or 0.0, row.measure.unit), *line[3:], verdict]
+    if row.measure.either:
+        share = abs(record - row.differ)
+        return [
+            *line[:2],
+            "% of campaigns",
+            f"{100 * record:.0f}",
+            f"{100 * share:.0f}",
+            "",
+            "",
+            verdict,
+        ]
+    return [*line[:3], amount(record, row.measure.unit), *line[3:], verdict]
 
 
 def contrast_heads(option: str, against: str) -> list[str]:
