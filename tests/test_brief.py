@@ -226,7 +226,7 @@ def test_an_option_that_changes_nothing_differs_by_nothing():
 def test_common_luck_makes_differences_surer(whole: Any):
     front = whole.agenda[1].options[1].differences[2]
     assert front.contrast.measure.series == "front"
-    assert 0.0 < 3.0 * front.contrast.error < front.apart
+    assert 0.0 < 2.5 * front.contrast.error < front.apart
 
 
 def test_it_says_the_same_again_and_in_other_batches(whole: Any, monkeypatch: pytest.MonkeyPatch):

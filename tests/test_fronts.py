@@ -149,7 +149,7 @@ place = [{ name = "E", km = -900, power = "west" }, { name = "F", km = 900, powe
 
 
 def test_a_salient_spreads_its_men_slows_and_is_turned():
-    no_luck = Luck(*(np.zeros(2, np.float32),) * 2, *(np.zeros((3, 2), np.float32),) * 2)
+    no_luck = Luck(*(np.zeros(2, np.float32),) * 3, *(np.zeros((3, 2), np.float32),) * 2)
     attacks = np.float32([[1.0, 1.0], [0.0, 0.0]])
     dug = {"offensive": attacks, "dug_in": np.float32([400.0, 400.0])}
     level, ahead = (begun(front=np.float32([km, 0.0]), **dug) for km in (0.0, 250.0))
