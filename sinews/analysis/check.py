@@ -8,8 +8,8 @@ from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.measures import by_word, expectations
 from sinews.analysis.run import Row, record_rows, samples_of
 from sinews.errors import ScenarioError, name_list, shown
-from sinews.scenario import Scenario, load, load_all
-from sinews.scenario.feasible import infeasible, refuse_infeasible
+from sinews.scenario import Scenario
+from sinews.scenario.feasible import infeasible, load_feasible
 
 
 def check(
@@ -26,10 +26,7 @@ def check(
     come about.
     """
     names = name_list(options, "options", str(scenario))
-    loaded = load_all(scenario)
-    refuse_infeasible(loaded)
-    chosen = load(scenario, names) if names else loaded[""]
-    return checked(chosen, members, seed, progress)
+    return checked(load_feasible(scenario, names), members, seed, progress)
 
 
 def checked(

@@ -20,6 +20,7 @@ from sinews.cli.words import (
     print_line,
     print_table,
     progress,
+    scenario_for,
     warn_if_stale,
 )
 from sinews.engine.programs.ahead import foresee
@@ -195,11 +196,7 @@ def advice(
     json: Json = False,
 ) -> None:
     """What each minister advises on an item: points for its options, the outcome, the dissent."""
-    foresee("advice", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("advice", scenario, option)
     from sinews.analysis.council import brief as home
     from sinews.analysis.council.advice import RULES
 
@@ -289,11 +286,7 @@ def worth(
     json: Json = False,
 ) -> None:
     """What an agreement or a contract is worth in gold to both sides, now and later."""
-    foresee("worth", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("worth", scenario, option)
     from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount
 
@@ -379,11 +372,7 @@ def replace(
     json: Json = False,
 ) -> None:
     """When what a power takes in of an item overtakes what it loses."""
-    foresee("replace", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("replace", scenario, option)
     from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount, day
 
@@ -425,11 +414,7 @@ def when(
     json: Json = False,
 ) -> None:
     """The first date on which a measure passes a bound, with its odds."""
-    foresee("when", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("when", scenario, option)
     from sinews.analysis.council import questions
 
     with progress(members, "members") as step:
@@ -453,11 +438,7 @@ def estimate(
     json: Json = False,
 ) -> None:
     """What is expected of measures in the campaigns in which something comes about, and else."""
-    foresee("estimate", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("estimate", scenario, option)
     from sinews.analysis.council import estimate as home
 
     with progress(members, "members") as step:

@@ -23,6 +23,7 @@ from sinews.cli.words import (
     print_table,
     printable,
     progress,
+    scenario_for,
     warn_if_stale,
 )
 from sinews.engine.programs.ahead import foresee
@@ -63,11 +64,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Run an ensemble, and print what an analyst can quote."""
-    foresee("run", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("run", scenario, option)
     if out is not None:
         from sinews.analysis.report import writable
 
@@ -216,13 +213,9 @@ def check(
 ) -> None:
     """Check a scenario file, and hold the model against its records (status 1 if one misses)."""
     foresee("check", scenario)
-    from sinews.scenario import load, load_all
+    from sinews.scenario.feasible import load_feasible
 
-    loaded = load_all(scenario)
-    from sinews.scenario.feasible import refuse_infeasible
-
-    refuse_infeasible(loaded)
-    found = load(scenario, option) if option else loaded[""]
+    found = load_feasible(scenario, option or ())
     warn_if_stale(found)
     from sinews.analysis.check import checked
     from sinews.scenario.idle import idle
@@ -259,11 +252,7 @@ def replay(
     json: Json = False,
 ) -> None:
     """Run one member alone, with the very luck that it has in an ensemble."""
-    foresee("replay", scenario)
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("replay", scenario, option)
     from sinews.analysis import replay as replaying
 
     dataset = replaying.replay(found, member, seed, week if weeks is None else weeks, week)

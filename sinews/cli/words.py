@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sinews.engine.programs.ahead import foresee
 from sinews.errors import Mistake, ScenarioError
 
 if TYPE_CHECKING:
@@ -116,6 +117,17 @@ def printable(words: str) -> str:
 def print_line(words: str) -> None:
     """A line of text, wrapped by the terminal and not by us."""
     console().print(cell(words), soft_wrap=True)
+
+
+def scenario_for(command: str, scenario: str, option: Sequence[str] | None) -> Scenario:
+    """The scenario of a command under some options, its programs looked for meanwhile; with a word
+    if its posterior is stale."""
+    foresee(command, scenario)
+    from sinews.scenario import load
+
+    found = load(scenario, option or ())
+    warn_if_stale(found)
+    return found
 
 
 def warn_if_stale(found: Scenario) -> None:

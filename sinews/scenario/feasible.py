@@ -6,14 +6,16 @@ Bounds are generous: a range counts with the end at which the thing might still 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain, permutations
+from pathlib import Path
 
 from sinews import units
 from sinews.errors import Mistake, ScenarioError, dotted
 from sinews.scenario.formats import subtables
+from sinews.scenario.load import load, load_all
 from sinews.scenario.number import Number
 from sinews.scenario.schema import Scenario
 from sinews.scenario.terms import means
@@ -38,16 +40,21 @@ def infeasible(scenario: Scenario) -> list[Mistake]:
     return out
 
 
-def refuse_infeasible(loaded: Mapping[str, Scenario]) -> None:
-    """Raise ScenarioError with what can never come about in a scenario, or in one of its options
-    alone, as `load_all` gives them: each once, with the option that brings it."""
+def load_feasible(scenario: str | Path, options: Sequence[str]) -> Scenario:
+    """The scenario with some options, once it and each of its options alone have been looked at.
+
+    Raises ScenarioError with all that can never come about: each once, with the option that brings
+    it.
+    """
+    loaded = load_all(scenario)
     found: dict[str, Mistake] = {}
-    for name, scenario in loaded.items():
-        for mistake in infeasible(scenario):
+    for name, each in loaded.items():
+        for mistake in infeasible(each):
             problem = mistake.problem + (f" (option {name})" if name else "")
             found.setdefault(str(mistake), replace(mistake, problem=problem))
     if found:
         raise ScenarioError(loaded[""].path.name, list(found.values()))
+    return load(scenario, options) if options else loaded[""]
 
 
 def beyond_premium(scenario: Scenario, contract: Contract) -> bool:
