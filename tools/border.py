@@ -24,14 +24,13 @@ def main(members: int) -> None:
     scenario = load("beijing-1941")
     week = round((scenario.council - scenario.start).days / 7)
     known = Trial(started(scenario, range(BATCH), 1, week), THEATRES, POWER)
-    other = started(scenario, range(members), 2, week)
+    held = Trial(started(scenario, range(members), 2, week), THEATRES, POWER, STRENGTHS)
     worst = 0.0
     print("warning  trains  men (M)  border  campaigns  points apart")
     for warning in WARNINGS:
         for trains in TRAINS:
             case = Case(warning=warning, trains=trains)
             curve = fitted(known.men, known.outcomes(case, resolved=True)[0])
-            held = Trial(other, THEATRES, POWER, STRENGTHS)
             lost = held.outcomes(case, resolved=True)[0].mean(axis=1)
             for men, said, seen in zip(held.men, curve.lost(held.men), lost, strict=True):
                 apart = 100.0 * (said - seen)
