@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sinews.analysis.council.questions import border, replace, when, worth
     from sinews.analysis.orderbook.plan import plan
     from sinews.analysis.run import simulate
+    from sinews.analysis.scorecard import scorecard
     from sinews.campaign.played import Campaign
     from sinews.scenario import load
 
@@ -29,6 +30,7 @@ __all__ = [
     "load",
     "plan",
     "replace",
+    "scorecard",
     "simulate",
     "when",
     "worth",
@@ -48,6 +50,7 @@ _HOMES = {
     "load": "sinews.scenario",
     "plan": "sinews.analysis.orderbook.plan",
     "replace": "sinews.analysis.council.questions",
+    "scorecard": "sinews.analysis.scorecard",
     "simulate": "sinews.analysis.run",
     "when": "sinews.analysis.council.questions",
     "worth": "sinews.analysis.council.questions",

@@ -17,12 +17,13 @@ from walks import COUNCIL, TWO, Model, decided_at_once, forget, kept, refusal, r
 from sinews.analysis.council.follow_up import Report, reports
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount
+from sinews.analysis.scores import crps
 from sinews.campaign import fog, log
 from sinews.campaign.log import Decision
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.played import Campaign
 from sinews.campaign.reputation import losses, outcome
-from sinews.campaign.score import coverage, crps, scored
+from sinews.campaign.score import coverage, scored
 from sinews.campaign.store import Store
 from sinews.cli import main
 from sinews.engine.probes import axes_of

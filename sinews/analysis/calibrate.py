@@ -80,6 +80,11 @@ def compared(values: Floats, rows: list[Expectation]) -> Floats:
     return np.where(fronts, values / records, np.log(np.maximum(values, 1.0))) / errors
 
 
+def fitted_rows(scenario: Scenario) -> list[Expectation]:
+    """The records that a fit uses: all but what is kept for checking, and what is or is not."""
+    return [r for r in expectations(scenario) if r.row.fit and not r.measure.either]
+
+
 def calibrate(
     scenario: str | Path | Scenario,
     members: int = 4096,
@@ -101,7 +106,7 @@ def calibrate(
     compiled = compile(scenario)
     fitted = unknowns(compiled)
     names = tuple(u.name for u in fitted)
-    rows = [r for r in expectations(scenario) if r.row.fit and not r.measure.either]
+    rows = fitted_rows(scenario)
     if not rows:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])

@@ -14,10 +14,19 @@ from sinews.series import SERIES
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row
+    from sinews.analysis.scorecard import Group, Line
 
 # A column whose head ends in ">" holds numbers.
 HEADLINE = ("measure", "unit", "median>", "5-95 %>", "record>", "")
 ASKED = ("measure", "when", "unit", "median>", "5-95 %>", "breadth>")
+KIND = (
+    "kind", "rows>", "score", "model>", "best baseline>", "which", "skill>", "in 50 %>", "in 90 %>",
+    "90 % width>",
+)  # fmt: skip
+SCORED = (
+    "measure", "when", "truth>", "", "median>", "5-95 %>", "below truth>", "in 90 %", "score>",
+    "best baseline>",
+)  # fmt: skip
 RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
 
 
@@ -74,6 +83,42 @@ def record_line(scenario: Scenario, row: Row) -> list[str]:
             verdict,
         ]
     return [*line[:3], amount(record, row.measure.unit), *line[3:], verdict]
+
+
+def kind_line(kind: Group) -> list[str]:
+    """A line of KIND: of bands how many of its rows they hold, and how wide they are on average, in
+    km or as a factor."""
+    best = f"{kind.baselines[kind.best]:.3g}" if kind.best else ""
+    line = [kind.name, str(len(kind.lines)), kind.scale, f"{kind.score:.3g}", best, kind.best]
+    line.append("" if kind.skill is None else f"{kind.skill:+.2f}")
+    if not kind.bands:
+        return [*line, "", "", ""]
+    width = f"\N{MULTIPLICATION SIGN}{kind.width:.1f}" if kind.logs else f"{kind.width:,.0f} km"
+    return [*line, str(kind.within(0.5)), str(kind.within(0.9)), width]
+
+
+def scored_line(scenario: Scenario, line: Line, best: str) -> list[str]:
+    """A line of SCORED, beside the baseline that did best; (R) behind what was recalled. Of what is
+    or is not, the share of campaigns in which it is."""
+    m, truth = line.row.measure, line.row.record
+    recalled = "(R)" if "(R)" in line.row.row.value.source else ""
+    rival = f"{line.score(line.rivals[best]):.3g}" if best in line.rivals else ""
+    scores = [f"{line.score(line.draws):.3g}", rival]
+    head = [full_title(scenario, m), m.when]
+    if m.either:
+        share = f"{100 * float(line.draws.mean()):.0f} %"
+        return [*head, "yes" if truth else "no", recalled, share, "", "", "", *scores]
+    low, high = line.interval(0.9)
+    return [
+        *head,
+        amount(truth, m.unit),
+        recalled,
+        amount(line.median, m.unit),
+        band(low, high, m.unit),
+        f"{100 * line.pit:.0f} %",
+        "yes" if line.holds(0.9) else "no",
+        *scores,
+    ]
 
 
 def contrast_heads(option: str, against: str) -> list[str]:

@@ -5,33 +5,10 @@ from typing import Any
 
 import numpy as np
 
-BANDS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
+from sinews.analysis.scores import crps, interval, pit
+
+BANDS = {"50": 0.5, "90": 0.9}
 _ROUNDED = 1e-6  # of a value: forecasts are kept to seven digits
-
-
-def crps(values: Sequence[float], happened: float) -> float:
-    """The continuous ranked probability score of an ensemble, in the unit of the forecast.
-
-    mean |x - happened| - mean |x - x'| / 2 over members x and pairs of members x, x'; 0 is
-    perfect, and one value alone scores its error. Gneiting and Raftery 2007, equation 21.
-
-    >>> crps([3.0], 5.0)
-    2.0
-    >>> crps([0.0, 2.0], 1.0)
-    0.5
-    """
-    x = np.asarray(values, float)
-    return float(np.abs(x - happened).mean() - np.abs(x[:, None] - x[None, :]).mean() / 2)
-
-
-def rank(values: Sequence[float], happened: float) -> float:
-    """The share of an ensemble below what happened; of those equal to it, half.
-
-    >>> rank([1.0, 2.0, 3.0, 4.0], 3.0)
-    0.625
-    """
-    x = np.asarray(values, float)
-    return float(np.mean(x < happened) + np.mean(x == happened) / 2)
 
 
 def nominal_band(values: Sequence[float], name: str) -> tuple[float, float]:
@@ -40,8 +17,7 @@ def nominal_band(values: Sequence[float], name: str) -> tuple[float, float]:
     >>> nominal_band([0.0, 1.0, 2.0, 3.0, 4.0], "50")
     (1.0, 3.0)
     """
-    low, high = np.quantile(np.asarray(values, float), BANDS[name])
-    return float(low), float(high)
+    return interval(values, BANDS[name])
 
 
 def scored(values: Sequence[float], happened: float) -> dict[str, Any]:
@@ -52,7 +28,7 @@ def scored(values: Sequence[float], happened: float) -> dict[str, Any]:
         "median": float(np.median(values)),
         "mean": float(np.mean(values)),
         "crps": crps(values, happened),
-        "rank": rank(values, happened),
+        "rank": pit(values, happened),
         **{f"band{name}": list(edges) for name, edges in held.items()},
         **{f"in{name}": _holds(edges, happened) for name, edges in held.items()},
     }

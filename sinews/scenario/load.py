@@ -7,6 +7,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from sinews.scenario.number import GIVEN
 from sinews.scenario.options import assemble, council_day
 from sinews.scenario.rails import one_way
 from sinews.scenario.read import Findings, read_document
-from sinews.scenario.schema import Scenario
+from sinews.scenario.schema import Expect, Scenario
 
 LIBRARY = Path(__file__).parent / "library"
 LARGEST = 5_000_000  # bytes; the largest scenario worth writing by hand is a tenth of it
@@ -190,6 +191,32 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
     )
 
 
+def load_records(file: Path, scenario: Scenario) -> tuple[Expect, ...]:
+    """The `[[expect]]` rows of a file that holds records alone, and their sources, read by the
+    names and dates of a scenario; each with its source in words.
+
+    Raises ScenarioError with every mistake in it.
+    """
+    raw = _toml(file, _content(file))
+    base = as_written(scenario, scenario.applied)
+    text = assemble(raw, (), base)
+    # What the scenario's own numbers rest on was asked when it was read.
+    theirs = {"source": next(iter(scenario.sources), ""), "kind": "assumed"}
+    text.said |= {(key,): theirs for key in base.keys() - _RECORDS}
+    found = Findings(text, text.mistakes)
+    for key in raw.keys() - _RECORDS:
+        expected = "a file of records has " + ", ".join(sorted(_RECORDS))
+        found.note((key,), "has no place here", expected, "leave it out")
+    document = read_document(text, COEFFICIENTS, found)
+    if document is not None:
+        check_references(document, found)
+    if found.mistakes or document is None:
+        raise ScenarioError(file.name, found.mistakes)
+    words = document.sources
+    cited = [(row, replace(row.value, source=words[row.value.source])) for row in document.expect]
+    return tuple(row.model_copy(update={"value": value}) for row, value in cited)
+
+
 def in_latest_format(file: Path) -> str:
     """A file's text in the latest format of the language, its comments kept.
 
@@ -210,6 +237,8 @@ def _tender(*files: dict[str, Any]) -> Iterator[str]:
                 paid = table.get(key)
                 yield from paid if isinstance(paid, dict) else ()
 
+
+_RECORDS = frozenset(("title", "source", "kind", "sources", "expect"))
 
 # What a file says of itself and its council, and nothing of its world.
 _ABOUT = frozenset(
