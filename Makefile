@@ -8,7 +8,7 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(LO
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=--constraint %)
 
-.PHONY: run test check study bench baseline rows mutants screenshots clean
+.PHONY: run test check study scorecard bench baseline rows mutants screenshots clean
 
 run: $(VENV)/all
 	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
@@ -25,6 +25,11 @@ check: $(VENV)/check
 study: $(VENV)/all
 	$(BIN)/sinews calibrate eastern-front-1941
 	$(BIN)/python tools/border.py
+
+# The scores of docs/scorecard.md: forecasts against what happened later, and the law of losses
+# against battles.
+scorecard: $(VENV)/all
+	$(BIN)/python tools/scorecard.py
 
 bench: $(VENV)/bench
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done

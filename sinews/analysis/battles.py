@@ -1,0 +1,200 @@
+"""The model's law of losses held against battles, each campaign forecast from the others.
+
+The law is that of `sinews.model.combat.attrition`: a side loses 1 - exp(-rate * weeks * odds**-W)
+of its men. A week of a front is not a battle: the rate, and the noise about it, are taken from the
+battles of other campaigns; W and what posture and surprise add to the odds are the model's.
+"""
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sinews.analysis.scores import crps
+from sinews.model.coefficients import COEFFICIENTS
+
+Floats = NDArray[np.float64]
+HEADS = ("forecast", "numbers fitted", "R2", "in 50 %", "in 90 %", "log-CRPS")
+
+_EVEN = ndtri((np.arange(200) + 0.5) / 200)  # draws of a normal law, evenly spread
+
+
+@dataclass(frozen=True)
+class Battles:
+    """Engagements, each with two sides: the attacker and the defender."""
+
+    fraction: Floats  # [side battle] of its men that each lost
+    odds: Floats  # [side battle] own men over the enemy's
+    weeks: Floats  # [battle]
+    hold: Floats  # [battle] what the model multiplies a defence with for posture and surprise
+    group: NDArray[np.int64]  # [battle] the campaign: never split
+
+    @property
+    def rate(self) -> Floats:
+        """Log of the weekly rate that each side's losses come to [side battle]."""
+        return np.log(-np.log1p(-self.fraction) / self.weeks)
+
+    @property
+    def defended(self) -> Floats:
+        """Odds as the model has them, the defence's advantage included [side battle]."""
+        return self.odds / np.stack([self.hold, 1 / self.hold])
+
+
+def read_battles(file: Path) -> Battles:
+    """The battles of a file, in groups of one campaign and of parts of one battle."""
+    rows = list(_rows(file))
+    men, lost = (_both(rows, name) for name in ("str", "cas"))
+    weeks = np.array([float(row["days_calendar"]) for row in rows]) / 7
+    hold = np.array([_hold(row["post1"], float(row["surpa"])) for row in rows])
+    return Battles(lost / men, men / men[::-1], weeks, hold, _groups(rows))
+
+
+def read_ardennes(file: Path) -> Battles:
+    """The Ardennes by days, the Allies first; the first half is one group, the second another."""
+    rows = list(_rows(file))
+    sides = ("allies", "germans")
+    men, lost = (
+        np.array([[float(row[f"{name}_{side}"]) for row in rows] for side in sides])
+        for name in ("forces", "casualties")
+    )
+    half = (np.arange(len(rows)) >= len(rows) / 2).astype(int)
+    return Battles(lost / men, men / men[::-1], np.full(len(rows), 1 / 7), np.ones(len(rows)), half)
+
+
+def _rows(file: Path) -> Iterable[dict[str, str]]:
+    lines = file.read_text("utf-8").splitlines()
+    return csv.DictReader(line for line in lines if not line.startswith("#"))
+
+
+def _both(rows: list[dict[str, str]], name: str) -> Floats:
+    return np.array([[float(row[f"{name}_{side}"]) for row in rows] for side in "ad"])
+
+
+def _hold(posture: str, surprise: float) -> float:
+    """A defence's multiplier by the model's coefficients at their defaults."""
+    c = {name: each.default for name, each in COEFFICIENTS.items()}
+    dug = c["hasty"] * (1 + c["entrench"])
+    works = {"HD": c["hasty"], "PD": dug, "FD": dug * (1 + c["fort"])}
+    return works.get(posture, 1.0) * (c["surprise"] if surprise > 0 else 1.0)
+
+
+def _groups(rows: list[dict[str, str]]) -> NDArray[np.int64]:
+    """Battles of one campaign together, and with them those that are parts of one battle."""
+    of = {row["isqno"]: (row["war"], row["campgn"]) for row in rows}
+    same = {campaign: campaign for campaign in of.values()}
+    for row in rows:
+        if row["parent"] in of:
+            mine, theirs = same[of[row["isqno"]]], same[of[row["parent"]]]
+            same = {k: theirs if v == mine else v for k, v in same.items()}
+    names = list(dict.fromkeys(same.values()))
+    return np.array([names.index(same[of[row["isqno"]]]) for row in rows])
+
+
+Columns = Callable[[Battles], tuple[Floats, Floats]]
+"""What is known of each rate [side battle] beforehand, and what is fitted on it [number side
+battle]."""
+
+
+def constant(b: Battles) -> tuple[Floats, Floats]:
+    """One rate for all."""
+    return np.zeros_like(b.odds), np.ones((1, *b.odds.shape))
+
+
+def law(exponent: float, defended: bool = False) -> Columns:
+    """Helmbold's law with an exponent W; the level alone is fitted."""
+
+    def columns(b: Battles) -> tuple[Floats, Floats]:
+        return -exponent * np.log(b.defended if defended else b.odds), constant(b)[1]
+
+    return columns
+
+
+def regression(b: Battles) -> tuple[Floats, Floats]:
+    """Rates on side, odds and length in logs, all fitted."""
+    side = np.stack([np.ones_like(b.weeks), -np.ones_like(b.weeks)])
+    length = np.broadcast_to(np.log(b.weeks), side.shape)
+    return np.zeros_like(b.odds), np.stack([np.ones_like(side), side, np.log(b.odds), length])
+
+
+def by_side(b: Battles) -> tuple[Floats, Floats]:
+    """A rate for each side."""
+    side = np.stack([np.ones_like(b.weeks), np.zeros_like(b.weeks)])
+    return np.zeros_like(b.odds), np.stack([side, 1 - side])
+
+
+def left_out(b: Battles, columns: Columns, groups: Iterable[int]) -> tuple[Floats, Floats]:
+    """The log rates that are forecast for some groups, each from all others, and the spread about
+    them; what is in none of these groups is NaN."""
+    known, fitted = columns(b)
+    middle, spread = np.full((2, *b.rate.shape), np.nan)
+    for group in groups:
+        out = b.group == group
+        x, y = fitted[:, :, ~out].reshape(len(fitted), -1).T, (b.rate - known)[:, ~out].ravel()
+        numbers = np.linalg.lstsq(x, y, rcond=None)[0]
+        error = y - x @ numbers
+        middle[:, out] = known[:, out] + np.tensordot(numbers, fitted[:, :, out], 1)
+        spread[:, out] = np.sqrt(error @ error / (len(y) - len(numbers)))
+    return middle, spread
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one forecast did: R2 over the constant rate, and what its bands held."""
+
+    name: str
+    numbers: int
+    r2: float
+    in50: float
+    in90: float
+    score: float
+
+    def cells(self) -> tuple[str, ...]:
+        """A line of the page."""
+        shares = (f"{100 * x:.0f} %" for x in (self.in50, self.in90))
+        return (
+            self.name,
+            str(self.numbers),
+            f"{round(self.r2, 2) + 0.0:+.2f}",
+            *shares,
+            f"{self.score:.2f}",
+        )
+
+
+def results(
+    b: Battles, forecasts: dict[str, Columns], groups: Iterable[int] | None = None
+) -> list[Result]:
+    """Each forecast of some groups, all if not said; R2 is 1 - squared errors over those of the
+    constant rate, forecast in the same way."""
+    groups = np.unique(b.group) if groups is None else list(groups)
+    base = left_out(b, constant, groups)[0]
+    seen = np.isfinite(base)
+    truth = b.rate[seen]
+    out: list[Result] = []
+    for name, columns in forecasts.items():
+        middle, spread = (x[seen] for x in left_out(b, columns, groups))
+        error = truth - middle
+        in50, in90 = (np.mean(np.abs(error) <= ndtri(0.5 + s / 2) * spread) for s in (0.5, 0.9))
+        score = np.mean(
+            [crps(m + s * _EVEN, y) for m, s, y in zip(middle, spread, truth, strict=True)]
+        )
+        r2 = 1 - (error @ error) / np.sum((truth - base[seen]) ** 2)
+        fitted = len(columns(b)[1])
+        out.append(Result(name, fitted, float(r2), float(in50), float(in90), float(score)))
+    return out
+
+
+def studies(folder: Path) -> tuple[list[Result], list[Result]]:
+    """Of the battles of a folder, and of the second half of the Ardennes by the first."""
+    w = COEFFICIENTS["helmbold"]
+    laws = {f"the law, W = {x:g}": law(x) for x in (w.low, w.default, w.high)}
+    rules = {"constant rate": constant, "constant rate by side": by_side}
+    defended = {"the law, posture and surprise in the odds": law(w.default, defended=True)}
+    battles = rules | laws | defended | {"regression on side, odds, length": regression}
+    return (
+        results(read_battles(folder / "battles.csv"), battles),
+        results(read_ardennes(folder / "ardennes.csv"), rules | laws, [1]),
+    )
