@@ -11,6 +11,7 @@ import pytest
 from sinews.analysis.battles import (
     Battles,
     by_side,
+    by_war,
     constant,
     law,
     left_out,
@@ -67,6 +68,19 @@ def test_a_campaign_is_forecast_from_the_others_alone(columns: object):
         assert before[:, mine] == pytest.approx(after[:, mine])
         assert not np.allclose(before[:, b.group == 4], after[:, b.group == 4])
         assert np.isnan(before[:, b.group > 4]).all()
+
+
+def test_a_war_is_forecast_from_other_wars_and_told_by_how_much_it_was_fiercer():
+    """A war like the others but twice as fierce, of 200 battles, and one of too few to tell."""
+    b = fought(0.45, 0.0)
+    wars = np.where(b.group < 10, "fierce", np.where(b.group < 29, "usual", "short"))
+    rate = 0.1 * np.where(wars == "fierce", 2.0, 1.0) * b.weeks
+    fierce = 1 - np.exp(-rate * b.odds**-0.45)
+    found = by_war(replace(b, fraction=fierce, war=tuple(wars.tolist())), law(0.45), least=50)
+    assert [(each.name, each.rates) for each in found] == [("fierce", 400), ("usual", 760)]
+    assert np.exp(found[0].off) == pytest.approx(2.0)
+    assert found[0].cells()[-1] == "\N{MULTIPLICATION SIGN}2.00"
+    assert np.exp(found[1].off) == pytest.approx(2.0 ** -(200 / 220))
 
 
 def test_battles_of_a_campaign_and_parts_of_a_battle_stay_together(tmp_path: Path):

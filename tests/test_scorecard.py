@@ -13,6 +13,7 @@ import pytest
 from sinews.analysis.baselines import Fact, chain, rivals, stock_identity
 from sinews.analysis.measures import Measure, asked
 from sinews.analysis.scorecard import Card, Group, Line, Scorecard, scorecard
+from sinews.analysis.tables import kind_line
 from sinews.analysis.truth import LOOKS, looked, looks, read_truth
 from sinews.cli import main
 from sinews.engine.posterior import Posterior, posterior_path, write_posterior
@@ -28,6 +29,7 @@ kind = "history"
 ledger = "The quartermaster's ledger (R)"
 """
 START = date(1941, 6, 2)
+TIMES = "\N{MULTIPLICATION SIGN}"
 OST, WEST = ("ostland",), ("westland",)
 
 
@@ -64,7 +66,7 @@ def truth(tmp_path: Path) -> Path:
     return folder
 
 
-def scored(truth: Path, scenario: Scenario | Path = BORDER, **how: Any) -> Scorecard:
+def scored(truth: Any, scenario: Scenario | Path = BORDER, **how: Any) -> Scorecard:
     how = {"origins": [ORIGIN], "members": 20} | how
     return scorecard(load(scenario), truth, **how)
 
@@ -231,6 +233,20 @@ def test_a_row_counts_where_more_than_half_of_it_lies_after_the_origin(truth: Pa
         assert any(x.row.measure.series == "casualties" for x in card.lines) == counts
 
 
+def test_rows_kept_elsewhere_are_scored_beside_those_at_hand(truth: Path, tmp_path: Path):
+    """Baselines know the rows of both folders; looks are counted where rows were scored."""
+    whole = scored(truth)
+    apart = tmp_path / "apart"
+    apart.mkdir()
+    (apart / "losses.toml").write_text(LEDGER + AUGUST + JULY, "utf-8")
+    (truth / "losses.toml").write_text(LEDGER + JULY + JUNE, "utf-8")
+    both = scored([truth, str(apart)])
+    assert both.cards[0].summary() == whole.cards[0].summary()
+    assert both.looks.keys() == {str(truth), str(apart)} and len(looks(apart)) == 1
+    (truth / "fronts.toml").unlink()
+    assert scored([truth, apart]).looks.keys() == {str(apart)}, "of the other none was scored"
+
+
 def test_each_origin_has_a_card_to_the_next_and_one_to_a_year_later_if_rows_go_on(truth: Path):
     cards = scored(truth, origins=["1941-08-04", ORIGIN]).cards
     spans = [(card.origin, card.until, len(card.lines)) for card in cards]
@@ -276,6 +292,7 @@ def test_a_kind_is_scored_in_logs_in_km_or_by_chance(border: Scenario):
     held = made_up(1, [1, 1, 1, 0], {"a": np.array([0.0, 1.0])}, "held:Stolp", border)
     assert Group("places", [held]).score == pytest.approx(0.0625)
     assert Group("places", [held]).skill == pytest.approx(0.75) and not Group("p", [held]).bands
+    assert Group("men", [men]).plain()["skill"] is None, "JSON knows no infinity"
     none = made_up(1000, [0, 0], {}, "casualties:ostland", border)
     assert none.score(none.draws) == pytest.approx(np.log(1000)), "nobody counts as one"
     assert Group("none", [none]).skill is None
@@ -299,6 +316,9 @@ def test_bands_are_counted_and_their_width_told(border: Scenario):
     assert (kind.within(0.5), kind.within(0.9)) == (1, 2)
     assert kind.width == pytest.approx(np.exp(0.9), rel=0.01)
     assert [line.pit for line in lines] == pytest.approx([0, 0.095, 0.47, 0.955], abs=0.01)
+    assert kind_line(kind)[-3:] == ["1", "2", f"{TIMES}2.5"]
+    empty = made_up(1000, [0.0, 1e6], {}, "casualties:ostland", border)
+    assert kind_line(Group("men", [empty]))[-1] == f"over {TIMES}1000"
     card = Card(ORIGIN, ORIGIN, "free run", lines)
     assert "50 % bands hold 1 of 4; 90 % bands hold 2 of 4" in card.summary()
 
@@ -366,7 +386,7 @@ def test_the_command_prints_its_tables_and_one_line_that_shows_no_truth(
         main([*words, "--members", "20"])
     out = capsys.readouterr().out
     assert not ending.value.code
-    assert "not fitted; looks at this truth: 1" in out
+    assert "not fitted; model " in out and f"looks at the truth: 1 at {truth}" in out
     assert "Ostland: casualties" in out and "energy, km" in out and "(R)" in out
     last = out.strip().splitlines()[-1]
     assert last.startswith("free run from 1941-07-13 to 1941-08-25: 5 rows; better than")
@@ -374,7 +394,7 @@ def test_the_command_prints_its_tables_and_one_line_that_shows_no_truth(
     with pytest.raises(SystemExit):
         main([*words, "--members", "20", "--json"])
     found = json.loads(capsys.readouterr().out)
-    assert found["looks"] == 1 and found["cards"][0]["summary"] == last
+    assert found["looks"] == {str(truth): 1} and found["cards"][0]["summary"] == last
     kinds = found["cards"][0]["kinds"]
     assert [kind["rows"] for kind in kinds] == [3, 1, 1]
     assert found["cards"][0]["rows"][3]["truth"] == 90e3

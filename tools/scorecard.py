@@ -105,13 +105,9 @@ def goals(card: Card) -> list[tuple[str, str, str]]:
 
 
 def battles_part() -> str:
-    """The tables of battles and of the Ardennes."""
-    battles, ardennes = studies(DATA)
-    titles = ("Battles, each campaign from all others", "The Ardennes' second half from the first")
-    return "\n".join(
-        grid(title, HEADS, [each.cells() for each in found])
-        for title, found in zip(titles, (battles, ardennes), strict=True)
-    )
+    """The tables of battles, of wars and of the Ardennes."""
+    found = studies(DATA).items()
+    return "\n".join(grid(title, HEADS, [x.cells() for x in each]) for title, each in found)
 
 
 def _listed(lines: Iterable[str]) -> str:

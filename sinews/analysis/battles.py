@@ -7,7 +7,7 @@ battles of other campaigns; W and what posture and surprise add to the odds are 
 
 import csv
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from sinews.analysis.scores import crps
 from sinews.model.coefficients import COEFFICIENTS
 
 Floats = NDArray[np.float64]
-HEADS = ("forecast", "numbers fitted", "R2", "in 50 %", "in 90 %", "log-CRPS")
+HEADS = ("forecast", "rates", "fitted", "R2", "in 50 %", "in 90 %", "log-CRPS", "truth over median")
 
 _EVEN = ndtri((np.arange(200) + 0.5) / 200)  # draws of a normal law, evenly spread
 
@@ -32,6 +32,7 @@ class Battles:
     weeks: Floats  # [battle]
     hold: Floats  # [battle] what the model multiplies a defence with for posture and surprise
     group: NDArray[np.int64]  # [battle] the campaign: never split
+    war: tuple[str, ...] = ()  # [battle]
 
     @property
     def rate(self) -> Floats:
@@ -50,7 +51,8 @@ def read_battles(file: Path) -> Battles:
     men, lost = (_both(rows, name) for name in ("str", "cas"))
     weeks = np.array([float(row["days_calendar"]) for row in rows]) / 7
     hold = np.array([_hold(row["post1"], float(row["surpa"])) for row in rows])
-    return Battles(lost / men, men / men[::-1], weeks, hold, _groups(rows))
+    wars = tuple(_war(row["war"]) for row in rows)
+    return Battles(lost / men, men / men[::-1], weeks, hold, _groups(rows), wars)
 
 
 def read_ardennes(file: Path) -> Battles:
@@ -72,6 +74,17 @@ def _rows(file: Path) -> Iterable[dict[str, str]]:
 
 def _both(rows: list[dict[str, str]], name: str) -> Floats:
     return np.array([[float(row[f"{name}_{side}"]) for row in rows] for side in "ad"])
+
+
+def _war(name: str) -> str:
+    """A war and its theatre, without years: "World War Ii, Italy" of two in the file.
+
+    >>> _war("WORLD WAR II (ITALY 1943-1944)"), _war("KOREAN WAR")
+    ('World War II, Italy', 'Korean War')
+    """
+    war, _, theatre = name.rstrip(")").partition(" (")
+    words = ", ".join(x for x in (war, theatre.rstrip("-0123456789 ")) if x).title()
+    return words.replace("Ii", "II")
 
 
 def _hold(posture: str, surprise: float) -> float:
@@ -146,22 +159,22 @@ class Result:
     """How one forecast did: R2 over the constant rate, and what its bands held."""
 
     name: str
+    rates: int
     numbers: int
     r2: float
     in50: float
     in90: float
     score: float
+    off: float
+    """Mean of truth less forecast, in logs."""
 
     def cells(self) -> tuple[str, ...]:
         """A line of the page."""
+        counts = str(self.rates), str(self.numbers)
         shares = (f"{100 * x:.0f} %" for x in (self.in50, self.in90))
-        return (
-            self.name,
-            str(self.numbers),
-            f"{round(self.r2, 2) + 0.0:+.2f}",
-            *shares,
-            f"{self.score:.2f}",
-        )
+        times = f"\N{MULTIPLICATION SIGN}{np.exp(self.off):.2f}"
+        r2 = f"{round(self.r2, 2) + 0.0:+.2f}"
+        return (self.name, *counts, r2, *shares, f"{self.score:.2f}", times)
 
 
 def results(
@@ -178,23 +191,35 @@ def results(
         middle, spread = (x[seen] for x in left_out(b, columns, groups))
         error = truth - middle
         in50, in90 = (np.mean(np.abs(error) <= ndtri(0.5 + s / 2) * spread) for s in (0.5, 0.9))
-        score = np.mean(
-            [crps(m + s * _EVEN, y) for m, s, y in zip(middle, spread, truth, strict=True)]
-        )
+        scores = [crps(m + s * _EVEN, y) for m, s, y in zip(middle, spread, truth, strict=True)]
         r2 = 1 - (error @ error) / np.sum((truth - base[seen]) ** 2)
-        fitted = len(columns(b)[1])
-        out.append(Result(name, fitted, float(r2), float(in50), float(in90), float(score)))
+        shares = (float(x) for x in (r2, in50, in90, np.mean(scores), np.mean(error)))
+        out.append(Result(name, len(truth), len(columns(b)[1]), *shares))
     return out
 
 
-def studies(folder: Path) -> tuple[list[Result], list[Result]]:
-    """Of the battles of a folder, and of the second half of the Ardennes by the first."""
-    w = COEFFICIENTS["helmbold"]
+def by_war(b: Battles, columns: Columns, least: int = 10) -> list[Result]:
+    """A forecast of each war that has so many battles, from all other wars."""
+    wars = sorted({war for war in b.war if b.war.count(war) >= least})
+    whole = replace(b, group=np.array([[*wars, war].index(war) for war in b.war]))
+    return [
+        result
+        for number, war in enumerate(wars)
+        for result in results(whole, {war: columns}, [number])
+    ]
+
+
+def studies(folder: Path) -> dict[str, list[Result]]:
+    """By title: of the battles of a folder by campaign and by war, and of the second half of the
+    Ardennes by the first."""
+    w, b = COEFFICIENTS["helmbold"], read_battles(folder / "battles.csv")
     laws = {f"the law, W = {x:g}": law(x) for x in (w.low, w.default, w.high)}
     rules = {"constant rate": constant, "constant rate by side": by_side}
     defended = {"the law, posture and surprise in the odds": law(w.default, defended=True)}
-    battles = rules | laws | defended | {"regression on side, odds, length": regression}
-    return (
-        results(read_battles(folder / "battles.csv"), battles),
-        results(read_ardennes(folder / "ardennes.csv"), rules | laws, [1]),
-    )
+    whole = rules | laws | defended | {"regression on side, odds, length": regression}
+    days = read_ardennes(folder / "ardennes.csv")
+    return {
+        "Battles, each campaign from all others": results(b, whole),
+        f"Battles, each war from all others: the law, W = {w.default:g}": by_war(b, law(w.default)),
+        "The second half of the Ardennes from the first": results(days, rules | laws, [1]),
+    }

@@ -24,7 +24,7 @@ from sinews.analysis.measures import Expectation
 from sinews.analysis.run import samples_of
 from sinews.analysis.scores import brier, crps, energy, interval, pit, skill
 from sinews.analysis.tables import full_title
-from sinews.analysis.truth import Viewing, looked, read_truth
+from sinews.analysis.truth import Viewing, looked, model_digest, read_truth
 from sinews.engine.posterior import read_posterior
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario, load
@@ -183,7 +183,7 @@ class Group:
             "score": self.score,
             "baselines": self.baselines,
             "best": self.best,
-            "skill": self.skill,
+            "skill": self.skill if np.isfinite(self.skill or 0.0) else None,
             **(bands if self.bands else {}),
         }
 
@@ -240,7 +240,8 @@ class Scorecard:
     fitted: Sequence[Expectation]
     """The records that the posterior was fitted to."""
     cards: Sequence[Card]
-    looks: Sequence[Viewing]
+    looks: Mapping[str, Sequence[Viewing]]
+    """At each folder of the truth."""
 
     def seen(self) -> str:
         """What the model had seen of what happened, and how often the truth was looked at."""
@@ -248,9 +249,11 @@ class Scorecard:
         state = {"stale": ", of another state of the file", "unknown": ", which it does not say"}
         how = state.get(read_posterior(self.scenario).state(self.scenario), "")
         fit = f"fitted to {len(self.fitted)} records, the last of {last}{how}"
+        counts = ", ".join(f"{len(looks)} at {folder}" for folder, looks in self.looks.items())
         return (
             f"{self.scenario.title}: {self.members:,} members, seed {self.seed}; "
-            f"{fit if self.fitted else 'not fitted'}; looks at this truth: {len(self.looks)}"
+            f"{fit if self.fitted else 'not fitted'}; model {model_digest(self.scenario)}; "
+            f"looks at the truth: {counts}"
         )
 
     def plain(self) -> dict[str, Any]:
@@ -262,7 +265,8 @@ class Scorecard:
             "posterior": read_posterior(self.scenario).state(self.scenario),
             "fitted_until": last_fitted(self.fitted, self.scenario).isoformat(),
             "fitted": [row.measure.name for row in self.fitted],
-            "looks": len(self.looks),
+            "model": model_digest(self.scenario),
+            "looks": {folder: len(looks) for folder, looks in self.looks.items()},
             "cards": [card.plain() for card in self.cards],
         }
 
@@ -274,39 +278,48 @@ def last_fitted(fitted: Iterable[Expectation], scenario: Scenario) -> date:
 
 def scorecard(
     scenario: str | Path | Scenario,
-    truth: str | Path,
+    truth: str | Path | Iterable[str | Path],
     origins: Iterable[date | str] = (),
     members: int = 2048,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Scorecard:
     """Score a scenario's forecasts from each origin, or from the last record of its fit, against
-    the rows of a folder; to the next origin and, where rows go on, to a year later.
+    the rows of one or several folders; to the next origin and, where rows go on, to a year later.
 
-    Raises ScenarioError for what cannot be scored: an origin that the fit knows more than, or a
-    folder in which nothing lies after it. The look is noted in the folder.
+    Raises ScenarioError for what cannot be scored: an origin that the fit knows more than, or
+    folders in which nothing lies after it. The look is noted in the folders.
     """
-    scenario, truth = load(scenario), Path(truth)
+    scenario = load(scenario)
+    folders = [Path(each) for each in ([truth] if isinstance(truth, str | Path) else truth)]
     within_bounds(scenario, members, None, seed)
     posterior = read_posterior(scenario)
     fitted = fitted_rows(scenario) if posterior.names else []
     seen = last_fitted(fitted, scenario)
     asked = _days(scenario, origins, seen) or [seen]
-    rows = [(row, fact(row, scenario.start)) for row in read_truth(truth, scenario)]
-    spans = [
-        (origin, until)
-        for origin, following in zip(asked, [*asked[1:], None], strict=True)
-        for until in dict.fromkeys((following or origin + _YEAR, origin + _YEAR))
-    ]
-    ahead = {(row, what) for span in spans for row, what in _between(rows, *span)}
+    found = {folder: read_truth(folder, scenario) for folder in folders}
+    told = {(row.measure.name, row.record): row for each in found.values() for row in each}
+    ordered = sorted(told.values(), key=lambda row: row.measure.at)
+    rows = [(row, fact(row, scenario.start)) for row in ordered]
+    spans = [*_spans(asked)]
+    ahead = [pair for span in spans for pair in _between(rows, *span)]
     if not ahead:
-        mistake = Mistake("--truth", f"no row lies after {asked[0]}", "", _LATER, shown(str(truth)))
+        mistake = Mistake("--truth", f"no row lies after {asked[0]}", "", _LATER)
         raise ScenarioError(scenario.path.name, [mistake])
-    days = max((what.until - scenario.start).days for _, what in ahead)
     measures = [row.measure for row, _ in ahead]
+    days = max((what.until - scenario.start).days for _, what in ahead)
     samples = samples_of(scenario, measures, members, max(ceil(days / 7), 1), seed, progress)
     cards = [*_cards(scenario, rows, spans, {FREE: samples.values})]
-    return Scorecard(scenario, members, seed, fitted, cards, looked(truth, scenario, measures))
+    viewed = {f: [r.measure for r in found[f] if r.measure in measures] for f in folders}
+    noted = {str(f): looked(f, scenario, those) for f, those in viewed.items() if those}
+    return Scorecard(scenario, members, seed, fitted, cards, noted)
+
+
+def _spans(origins: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """From each origin to the next, and to a year later."""
+    for origin, following in zip(origins, [*origins[1:], None], strict=True):
+        for until in dict.fromkeys((following or origin + _YEAR, origin + _YEAR)):
+            yield origin, until
 
 
 def _cards(

@@ -30,6 +30,10 @@ SCORED = (
 RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
 
 
+# Beyond this factor a band tells no more than that in some members there is nothing.
+_WIDEST = 1000
+
+
 def headline_line(scenario: Scenario, row: Row) -> list[str]:
     """A line of HEADLINE; the last cell says where a front stands."""
     m, theatre = row.measure, row.measure.label("theatre")
@@ -93,7 +97,10 @@ def kind_line(kind: Group) -> list[str]:
     line.append("" if kind.skill is None else f"{kind.skill:+.2f}")
     if not kind.bands:
         return [*line, "", "", ""]
-    width = f"\N{MULTIPLICATION SIGN}{kind.width:.1f}" if kind.logs else f"{kind.width:,.0f} km"
+    width = f"{kind.width:,.0f} km"
+    if kind.logs:
+        times = "\N{MULTIPLICATION SIGN}"
+        width = f"{times}{kind.width:.1f}" if kind.width < _WIDEST else f"over {times}{_WIDEST}"
     return [*line, str(kind.within(0.5)), str(kind.within(0.9)), width]
 
 

@@ -23,8 +23,11 @@ from sinews.cli.words import (
 def scorecard(
     scenario: ScenarioName,
     truth: Annotated[
-        Path,
-        typer.Option(help="Folder of files with [[expect]] rows: what happened.", metavar="DIR"),
+        list[Path],
+        typer.Option(
+            help="Folder of files with [[expect]] rows: what happened; may be given again.",
+            metavar="DIR",
+        ),
     ],
     origin: Annotated[
         list[str] | None,
