@@ -342,6 +342,8 @@ def test_an_origin_before_the_last_record_of_the_fit_is_refused(truth: Path, tmp
     assert [x.origin for x in card.cards] == [date(1941, 9, 1)]
     assert "fitted to 2 records, the last of 1941-09-01" in card.seen()
     assert card.plain()["posterior"] == "current"
+    write_posterior(posterior_path(found), Posterior(("issue",), draws, "another"), [])
+    assert "1941-09-01, of another state of the file" in scored(truth, path, origins=[]).seen()
 
 
 def test_origins_that_are_no_days_of_the_scenario_are_refused_together(truth: Path):

@@ -17,8 +17,8 @@ from sinews.scenario import Scenario
 SCENARIO = "eastern-front-1941"
 ORIGINS = ("1942-04-30", "1942-11-18", "1943-06-30", "1943-12-31")
 DATA, PAGE = Path("data"), Path("docs/scorecard.md")
-SCORES, BATTLES = (
-    (f"<!-- {name} -->", f"<!-- end of {name} -->") for name in ("scores", "battles")
+SCORES, BATTLES, RECORDS = (
+    (f"<!-- {name} -->", f"<!-- end of {name} -->") for name in ("scores", "battles", "records")
 )
 
 # The four kinds of which at least three were to beat the best baseline, and the other goals, set
@@ -36,7 +36,8 @@ def main() -> None:
     """Write the page anew."""
     card = scorecard(SCENARIO, DATA / "truth", ORIGINS)
     text = with_part(PAGE.read_text("utf-8"), *SCORES, scores_part(card))
-    PAGE.write_text(with_part(text, *BATTLES, battles_part()), "utf-8")
+    text = with_part(text, *BATTLES, battles_part())
+    PAGE.write_text(with_part(text, *RECORDS, records_part(card)), "utf-8")
     for each in card.cards:
         print(each.summary())
     print(f"{PAGE} is up to date")
@@ -102,6 +103,13 @@ def goals(card: Card) -> list[tuple[str, str, str]]:
          f"{longest:,.0f} km", longest <= LONGEST),
     )  # fmt: skip
     return [(goal, found, "met" if met else "missed") for goal, found, met in rows]
+
+
+def records_part(card: Scorecard) -> str:
+    """The records that the posterior was fitted to."""
+    return _listed(
+        f"`{row.measure.name}`: {amount(row.record, row.measure.unit)}" for row in card.fitted
+    )
 
 
 def battles_part() -> str:
