@@ -13,6 +13,7 @@ from sinews.analysis.battles import (
     by_side,
     by_war,
     constant,
+    exponents,
     law,
     left_out,
     read_ardennes,
@@ -81,6 +82,19 @@ def test_a_war_is_forecast_from_other_wars_and_told_by_how_much_it_was_fiercer()
     assert np.exp(found[0].off) == pytest.approx(2.0)
     assert found[0].cells()[-1] == "\N{MULTIPLICATION SIGN}2.00"
     assert np.exp(found[1].off) == pytest.approx(2.0 ** -(200 / 220))
+
+
+def test_exponents_are_found_within_their_errors():
+    """Of battles by the law, of which half are fought against a prepared defence."""
+    b = fought(0.6, 0.5)
+    b = replace(b, hold=np.where(np.arange(600) % 2, 1.0, 2.0))
+    plain, posture, length = exponents(b)
+    assert [plain.model, length.model] == [COEFFICIENTS["helmbold"].default, 0.0]
+    assert plain.found == pytest.approx(0.6, abs=3 * plain.error) and 0.01 < plain.error < 0.05
+    assert length.found == pytest.approx(0.0, abs=3 * length.error)
+    assert posture.found == pytest.approx(0.0, abs=3 * posture.error), "it made no difference here"
+    held = replace(b, fraction=-np.expm1(-0.1 * b.weeks * b.defended**-0.6))
+    assert [x.found for x in exponents(held)] == pytest.approx([0.6, 0.6, 0.0], abs=1e-6)
 
 
 def test_battles_of_a_campaign_and_parts_of_a_battle_stay_together(tmp_path: Path):

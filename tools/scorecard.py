@@ -7,7 +7,7 @@ A run with a model that the truth was not held against before is a look: data/tr
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sinews.analysis.battles import HEADS, studies
+from sinews.analysis.battles import EXPONENTS, HEADS, exponents, read_battles, studies
 from sinews.analysis.numerals import amount, band
 from sinews.analysis.scorecard import Card, Group, Line, Scorecard, scorecard
 from sinews.analysis.tables import KIND, SCORED, full_title, kind_line, scored_line
@@ -113,9 +113,12 @@ def records_part(card: Scorecard) -> str:
 
 
 def battles_part() -> str:
-    """The tables of battles, of wars and of the Ardennes."""
-    found = studies(DATA).items()
-    return "\n".join(grid(title, HEADS, [x.cells() for x in each]) for title, each in found)
+    """The tables of battles, of wars, of the Ardennes and of exponents."""
+    found = [x.cells() for x in exponents(read_battles(DATA / "battles.csv"))]
+    tables = [
+        grid(title, HEADS, [x.cells() for x in each]) for title, each in studies(DATA).items()
+    ]
+    return "\n".join([*tables, grid("Exponents of the law, by all battles", EXPONENTS, found)])
 
 
 def _listed(lines: Iterable[str]) -> str:

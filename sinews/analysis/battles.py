@@ -209,6 +209,46 @@ def by_war(b: Battles, columns: Columns, least: int = 10) -> list[Result]:
     ]
 
 
+@dataclass(frozen=True)
+class Exponent:
+    """What battles say of one exponent of the law, and its standard error."""
+
+    name: str
+    model: float
+    found: float
+    error: float
+
+    def cells(self) -> tuple[str, ...]:
+        """A line of the page."""
+        found = f"{self.found:.2f} \N{PLUS-MINUS SIGN} {self.error:.2f}"
+        away = abs(self.found - self.model) / self.error
+        return self.name, f"{self.model:.2f}", found, f"{away:.1f}"
+
+
+EXPONENTS = ("minus log rate on the log of", "model", "battles", "errors apart")
+
+
+def exponents(b: Battles) -> list[Exponent]:
+    """The exponents of log rates, fitted together by least squares on all battles; errors allow for
+    what is alike within a campaign (clustered; Liang and Zeger 1986)."""
+    w = COEFFICIENTS["helmbold"].default
+    length = np.broadcast_to(np.log(b.weeks), b.odds.shape)
+    defence = np.log(b.defended) - np.log(b.odds)
+    x = np.stack([np.ones_like(b.odds), -np.log(b.odds), -defence, -length]).reshape(4, -1).T
+    y, group = b.rate.ravel(), np.concatenate([b.group, b.group])
+    numbers = np.linalg.lstsq(x, y, rcond=None)[0]
+    pull = x * (y - x @ numbers)[:, None]
+    sums = np.stack([pull[group == each].sum(axis=0) for each in np.unique(group)])
+    inner = np.linalg.inv(x.T @ x)
+    errors = np.sqrt(np.diag(inner @ sums.T @ sums @ inner))
+    names = ("odds in numbers (W)", "posture and surprise", "length of the battle")
+    model = (w, w, 0.0)
+    return [
+        Exponent(*each)
+        for each in zip(names, model, map(float, numbers[1:]), map(float, errors[1:]), strict=True)
+    ]
+
+
 def studies(folder: Path) -> dict[str, list[Result]]:
     """By title: of the battles of a folder by campaign and by war, and of the second half of the
     Ardennes by the first."""
