@@ -298,6 +298,14 @@ def test_a_kind_is_scored_in_logs_in_km_or_by_chance(border: Scenario):
     assert Group("none", [none]).skill is None
 
 
+def test_fronts_of_one_day_are_scored_together(border: Scenario):
+    """Off by 3 and 4 km on one day they are off by 5, and by 7 on another day by itself."""
+    said = ((103, 11), (104, 11), (107, 18))
+    days = [made_up(100, [km], {}, f"front:border@1941-08-{day}", border) for km, day in said]
+    assert Group("fronts", days[:2]).score == pytest.approx(5.0)
+    assert Group("fronts", days).score == pytest.approx((5.0 + 7.0) / 2)
+
+
 def test_a_kind_is_held_against_the_baseline_that_did_best_on_all_its_rows(border: Scenario):
     rival = {"good": np.array([1100.0]), "bad": np.array([5000.0])}
     lines = [
