@@ -227,14 +227,7 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
         attack = [float(odds[a] > w["c"]["bold_odds"] and s["engaged"][p][a] > 0.0) for a in fronts]
         stand = [w["ruthless"][p] - float(x < 1.0 / w["c"]["bold_odds"]) for x in odds]
     elif policy == "opportunist":
-        drawn = np.asarray(jax.random.uniform(key, (len(odds),))).tolist()
-        for a in fronts:
-            dry = row(w["pace_week"], s["week"])[a] > w["c"]["passable"]
-            onward = w["c"]["onward"] * s["offensive"][p][a]
-            lean = w["c"]["steep"] * (log(odds[a] / w["c"]["even_odds"]) + onward)
-            chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
-            may = s["engaged"][p][a] or (odds[a] > w["restraint"][p] and not bound(s, w, p, a))
-            attack[a] = float(drawn[a] < chance and ours[a] > 1.0 and dry and may)
+        attack = operations(s, w, p, key, odds, ours)
         threat = [min(1.0 / x, w["c"]["need_most"]) for x in odds]
         need = [w["value"][a] * (threat[a] + attack[a]) for a in fronts]
     send = reinforce(s, w, p, need)
@@ -244,6 +237,30 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     alarm = [max(least - 1.0, 0.0) for _, least in threats(s, w, p)]
     draft = min(max([0.0, *alarm, *map(float, called(s, p))]), 1.0)
     return decided | {"declare": [0.0 for _ in powers], "draft": draft, "evacuate": 1.0}
+
+
+def operations(s: Plain, w: Plain, p: int, key: Any, odds: Any, ours: Any) -> Any:
+    """Where an opportunist attacks: operations that go on, and the best of those it might begin."""
+    drawn, lasting = np.asarray(jax.random.uniform(key, (2, len(odds)))).tolist()
+    c, runs = w["c"], s["offensive"][p]
+    attack, best = [0.0 for _ in odds], None
+    for a, ratio in enumerate(odds):
+        promise = log(ratio / c["even_odds"]) + c["onward"] * runs[a]
+        promise -= c["overstretch"] * (sum(runs) - runs[a])
+        lean = c["steep"] * promise
+        chance = 1.0 / (1.0 + exp(-lean)) if lean > -700.0 else 0.0
+        dry = row(w["pace_week"], s["week"])[a] > c["passable"]
+        may = s["engaged"][p][a] or (ratio > w["restraint"][p] and not bound(s, w, p, a))
+        if not (drawn[a] < chance and ours[a] > 1.0 and dry and may):
+            continue
+        if runs[a] > 0.0:
+            attack[a] = float(lasting[a] >= 1.0 / c["operation_weeks"])
+        elif s["rested"][p][a] >= c["regroup_weeks"]:
+            worth = exp(promise) * w["value"][a]
+            best = max(best or (worth, a), (worth, a), key=lambda x: x[0])
+    if best is not None:
+        attack[best[1]] = 1.0
+    return attack
 
 
 def gathering(s: Plain, w: Plain, muster: Any, chances: Any) -> tuple[Any, Any]:
@@ -527,7 +544,12 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             # One that has reached its goal rests.
             if able and end * (s["goal"][p][a] - front) > 0.0:
                 offensive[p][a] = s["attack"][p][a]
+    rested = [
+        [0.0 if runs > 0.0 else was + 1.0 for runs, was in zip(*rows, strict=True)]
+        for rows in zip(offensive, s["rested"], strict=True)
+    ]
     new = {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
+    new["rested"] = rested
     return new | munitions(s, w, c, forward, needs)
 
 

@@ -105,7 +105,10 @@ def test_what_is_hidden_is_most_of_the_state():
         assert (differing(state, hidden, name) == ~known).all() and not known[1], name
 
 
-DECIDES = {"sent", "need_most", "even_odds", "steep", "onward", "passable", "bold_odds"}
+DECIDES = {
+    "sent", "need_most", "even_odds", "steep", "onward", "passable", "bold_odds",
+    "overstretch", "operation_weeks", "regroup_weeks",
+}  # fmt: skip
 """Coefficients of how a power itself decides."""
 
 

@@ -20,24 +20,26 @@ JUDGED = {
     for name, value in {
         "bold_odds": 1.5, "even_odds": 1.1, "steep": 8.0, "onward": 0.15, "passable": 0.3,
         "need_most": 5.0, "sent": 0.9,
+        "overstretch": 0.4, "operation_weeks": 10.0, "regroup_weeks": 6.0,
     }.items()
 }  # fmt: skip
 
 
-def told(odds: float = 1.0, pace: float = 1.0, **changes: Any) -> tuple[View, Rules]:
-    """What a power at the west ends of two fronts at war is told, its belief of the odds given, in
-    a season of such a pace; its leader begins a war at 3:1."""
+def told(odds: Any = 1.0, pace: float = 1.0, **changes: Any) -> tuple[View, Rules]:
+    """What a power at the west ends of two fronts at war is told, its belief of the odds given (of
+    both, or of each), in a season of such a pace; its leader begins a war at 3:1."""
     state, world = random_one(Mix(seed=51, empty=0.0))
     seen = view(state, world, 0, common(state, world))
-    flat = {"hostile": 1.0, "bound": 0.0, "offensive": 0.0, "strength_seen": 1e5} | changes
-    arrays = {name: np.full(AXES, value, np.float32) for name, value in flat.items()}
-    strength = np.full(AXES, odds * 1e5, np.float32)
+    flat = {"hostile": 1.0, "bound": 0.0, "offensive": 0.0, "rested": 52.0, "strength_seen": 1e5}
+    arrays = {n: np.full(AXES, value, np.float32) for n, value in (flat | changes).items()}
+    strength = np.full(AXES, np.multiply(odds, 1e5), np.float32)
     own = replace(
         rules(world, 0),
         end=np.ones(AXES, np.float32),
         pace_week=np.full_like(world.pace_week, pace),
         restraint=np.float32(3.0),
         ruthless=np.float32(0.0),
+        value=np.ones(AXES, np.float32),
         **JUDGED,
     )
     return replace(seen, strength=strength, **arrays), own
@@ -47,10 +49,10 @@ def decided(policy: str, *how: Any, **changes: Any) -> Orders:
     return POLICIES[policy](*told(*how, **changes), jax.random.key(0))
 
 
-def share(*how: Any, **changes: Any) -> float:
-    """In how many weeks of many the opportunist attacks."""
+def shares(*how: Any, **changes: Any) -> list[float]:
+    """In how many weeks of many the opportunist attacks on each front."""
     keys = jax.vmap(jax.random.key)(np.arange(4000))
-    return float(_opportunist(*told(*how, **changes), keys).attack.mean())
+    return np.asarray(_opportunist(*told(*how, **changes), keys).attack).mean(axis=0).tolist()
 
 
 _opportunist = jax.jit(jax.vmap(POLICIES["opportunist"], (None, None, 0)))
@@ -115,16 +117,41 @@ def test_a_leader_who_takes_risks_reads_the_enemy_as_weaker():
 
 
 def test_the_opportunist_is_the_likelier_to_attack_the_better_the_odds():
-    assert share(1.1) == pytest.approx(0.5, abs=0.02)
-    # In log odds eight times as steep, and surer to go on than to begin.
-    for odds, offensive in ((0.9, 0.0), (1.4, 0.0), (1.1, 1.0)):
-        lean = 8.0 * (np.log(odds / 1.1) + 0.15 * offensive)
-        wanted = 1.0 / (1.0 + np.exp(-lean))
-        assert share(odds, offensive=offensive) == pytest.approx(wanted, abs=0.02)
+    assert shares((1.1, 0.01)) == [pytest.approx(0.5, abs=0.02), 0.0]
+    for odds in (0.9, 1.4):
+        wanted = 1.0 / (1.0 + (odds / 1.1) ** -8.0)
+        assert shares((odds, 0.01))[0] == pytest.approx(wanted, abs=0.02)
+
+
+def test_the_opportunist_goes_on_more_surely_than_it_begins_for_ten_weeks_or_so():
+    going = {"offensive": (1.0, 0.0), "rested": (0.0, 52.0)}
+    wanted = 0.9 / (1.0 + np.exp(-8.0 * 0.15))
+    assert shares((1.1, 0.01), **going)[0] == pytest.approx(wanted, abs=0.02)
+    assert shares((100.0, 0.01), **going)[0] == pytest.approx(0.9, abs=0.02)
+
+
+def test_the_opportunist_begins_one_operation_at_a_time_where_it_promises_most():
+    assert decided("opportunist", (90.0, 100.0)).attack.tolist() == [False, True]
+    seen, own = told((90.0, 100.0))
+    dear = replace(own, value=np.array([2.0, 1.0], np.float32))
+    orders = POLICIES["opportunist"](seen, dear, jax.random.key(0))
+    assert orders.attack.tolist() == [True, False], "the ground is worth twice as much"
+
+
+def test_the_opportunist_asks_for_better_odds_the_more_it_has_begun_elsewhere():
+    """The 1.1 at which it begins as likely as not is 1.1 * exp(0.4) beside another offensive."""
+    busy = {"offensive": (0.0, 1.0), "rested": (52.0, 0.0)}
+    assert shares((1.1 * np.exp(0.4), 100.0), **busy)[0] == pytest.approx(0.5, abs=0.02)
+    assert shares((1.1, 100.0), **busy)[0] == pytest.approx(1 / (1 + np.exp(3.2)), abs=0.02)
+
+
+def test_the_opportunist_rests_after_an_operation():
+    assert not decided("opportunist", 100.0, rested=5.0).attack.any()
+    assert decided("opportunist", 100.0, rested=6.0).attack.any()
 
 
 def test_the_opportunist_lets_seasons_pass_in_which_nothing_moves():
-    assert decided("opportunist", 100.0, pace=0.31).attack.all()
+    assert decided("opportunist", 100.0, pace=0.31).attack.any()
     assert not decided("opportunist", 100.0, pace=0.29).attack.any()
     seen, own = told(100.0)
     mud = np.ones_like(own.pace_week)
@@ -132,14 +159,14 @@ def test_the_opportunist_lets_seasons_pass_in_which_nothing_moves():
     for week in (2, 3, 4):
         now = replace(seen, week=np.int32(week))
         orders = POLICIES["opportunist"](now, replace(own, pace_week=mud), jax.random.key(0))
-        assert orders.attack.all() == (week != 3)
+        assert orders.attack.any() == (week != 3)
 
 
 def test_the_opportunist_begins_a_war_at_odds_that_overwhelm_where_no_treaty_binds():
-    assert decided("opportunist", 3.1, hostile=0.0).attack.all()
+    assert decided("opportunist", 3.1, hostile=0.0).attack.any()
     assert not decided("opportunist", 2.9, hostile=0.0).attack.any()
     assert not decided("opportunist", 100.0, hostile=0.0, bound=1.0).attack.any()
-    assert decided("opportunist", 2.9, bound=1.0).attack.all(), "there is war already"
+    assert decided("opportunist", 2.9, bound=1.0).attack.any(), "there is war already"
 
 
 def test_the_opportunist_sends_men_where_it_is_threatened_and_where_it_attacks():

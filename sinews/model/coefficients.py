@@ -304,6 +304,15 @@ class Coefficients:
     onward: Any = _known(
         0.15, 0.0, 0.3, "1", "log odds that an offensive under way is worth to him", "judged"
     )
+    overstretch: Any = _known(
+        0.4, 0.2, 0.8, "1", "log odds that he asks for each offensive of his elsewhere", "judged"
+    )
+    operation_weeks: Any = _known(
+        8.0, 5.0, 13.0, "weeks", "mean length of an operation", "Krivosheev: twelve of 1941-42"
+    )
+    regroup_weeks: Any = _known(
+        6.0, 4.0, 10.0, "weeks", "rest of an axis after an operation", "judged"
+    )
     passable: Any = _known(
         0.3, 0.2, 0.45, "1", "season's factor on advance below which he waits", "judged"
     )

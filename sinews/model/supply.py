@@ -134,10 +134,12 @@ def step(state: State, world: World, key: Array) -> State:
     # An offensive that has reached its goal rests.
     ahead = end * (state.goal - front) > 0.0
     wanted = jnp.where(ahead, state.attack, 0.0)
+    offensive = there(world) * under_way(state.offensive, wanted, days, c)
     return state.replace(
         railhead=railhead,
         days=days * there(world),
-        offensive=there(world) * under_way(state.offensive, wanted, days, c),
+        offensive=offensive,
+        rested=jnp.where(offensive > 0.0, 0.0, state.rested + 1.0),
         free_paths=free,
         material=jnp.maximum(state.material - gone, 0.0),
         issued=issued,

@@ -30,6 +30,7 @@ class View:
     men: Array  # [theatre] its own
     days: Array  # [axis] of supply
     offensive: Array  # [axis] its own offensive under way
+    rested: Array  # [axis] weeks since its own last offensive
     front: Array  # [axis] km
     hostile: Array  # [axis] it is at war there
     called: Array  # [axis] it is, gathers for a war there, or is warned of one
@@ -68,6 +69,9 @@ class Rules:
     even_odds: Array
     steep: Array
     onward: Array
+    overstretch: Array
+    operation_weeks: Array
+    regroup_weeks: Array
     passable: Array
     bold_odds: Array
     # its own orders that are fixed by date, NaN where it is free
@@ -126,6 +130,7 @@ def view(state: State, world: World, power: int, shared: Common) -> View:
         men=state.men[power],
         days=state.days[power],
         offensive=state.offensive[power],
+        rested=state.rested[power],
         front=state.front,
         hostile=state.engaged[power],
         called=shared.called[power],
@@ -161,6 +166,9 @@ def rules(world: World, power: int) -> Rules:
         even_odds=c.even_odds,
         steep=c.steep,
         onward=c.onward,
+        overstretch=c.overstretch,
+        operation_weeks=c.operation_weeks,
+        regroup_weeks=c.regroup_weeks,
         passable=c.passable,
         bold_odds=c.bold_odds,
         script_attack=world.script_attack[:, power],

@@ -28,6 +28,8 @@ _OUTPUT_WEEKS = 26.0
 _LEAST = np.float32(1e-6)
 # Days of digging in before the war begins.
 _DUG_IN = 2.0
+# Weeks without an offensive after which an army counts as rested, whatever its coefficients.
+_RESTED = 52.0
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ def _ground(b: Builder) -> None:
             b.add("width", (n,), theatre.width)
         spans = [p.km.span for p in theatre.place if p.km is not None]
         tables["dug_in"].array[n] = _DUG_IN
+        tables["rested"].array[:, n] = _RESTED
         # So far beyond its last places that these can fall, wherever a member has them.
         tables["low"].array[n] = min(low for low, _ in spans) - PASS
         tables["high"].array[n] = max(high for _, high in spans) + PASS
