@@ -292,7 +292,7 @@ def drafted(scenario: Scenario, **changes: list[str]) -> Scenario:
 
 def test_11_what_a_promise_is_worth_lies_in_the_troops_that_could_break_it(story: Story):
     deep = worth_of(
-        drafted(story.changed("", "peace-deep-cut")), "peace", delays=(0, 8), members=512
+        drafted(story.changed("", "peace-deep-cut")), "peace", delays=(0, 8), members=1024
     )
     (first,), (uncut,) = (
         worth_of(draft, "peace", delays=(0,), members=256).prices
