@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from sinews.analysis.calibrate import calibrate
+from sinews.analysis.fit import Fit, FittedNumber
 from sinews.campaign.snapshot import restored, snapshot_of
 from sinews.cli import main
 from sinews.engine.posterior import Posterior, posterior_path, read_posterior, write_posterior
@@ -155,13 +157,82 @@ def test_a_scenario_laid_over_another_goes_by_its_posterior_and_a_campaign_keeps
         restored(kept, says, "store")
 
 
-def test_calibration_says_what_it_fitted_to(tmp_path: Path):
-    path = tmp_path / "border.toml"
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fit]:
+    """A small fit, and the file that it was made beside."""
+    path = tmp_path_factory.mktemp("fit") / "border.toml"
     path.write_text(BORDER, "utf-8")
-    calibrate(load(path), members=16, rounds=1)
-    assert read_posterior(load(path)).state(load(path)) == "current"
+    return path, calibrate(load(path), members=128, rounds=2)
+
+
+def test_calibration_says_what_it_fitted_to(fit: tuple[Path, Fit]):
+    path, found = fit
+    kept = read_posterior(load(path))
+    assert kept.state(load(path)) == "current" and kept.fitted_to == found.posterior.fitted_to
+    text = path.read_text("utf-8")
     changed = edited(path, 'pool = "3 M men"', 'pool = "3.1 M men"')
     assert read_posterior(changed).state(changed) == "stale"
+    path.write_text(text, "utf-8")
+
+
+def test_a_fit_tells_what_it_did_to_each_record_and_each_number(fit: tuple[Path, Fit]):
+    _, found = fit
+    assert [r.record for r in found.records] == [260.0, 200e3]
+    assert len(found.misfits) == 3 and found.misfits[-1] < 0.7 * found.misfits[0]
+    for record, told in zip(found.records, found.after, strict=True):
+        assert record.after == pytest.approx(np.quantile(told, (0.05, 0.5, 0.95)))
+        assert abs(record.after[1] - record.record) < abs(record.before[1] - record.record)
+    by_name = {n.name: n for n in found.numbers}
+    assert [*by_name] == sorted(by_name, key=lambda n: -by_name[n].contraction)
+    # Losses tell the rate of losses; so few members see much else by chance.
+    assert by_name["attrition"].informed
+    assert [*by_name].index("attrition") < len(by_name) / 5
+    assert json.loads(json.dumps(found.plain()))["fitted_to"] == found.posterior.fitted_to
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "contraction", "informed", "leans"),
+    [
+        (2.0, 4.0 / 12**0.5, 0.0, False, ""),
+        (2.0, 2.0 / 12**0.5, 0.75, True, ""),
+        (0.39, 0.1, 0.9925, True, "low"),
+        (3.61, 0.1, 0.9925, True, "high"),
+    ],
+)
+def test_a_number_is_known_by_the_variance_that_records_took_from_its_range(
+    mean: float, sd: float, contraction: float, informed: bool, leans: str
+):
+    number = FittedNumber("x", 0.0, 4.0, mean, sd)
+    assert number.contraction == pytest.approx(contraction, abs=1e-9)
+    assert (number.informed, number.leans) == (informed, leans)
+
+
+def test_a_fit_is_left_in_the_groups_that_arviz_has(fit: tuple[Path, Fit], tmp_path: Path):
+    _, found = fit
+    found.export(tmp_path / "fit.nc")
+    with xr.open_datatree(tmp_path / "fit.nc", engine="h5netcdf") as tree:
+        assert tree["observed_data"]["record"].values.tolist() == [260.0, 200e3]
+        for group, told in (
+            ("prior_predictive", found.before),
+            ("posterior_predictive", found.after),
+        ):
+            kept = tree[group]["record"].sel(chain=0).transpose("row", "draw").values
+            np.testing.assert_array_equal(kept, told)
+        names = found.posterior.names
+        assert set(tree["prior"].data_vars) == set(tree["posterior"].data_vars) == set(names)
+        drawn = tree["posterior"]["attrition"].sel(chain=0).values
+        np.testing.assert_array_equal(drawn, found.posterior.draws[:, names.index("attrition")])
+    with pytest.raises(ScenarioError, match=r"--out.*\n.*could not be written"):
+        found.export(tmp_path / "nowhere" / "fit.nc")
+
+
+def test_the_command_prints_what_a_fit_told(fit: tuple[Path, Fit], told: Any):
+    path, _ = fit
+    words = ("calibrate", str(path), "--members", "16", "--rounds", "1")
+    out, _ = told(*words)
+    for word in ("record", "before", "fitted", "leans on", "in standard errors", "16 draws of 16"):
+        assert word in out, word
+    assert len(json.loads(told(*words, "--json")[0])["misfits"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sinews.analysis.bounds import within_bounds
+from sinews.analysis.fit import Fit
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
@@ -91,11 +92,12 @@ def calibrate(
     rounds: int = 6,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
-) -> Posterior:
+) -> Fit:
     """Fit a scenario to its `[[expect]]` rows and keep the posterior beside it.
 
-    `progress` is told (rounds done, rounds in all). Returns the posterior written. Raises
-    ScenarioError if there is no record that it may use, or without the extra `fit`.
+    `progress` is told (rounds done, rounds in all), the last of them for what the fitted members
+    say. Returns what was found, the posterior written among it. Raises ScenarioError if there is
+    no record that it may use, or without the extra `fit`.
     """
     require("fit")
     from covmats import CovViaDiagonal
@@ -113,21 +115,20 @@ def calibrate(
     probes = [row.probe for row in rows]
     record = np.array([row.record for row in rows])[:, None]
     weeks = int(np.ceil(max(p.at for p in probes)))
-    rounds_done = 0
+    told: list[Floats] = []
 
     def forward(scores: Floats) -> Floats:
-        nonlocal rounds_done
         values = spread(fitted, scores)
-        out = simulated_rows(compiled, names, values, probes, weeks, seed + rounds_done)
-        rounds_done += 1
+        told.append(simulated_rows(compiled, names, values, probes, weeks, seed + len(told)))
         if progress:
-            progress(rounds_done, rounds + 1)
-        return compared(out, rows)
+            progress(len(told), rounds + 1)
+        return compared(told[-1], rows)
 
     chance = np.random.default_rng(seed)
+    first = chance.standard_normal((len(fitted), members))
     smoother = ESMDA(
         compared(record, rows)[:, 0],
-        chance.standard_normal((len(fitted), members)),
+        first.copy(),
         CovViaDiagonal(np.ones(len(probes))),
         forward,
         n_assimilations=rounds,
@@ -137,13 +138,24 @@ def calibrate(
     )
     smoother.solve()
     scores = np.asarray(smoother.m_posterior, float)
+    forward(scores)
     draws = spread(fitted, scores)[:, :_KEPT].T.astype(np.float32)
     to = "" if scenario.applied else scenario.substance[0]
     posterior = Posterior(names, draws, to)
     fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(probes)} records to week {weeks}."
     head = [f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},", fit]
     write_posterior(posterior_path(scenario), posterior, [*head, "Made by: sinews calibrate"])
-    return posterior
+    off = [np.median(compared(x, rows), axis=1) - compared(record, rows)[:, 0] for x in told]
+    return Fit(
+        posterior,
+        tuple((u.low, u.high) for u in fitted),
+        tuple(rows),
+        spread(fitted, first),
+        told[0],
+        told[-1],
+        tuple(float(np.sqrt(np.mean(x**2))) for x in off),
+        members,
+    )
 
 
 def simulated_rows(

@@ -13,6 +13,7 @@ from sinews.scenario import Scenario
 from sinews.series import SERIES
 
 if TYPE_CHECKING:
+    from sinews.analysis.fit import FittedNumber, FittedRecord
     from sinews.analysis.run import Row
     from sinews.analysis.scorecard import Group, Line
 
@@ -27,6 +28,10 @@ SCORED = (
     "measure", "when", "truth>", "", "median>", "5-95 %>", "below truth>", "in 90 %", "score>",
     "best baseline>",
 )  # fmt: skip
+FITTED_RECORD = (
+    "measure", "when", "unit", "record>", "before>", "5-95 %>", "fitted>", "5-95 %>",
+)  # fmt: skip
+FITTED_NUMBER = ("number", "range>", "mean>", "sd>", "known>", "")
 RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
 
 
@@ -162,3 +167,23 @@ def contrast_line(scenario: Scenario, each: Contrast) -> list[str]:
 def full_title(scenario: Scenario, measure: Measure) -> str:
     """Whose it is, and what."""
     return ": ".join(x for x in (measure.whose(scenario), measure.title(scenario)) if x)
+
+
+def told_line(scenario: Scenario, told: FittedRecord) -> list[str]:
+    """A line of FITTED_RECORD."""
+    m, bands = told.measure, (told.before, told.after)
+    cells = [(amount(mid, m.unit), band(low, high, m.unit)) for low, mid, high in bands]
+    return [full_title(scenario, m), m.when, m.unit, amount(told.record, m.unit), *sum(cells, ())]
+
+
+def number_line(number: FittedNumber) -> list[str]:
+    """A line of FITTED_NUMBER: how much of the variance of its range the records took, and the end
+    of it that it leans on."""
+    return [
+        number.name,
+        f"{number.low:g} to {number.high:g}",
+        f"{number.mean:.3g}",
+        f"{number.sd:.2g}",
+        f"{100 * number.contraction:.0f} %",
+        f"leans on the {number.leans} end" if number.leans else "",
+    ]

@@ -292,12 +292,15 @@ def _fits(scenario: str) -> tuple[dict[str, dict[str, Any]], str]:
     found = load(scenario)
     import numpy as np
 
-    from sinews.engine.posterior import read_posterior
+    from sinews.engine.posterior import INFORMED, contraction, read_posterior
+    from sinews.model.coefficients import COEFFICIENTS
 
+    spans = {name: (c.low, c.high) for name, c in COEFFICIENTS.items()}
     out: dict[str, dict[str, Any]] = {}
     for number in found.numbers():
         name = number.path.removeprefix("coefficient.")
         if number.uncertain:
+            spans[number.path] = number.span
             out[name] = {"how": "range", "values": list(number.span)}
         elif name in found.coefficient:
             out[name] = {"how": "set", "values": [number.middle]}
@@ -306,7 +309,9 @@ def _fits(scenario: str) -> tuple[dict[str, dict[str, Any]], str]:
     for name, draws in zip(posterior.names, posterior.draws.T, strict=True):
         if name in used:
             values = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
-            fit = {"how": "fitted, 5-50-95 %", "values": values, "posterior": state}
+            known = contraction(float(draws.std()), *spans[name])
+            how = "fitted" if known >= INFORMED else "not informed by the fit"
+            fit = {"how": f"{how}, 5-50-95 %", "values": values, "posterior": state}
             out[name.removeprefix("coefficient.")] = fit
     return out, posterior.remark(found)
 

@@ -275,14 +275,33 @@ def calibrate(
     members: Annotated[int, typer.Option(help="Members that are fitted.")] = 4096,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the fit.")] = 6,
     seed: Seed = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Leave the fit as NetCDF too, in the groups of ArviZ.", metavar="FILE"),
+    ] = None,
+    json: Json = False,
 ) -> None:
     """Fit the coefficients to the scenario's records; the posterior is kept beside the file."""
     from sinews.scenario import load
 
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
+    from sinews.analysis.tables import FITTED_NUMBER, FITTED_RECORD, number_line, told_line
     from sinews.engine.posterior import posterior_path
 
-    with progress(None, "rounds") as step:
-        posterior = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
-    print_line(f"{len(posterior.names)} numbers fitted: {posterior_path(found)}")
+    with progress(rounds + 1, "rounds") as step:
+        fit = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
+    if out is not None:
+        fit.export(out)
+    if json:
+        print_json(fit.plain())
+        return
+    print_table(found.title, FITTED_RECORD, [told_line(found, r) for r in fit.records])
+    known = [n for n in fit.numbers if n.informed or n.leans]
+    print_table("What the records say of the numbers", FITTED_NUMBER, map(number_line, known))
+    rest = sum(not n.informed for n in fit.numbers)
+    print_line(f"Of {rest} of {len(fit.numbers)} numbers the records say next to nothing.")
+    misses = ", ".join(f"{x:.1f}" for x in fit.misfits)
+    print_line(f"Medians off the records, in standard errors, round by round: {misses}")
+    kept = f"{len(fit.posterior.draws):,} draws of {members:,} members"
+    print_line(f"{len(fit.numbers)} numbers, {kept}: {posterior_path(found)}")

@@ -23,6 +23,20 @@ Floats = NDArray[np.float32]
 _TO = "# Fitted to: "
 
 
+# A number is known where the records took at least this part of the variance of its range: in a fit
+# of thousands, numbers that records can say nothing of seem to lose a tenth by chance.
+INFORMED = 0.2
+
+
+def contraction(sd: float, low: float, high: float) -> float:
+    """Share of the variance of a range that the records took from a number: 0 nothing known, 1 all.
+
+    >>> round(contraction(0.25, 0.0, 1.0), 2)
+    0.25
+    """
+    return 1.0 - 12.0 * (sd / (high - low)) ** 2
+
+
 @dataclass(frozen=True)
 class Posterior:
     """Joint draws of what was fitted: `draws` [draw name]."""
