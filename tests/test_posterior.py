@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sinews.analysis.calibrate import calibrate
+from sinews.analysis.calibrate import calibrate, left_out
 from sinews.analysis.fit import Fit, FittedNumber
 from sinews.campaign.snapshot import restored, snapshot_of
 from sinews.cli import main
@@ -226,6 +226,21 @@ def test_a_fit_is_left_in_the_groups_that_arviz_has(fit: tuple[Path, Fit], tmp_p
         found.export(tmp_path / "nowhere" / "fit.nc")
 
 
+def test_a_record_left_out_does_not_move_the_fit_that_forecasts_it(tmp_path: Path):
+    """What the others say of a record is the same, whatever that record is."""
+    path = tmp_path / "border.toml"
+    path.write_text(BORDER, "utf-8")
+    front, dead = left_out(load(path), members=64, rounds=1)
+    other = edited(path, 'value = "260 km"', 'value = "150 km"')
+    moved, told = left_out(other, members=64, rounds=1)
+    assert (front.record, moved.record) == (260.0, 150.0) and front.after == moved.after
+    assert front.holds == (front.after[0] <= 260.0 <= front.after[2])
+    assert dead.after != told.after, "this one was forecast by a fit to the front"
+    edited(path, BORDER[BORDER.rindex("[[expect]]") :], "")
+    with pytest.raises(ScenarioError, match="one record alone"):
+        left_out(load(path), members=64, rounds=1)
+
+
 def test_the_command_prints_what_a_fit_told(fit: tuple[Path, Fit], told: Any):
     path, _ = fit
     words = ("calibrate", str(path), "--members", "16", "--rounds", "1")
@@ -233,6 +248,18 @@ def test_the_command_prints_what_a_fit_told(fit: tuple[Path, Fit], told: Any):
     for word in ("record", "before", "fitted", "leans on", "in standard errors", "16 draws of 16"):
         assert word in out, word
     assert len(json.loads(told(*words, "--json")[0])["misfits"]) == 2
+    assert "of 2 are in the 5-95 %" in told(*words[:3], "64", *words[4:], "--leave-one-out")[0]
+
+
+def test_a_record_that_no_number_bears_on_is_a_mistake_of_the_file(tmp_path: Path):
+    path = tmp_path / "border.toml"
+    path.write_text(BORDER, "utf-8")
+    cut = BORDER[BORDER.index("[[expect]]") :]
+    edited(
+        path, cut, '[[expect]]\nmeasure = "front"\ntheatre = "border"\nat = 1941-07-07\nvalue = 1\n'
+    )
+    with pytest.raises(ScenarioError, match="met or missed by all members alike"):
+        calibrate(load(path), members=16, rounds=1)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sinews.analysis.bounds import within_bounds
-from sinews.analysis.fit import Fit
+from sinews.analysis.fit import Fit, FittedRecord
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
@@ -35,6 +35,12 @@ _SHARE, _LOOSE = 0.3, 0.10
 # Draws kept.
 _KEPT = 512
 
+_MUTE = Mistake(
+    "expect",
+    "is met or missed by all members alike, so that no number can be fitted to it",
+    "members that differ",
+    "give ranges to what bears on it, or take more members",
+)
 # What did not happen while the records run, so that they say nothing of it: nobody broke, and no
 # border at peace was attacked. In the fit nobody breaks; members draw these from their ranges.
 _UNSEEN = (
@@ -99,37 +105,129 @@ def calibrate(
     say. Returns what was found, the posterior written among it. Raises ScenarioError if there is
     no record that it may use, or without the extra `fit`.
     """
-    require("fit")
-    from covmats import CovViaDiagonal
-    from pyesmda import ESMDA
-
     scenario = load(scenario)
+    ask = _asked(scenario, members, seed)
+
+    def step(done: int) -> None:
+        if progress:
+            progress(done, rounds + 1)
+
+    first, scores, told = _smoothed(ask, np.ones(len(ask.rows), bool), members, rounds, seed, step)
+    draws = spread(ask.fitted, scores)[:, :_KEPT].T.astype(np.float32)
+    to = "" if scenario.applied else scenario.substance[0]
+    posterior = Posterior(ask.names, draws, to)
+    records = f"{len(ask.rows)} records to week {ask.weeks}"
+    fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {records}."
+    head = [f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},", fit]
+    write_posterior(posterior_path(scenario), posterior, [*head, "Made by: sinews calibrate"])
+    off = [np.median(compared(x, ask.rows), axis=1) - ask.truth for x in told]
+    return Fit(
+        posterior,
+        tuple((u.low, u.high) for u in ask.fitted),
+        tuple(ask.rows),
+        spread(ask.fitted, first),
+        told[0],
+        told[-1],
+        tuple(float(np.sqrt(np.mean(x**2))) for x in off),
+        members,
+    )
+
+
+def left_out(
+    scenario: str | Path | Scenario,
+    members: int = 1024,
+    rounds: int = 4,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[FittedRecord]:
+    """What members fitted to all other records say of each record; nothing is kept.
+
+    `before` is what they say with their numbers drawn from the ranges. Smaller fits than
+    `calibrate`, one for each record. `progress` is told (records done, records in all). Raises
+    ScenarioError if there are fewer than two records, or without the extra `fit`.
+    """
+    scenario = load(scenario)
+    ask = _asked(scenario, members, seed)
+    if len(ask.rows) < 2:
+        problem, remedy = "there is one record alone", "write more [[expect]] rows"
+        raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
+    found: list[FittedRecord] = []
+    for out, row in enumerate(ask.rows):
+        others = np.arange(len(ask.rows)) != out
+        told = _smoothed(ask, others, members, rounds, seed, lambda _: None)[2]
+        found.append(FittedRecord.of(row, told[0][out], told[-1][out]))
+        if progress:
+            progress(len(found), len(ask.rows))
+    return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a fit is asked: which numbers, to meet which records."""
+
+    compiled: Compiled
+    fitted: list[Unknown]
+    rows: list[Expectation]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(u.name for u in self.fitted)
+
+    @property
+    def probes(self) -> list[Probe]:
+        return [row.probe for row in self.rows]
+
+    @property
+    def weeks(self) -> int:
+        return int(np.ceil(max(p.at for p in self.probes)))
+
+    @property
+    def truth(self) -> Floats:
+        """The records [row] as they are `compared`."""
+        return compared(np.array([row.record for row in self.rows])[:, None], self.rows)[:, 0]
+
+
+def _asked(scenario: Scenario, members: int, seed: int) -> _Asked:
+    require("fit")
     within_bounds(scenario, members, None, seed)
-    compiled = compile(scenario)
-    fitted = unknowns(compiled)
-    names = tuple(u.name for u in fitted)
     rows = fitted_rows(scenario)
     if not rows:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
-    probes = [row.probe for row in rows]
-    record = np.array([row.record for row in rows])[:, None]
-    weeks = int(np.ceil(max(p.at for p in probes)))
+    compiled = compile(scenario)
+    return _Asked(compiled, unknowns(compiled), rows)
+
+
+def _smoothed(
+    ask: _Asked,
+    used: NDArray[np.bool_],
+    members: int,
+    rounds: int,
+    seed: int,
+    step: Callable[[int], None],
+) -> tuple[Floats, Floats, list[Floats]]:
+    """Scores [number member] before and after a fit to the records that are `used` [row], and what
+    members said of all records [row member] before each round and at last."""
+    from covmats import CovViaDiagonal
+    from pyesmda import ESMDA
+
     told: list[Floats] = []
 
     def forward(scores: Floats) -> Floats:
-        values = spread(fitted, scores)
-        told.append(simulated_rows(compiled, names, values, probes, weeks, seed + len(told)))
-        if progress:
-            progress(len(told), rounds + 1)
-        return compared(told[-1], rows)
+        values = spread(ask.fitted, scores)
+        luck = seed + len(told)
+        told.append(simulated_rows(ask.compiled, ask.names, values, ask.probes, ask.weeks, luck))
+        step(len(told))
+        asked = compared(told[-1], ask.rows)[used]
+        if not np.ptp(asked, axis=1).any():
+            raise ScenarioError(ask.compiled.scenario.path.name, [_MUTE])
+        return asked
 
-    chance = np.random.default_rng(seed)
-    first = chance.standard_normal((len(fitted), members))
+    first = np.random.default_rng(seed).standard_normal((len(ask.fitted), members))
     smoother = ESMDA(
-        compared(record, rows)[:, 0],
+        ask.truth[used],
         first.copy(),
-        CovViaDiagonal(np.ones(len(probes))),
+        CovViaDiagonal(np.ones(int(used.sum()))),
         forward,
         n_assimilations=rounds,
         random_state=seed,
@@ -139,23 +237,7 @@ def calibrate(
     smoother.solve()
     scores = np.asarray(smoother.m_posterior, float)
     forward(scores)
-    draws = spread(fitted, scores)[:, :_KEPT].T.astype(np.float32)
-    to = "" if scenario.applied else scenario.substance[0]
-    posterior = Posterior(names, draws, to)
-    fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {len(probes)} records to week {weeks}."
-    head = [f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},", fit]
-    write_posterior(posterior_path(scenario), posterior, [*head, "Made by: sinews calibrate"])
-    off = [np.median(compared(x, rows), axis=1) - compared(record, rows)[:, 0] for x in told]
-    return Fit(
-        posterior,
-        tuple((u.low, u.high) for u in fitted),
-        tuple(rows),
-        spread(fitted, first),
-        told[0],
-        told[-1],
-        tuple(float(np.sqrt(np.mean(x**2))) for x in off),
-        members,
-    )
+    return first, scores, told
 
 
 def simulated_rows(

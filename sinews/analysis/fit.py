@@ -61,11 +61,21 @@ class FittedRecord:
     before: tuple[float, float, float]
     after: tuple[float, float, float]
 
+    @classmethod
+    def of(cls, row: Expectation, before: Floats, after: Floats) -> "FittedRecord":
+        """Of what members [member] say of a record."""
+        return cls(row.measure, row.record, _band(before), _band(after))
+
+    @property
+    def holds(self) -> bool:
+        """Whether the record lies in the 5-95 % of the fitted members."""
+        return self.after[0] <= self.record <= self.after[2]
+
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
         levels = ("low", "median", "high")
         told = {when: dict(zip(levels, getattr(self, when), strict=True)) for when in _TOLD}
-        return {"name": self.measure.name, "record": self.record} | told
+        return {"name": self.measure.name, "record": self.record, "holds": self.holds} | told
 
 
 _TOLD = ("before", "after")
@@ -103,8 +113,7 @@ class Fit:
     def records(self) -> list[FittedRecord]:
         """Every record that was fitted to."""
         return [
-            FittedRecord(r.measure, r.record, _band(b), _band(a))
-            for r, b, a in zip(self.rows, self.before, self.after, strict=True)
+            FittedRecord.of(*each) for each in zip(self.rows, self.before, self.after, strict=True)
         ]
 
     def plain(self) -> dict[str, Any]:

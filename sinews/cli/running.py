@@ -279,6 +279,13 @@ def calibrate(
         Path | None,
         typer.Option(help="Leave the fit as NetCDF too, in the groups of ArviZ.", metavar="FILE"),
     ] = None,
+    leave_one_out: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-out",
+            help="Keep nothing: is each record in the band of a fit to all others?",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Fit the coefficients to the scenario's records; the posterior is kept beside the file."""
@@ -289,6 +296,18 @@ def calibrate(
     from sinews.analysis.tables import FITTED_NUMBER, FITTED_RECORD, number_line, told_line
     from sinews.engine.posterior import posterior_path
 
+    if leave_one_out:
+        rows = len(fitting.fitted_rows(found))
+        with progress(rows, "records") as step:
+            told = fitting.left_out(found, members, rounds, seed, lambda *_: step(1))
+        if json:
+            print_json([r.plain() for r in told])
+            return
+        print_table(found.title, FITTED_RECORD, [told_line(found, r) for r in told])
+        print_line(
+            f"{sum(r.holds for r in told)} of {rows} are in the 5-95 % of fits to the others"
+        )
+        return
     with progress(rounds + 1, "rounds") as step:
         fit = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
     if out is not None:
