@@ -45,6 +45,9 @@ class Posterior:
     draws: Floats
     fitted_to: str = ""
     """Digest of the scenario that it was fitted to, as `Scenario.substance`; empty if unknown."""
+    parents: NDArray[np.int64] | None = None
+    """Where each member has the draw of its own number [draw]: from which member it was drawn last,
+    for those with a parent in common are not independent. None: members pick draws by luck."""
 
     def used(self, scenario: Scenario) -> tuple[str, ...]:
         """The numbers that members take from it: what the file sets itself goes before."""
@@ -78,9 +81,10 @@ class Posterior:
             told.append(f"Of what it fits, the file sets or leaves out itself: {', '.join(idle)}.")
         return " ".join(told)
 
-    def row(self, share: Floats) -> NDArray[np.int64]:
-        """The row that a uniform draw picks."""
-        return np.minimum((share * len(self.draws)).astype(np.int64), len(self.draws) - 1)
+    def row(self, share: Floats, members: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """The row of each member: that of its number, or the one that its uniform draw picks."""
+        wanted = share * len(self.draws) if self.parents is None else members
+        return np.minimum(wanted.astype(np.int64), len(self.draws) - 1)
 
 
 def no_posterior() -> Posterior:

@@ -102,20 +102,44 @@ _FITTED = "posterior"
 
 
 def draw_of(posterior: Posterior, seed: int, members: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Which draw of the posterior each of some members has: those that have one in common are not
-    independent. Where there are no two to choose from, members' own numbers."""
+    """Which draw of the posterior each of some members has, or, where each has its own, whose child
+    it is: those that have one in common are not independent. Where there are no two to choose from,
+    members' own numbers."""
     if len(posterior.draws) < 2:
         return members.astype(np.int64)
-    return posterior.row(first_draws(seed, members, [_FITTED])[0])
+    row = posterior.row(first_draws(seed, members, [_FITTED])[0], members)
+    return row if posterior.parents is None else posterior.parents[row]
 
 
 def drawn(
     compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]
 ) -> Draws:
     """The draws of some members; a member's draws do not depend on the others."""
+    coefficients, values = _numbers(compiled, posterior, seed, members)
+    return Draws(coefficients, {name: compiled.drawn(name, values) for name in compiled.terms})
+
+
+def own_draws(
+    compiled: Compiled, posterior: Posterior, names: Sequence[str], seed: int, count: int
+) -> Posterior:
+    """What `drawn` gives to each of so many members of some numbers that it has from a posterior or
+    a range: a posterior in which each has the draw of its own number."""
+    members = np.arange(count, dtype=np.uint32)
+    coefficients, values = _numbers(compiled, posterior, seed, members)
+    given = compiled.coefficients
+    table = {given[n].path if n in given else n: x for n, x in coefficients.items()}
+    table |= {number.path: x for number, x in zip(compiled.ranges, values, strict=True)}
+    draws = np.stack([table[name] for name in names], axis=1)
+    return Posterior(tuple(names), draws, posterior.fitted_to, members.astype(np.int64))
+
+
+def _numbers(
+    compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]
+) -> tuple[dict[str, Floats], Floats]:
+    """Each coefficient [member], and each range's number [range member]."""
     names = [_FITTED, *COEFFICIENTS, *(r.path for r in compiled.ranges)]
     draws = first_draws(seed, members, names)
-    row = posterior.row(draws[0])
+    row = posterior.row(draws[0], members)
     own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]
     values = np.zeros_like(spread)
     for i, number in enumerate(compiled.ranges):
@@ -123,10 +147,7 @@ def drawn(
             values[i] = posterior.draws[row, posterior.names.index(number.path)]
         else:
             values[i] = _between(number.low, number.high, spread[i])
-    return Draws(
-        coefficients_of(compiled, posterior, row, own),
-        {name: compiled.drawn(name, values) for name in compiled.terms},
-    )
+    return coefficients_of(compiled, posterior, row, own), values
 
 
 def scenario_week(
@@ -256,20 +277,26 @@ class Paused:
 def regrouped(paused: Sequence[Paused], places: Sequence[int]) -> tuple[Paused, ...]:
     """Some members of paused blocks side by side in blocks of their own, the last padded with its
     last member; `places` count through the blocks, padding included."""
-    padded = [*places, *[places[-1]] * (-len(places) % BLOCK)]
+    padded = np.array([*places, *[places[-1]] * (-len(places) % BLOCK)])
+    out: list[Paused] = []
+    for part in padded.reshape(-1, BLOCK):
+        # Only from blocks that they stand in: an ensemble that is regrouped whole is large.
+        first, last = part.min() // BLOCK, part.max() // BLOCK + 1
+        out.append(_taken(paused[first:last], part - first * BLOCK))
+    return tuple(out)
+
+
+def _taken(paused: Sequence[Paused], part: NDArray[np.int64]) -> Paused:
+    """A block of the members that stand at such places in some."""
 
     def taken(has_members: bool, *parts: Any) -> Any:
-        return np.concatenate(parts, axis=-1)[..., part] if has_members else parts[0]
+        return np.concatenate(parts, axis=-1).take(part, axis=-1) if has_members else parts[0]
 
-    out: list[Paused] = []
-    for first in range(0, len(padded), BLOCK):
-        part = padded[first : first + BLOCK]
-        carry = jax.tree.map(taken, state_leaves(paused[0].carry), *(p.carry for p in paused))
-        members, keys, rows = (
-            taken(True, *(getattr(p, name) for p in paused)) for name in ("members", "keys", "rows")
-        )
-        out.append(Paused(members, carry, keys, rows))
-    return tuple(out)
+    carry = jax.tree.map(taken, state_leaves(paused[0].carry), *(p.carry for p in paused))
+    members, keys, rows = (
+        taken(True, *(getattr(p, name) for p in paused)) for name in ("members", "keys", "rows")
+    )
+    return Paused(members, carry, keys, rows)
 
 
 @dataclass(frozen=True)
