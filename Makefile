@@ -26,6 +26,7 @@ study: $(VENV)/all
 	$(BIN)/sinews calibrate eastern-front-1941
 	$(BIN)/sinews calibrate eastern-front-1941 --leave-one-out --members 1024 --rounds 4
 	$(BIN)/python tools/border.py
+	$(BIN)/python tools/assimilation.py
 
 # The scores of docs/scorecard.md: forecasts against what happened later, and the law of losses
 # against battles.

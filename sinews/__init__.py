@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sinews.analysis.assimilate import assimilate
     from sinews.analysis.calibrate import calibrate
     from sinews.analysis.check import check
     from sinews.analysis.compare import compare
@@ -21,6 +22,7 @@ __all__ = [
     "Campaign",
     "__version__",
     "advice",
+    "assimilate",
     "border",
     "brief",
     "calibrate",
@@ -41,6 +43,7 @@ __all__ = [
 _HOMES = {
     "Campaign": "sinews.campaign.played",
     "advice": "sinews.analysis.council.brief",
+    "assimilate": "sinews.analysis.assimilate",
     "border": "sinews.analysis.council.questions",
     "brief": "sinews.analysis.council.brief",
     "calibrate": "sinews.analysis.calibrate",

@@ -41,7 +41,7 @@ TOGETHER = {
     "worlds": "diplomacy fog formulas laws luck members policies rails reference series steps "
     "supply symmetry trade wars",
     "shipped": "baseline library rows",
-    "border": "analysis cli replace scorecard",
+    "border": "analysis assimilate cli replace scorecard",
     "plan": "plan",
     "server": "server",
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from sinews.analysis.bounds import within_bounds
 from sinews.analysis.fit import Fit, FittedRecord
@@ -32,8 +32,12 @@ Floats = NDArray[np.float64]
 # Error of a record and of the model together, as a share, where a row says how close its median
 # must be (a third of that) and where it does not (judged).
 _SHARE, _LOOSE = 0.3, 0.10
+# Km from its origin within which a front is known no better than there (judged).
+_NEAR = 100.0
 # Draws kept.
 _KEPT = 512
+# Nearest that a share of a range comes to its end: its score is finite.
+_EDGE = 1e-6
 
 _MUTE = Mistake(
     "expect",
@@ -64,7 +68,7 @@ def unknowns(compiled: Compiled) -> list[Unknown]:
     out = [
         Unknown(name, c.low, c.high)
         for name, c in COEFFICIENTS.items()
-        if name not in compiled.coefficients and name not in _UNSEEN
+        if name not in compiled.coefficients
     ]
     ranged = [*compiled.ranges, *(n for n in compiled.coefficients.values() if n.uncertain)]
     return out + [Unknown(n.path, n.low or 0.0, n.high or 0.0) for n in ranged]
@@ -72,9 +76,21 @@ def unknowns(compiled: Compiled) -> list[Unknown]:
 
 def spread(unknown: list[Unknown], scores: Floats) -> Floats:
     """Values [unknown member] of standard normal scores, each inside its range."""
-    low = np.array([u.low for u in unknown])[:, None]
-    high = np.array([u.high for u in unknown])[:, None]
-    return low + (high - low) * ndtr(scores)
+    low, wide = _ranges(unknown)
+    return low + wide * ndtr(scores)
+
+
+def scores_of(unknown: list[Unknown], values: Floats) -> Floats:
+    """The scores [unknown member] of values: what `spread` gives has those that it was of."""
+    low, wide = _ranges(unknown)
+    shares = (values - low) / np.where(wide > 0, wide, 1.0)
+    return ndtri(np.clip(shares, _EDGE, 1.0 - _EDGE))
+
+
+def _ranges(unknown: list[Unknown]) -> tuple[Floats, Floats]:
+    """Where each range begins and how wide it is [unknown 1]."""
+    low, high = np.array([(u.low, u.high) for u in unknown]).reshape(-1, 2).T[..., None]
+    return low, high - low
 
 
 def compared(values: Floats, rows: list[Expectation]) -> Floats:
@@ -84,7 +100,8 @@ def compared(values: Floats, rows: list[Expectation]) -> Floats:
     errors = np.array([_LOOSE if w is None else _SHARE * w.middle for w in asked])[:, None]
     records = np.array([r.record for r in rows])[:, None]
     fronts = np.array([r.measure.unit == "km" for r in rows])[:, None]
-    return np.where(fronts, values / records, np.log(np.maximum(values, 1.0))) / errors
+    far = np.maximum(np.abs(records), _NEAR)
+    return np.where(fronts, values / far, np.log(np.maximum(values, 1.0))) / errors
 
 
 def fitted_rows(scenario: Scenario) -> list[Expectation]:
@@ -195,7 +212,8 @@ def _asked(scenario: Scenario, members: int, seed: int) -> _Asked:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
     compiled = compile(scenario)
-    return _Asked(compiled, unknowns(compiled), rows)
+    fitted = [u for u in unknowns(compiled) if u.name not in _UNSEEN]
+    return _Asked(compiled, fitted, rows)
 
 
 def _smoothed(

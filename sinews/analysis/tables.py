@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sinews.analysis.measures import Measure
-from sinews.analysis.numerals import amount, band, nearest, signed
+from sinews.analysis.numerals import amount, band, day, nearest, signed
 from sinews.analysis.paired import Contrast
 from sinews.scenario import Scenario
 from sinews.series import SERIES
 
 if TYPE_CHECKING:
+    from sinews.analysis.assimilate import Beside
+    from sinews.analysis.filtering import Window
     from sinews.analysis.fit import FittedNumber, FittedRecord
     from sinews.analysis.run import Row
     from sinews.analysis.scorecard import Group, Line
@@ -32,6 +37,18 @@ FITTED_RECORD = (
     "measure", "when", "unit", "record>", "before>", "5-95 %>", "fitted>", "5-95 %>",
 )  # fmt: skip
 FITTED_NUMBER = ("number", "range>", "mean>", "sd>", "known>", "")
+TOLD = (
+    "measure", "when", "unit", "record>", "told: median>", "5-95 %>", "free run: median>",
+    "5-95 %>", "errors off>", "nearest>",
+)  # fmt: skip
+WEIGHED = ("week>", "until", "rows>", "members that count>", "weights to the power>")
+AHEAD = (
+    "measure", "when", "unit", "told: median>", "5-95 %>", "free run: median>", "5-95 %>", "width>",
+)  # fmt: skip
+LATER = (
+    "measure", "when", "unit", "truth>", "told: median>", "5-95 %>", "free run: median>", "5-95 %>",
+    "score>", "free run's>",
+)  # fmt: skip
 RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
 
 
@@ -131,6 +148,53 @@ def scored_line(scenario: Scenario, line: Line, best: str) -> list[str]:
         "yes" if line.holds(0.9) else "no",
         *scores,
     ]
+
+
+def _spreads(each: Beside) -> list[str]:
+    """Median and 5-95 % with what was told, and of the free run; of what is or is not, in how many
+    campaigns it is."""
+    m, out = each.measure, list[str]()
+    for values in (each.told, each.free):
+        if m.either:
+            out += [f"{100 * float(values.mean()):.0f} %", ""]
+        else:
+            low, median, high = map(float, np.quantile(values, (0.05, 0.5, 0.95)))
+            out += [amount(median, m.unit), band(low, high, m.unit)]
+    return out
+
+
+def _head(scenario: Scenario, each: Beside) -> list[str]:
+    m = each.measure
+    head = [full_title(scenario, m), m.when, m.unit]
+    if each.row is None:
+        return head
+    yes = "yes" if each.record.record else "no"
+    return [*head, yes if m.either else amount(each.record.record, m.unit)]
+
+
+def misfit_line(scenario: Scenario, each: Beside) -> list[str]:
+    """A line of TOLD."""
+    off = [f"{each.away:+.1f}", f"{each.nearest:.1f}"]
+    return [*_head(scenario, each), *_spreads(each), *off]
+
+
+def weighed_line(scenario: Scenario, window: Window) -> list[str]:
+    """A line of WEIGHED."""
+    until = day(scenario.start + timedelta(days=7 * window.week))
+    counts = [str(len(window.rows)), f"{window.effective:,.0f}", f"{window.power:.2g}"]
+    return [str(window.week), until, *counts]
+
+
+def ahead_line(scenario: Scenario, each: Beside) -> list[str]:
+    """A line of AHEAD."""
+    width = "" if each.width is None else f"{100 * each.width:.0f} %"
+    return [*_head(scenario, each), *_spreads(each), width]
+
+
+def later_line(scenario: Scenario, each: Beside) -> list[str]:
+    """A line of LATER."""
+    scores = [f"{line.score(line.draws):.3g}" for line in each.lines]
+    return [*_head(scenario, each), *_spreads(each), *scores]
 
 
 def contrast_heads(option: str, against: str) -> list[str]:

@@ -28,12 +28,13 @@ _HEAD = """\
 
 
 def read_truth(folder: Path, scenario: Scenario) -> list[Expectation]:
-    """The rows of every file in a folder, in the order of their dates.
+    """The rows of every file in a folder, or of one file, in the order of their dates.
 
     Raises ScenarioError with what is wrong with the folder, or with the first file that has
     mistakes.
     """
-    files = sorted(each for each in folder.glob("*.toml") if each.name != LOOKS)
+    inside = sorted(each for each in folder.glob("*.toml") if each.name != LOOKS)
+    files = [folder] if folder.is_file() else inside
     if not files:
         problem = "has no .toml file of records" if folder.is_dir() else "is no folder"
         remedy = "name a folder of files with [[expect]] rows"

@@ -8,7 +8,7 @@ from sinews.cli.council import advice, border, brief, estimate, plan, replace, w
 from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
-from sinews.cli.scoring import scorecard
+from sinews.cli.scoring import assimilate, scorecard
 from sinews.cli.serving import serve
 from sinews.cli.words import app
 from sinews.cli.writing import chronicle, convert
@@ -22,7 +22,7 @@ _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 COMMANDS = (
     *(brief, advice, plan, worth, border, replace, when, estimate),
     *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
-    *(convert, scorecard),
+    *(convert, scorecard, assimilate),
 )
 for command in COMMANDS:
     app.command()(command)
