@@ -21,7 +21,7 @@ from sinews.model.gathering import free_to_strike
 from sinews.model.leaders import reading
 from sinews.model.state import State
 from sinews.model.strength import strength
-from sinews.model.world import World, across
+from sinews.model.world import World, across, contingent_power, faced, of_contingents, of_powers
 
 
 def trading(state: State, world: World) -> Array:
@@ -37,13 +37,12 @@ def pledged(state: State, world: World) -> Array:
     """
     if not len(world.defence):
         return jnp.zeros_like(state.strength_seen)
-    alive = 1.0 - state.collapsed
-    ends = jnp.stack([world.end > 0.0, world.end < 0.0]).astype(jnp.float32)
-    foes = ends[::-1]
-    bonds = jnp.einsum("epa,pq,fqb->efab", foes, allied(state, world) * alive, foes)
-    bonds = jnp.minimum(bonds, 1.0) * (1.0 - jnp.eye(world.end.shape[1]))
-    kept = ends * (state.strength_seen * (1.0 - state.engaged))
-    return jnp.einsum("epa,efab,fpb->pa", ends, bonds, kept)
+    foes, axis, power = faced(world), world.contingent_axis, contingent_power(world)
+    comes = (1.0 - state.collapsed)[:, None] * allied(state, world)
+    bonds = jnp.minimum(jnp.tensordot(foes, foes @ comes, ((1,), (1,))), 1.0)
+    elsewhere = (power @ power.T) * (1.0 - axis @ axis.T)
+    kept = of_contingents(state.strength_seen * (1.0 - state.engaged), world)
+    return of_powers((elsewhere * bonds) @ kept, world)
 
 
 def believed_balance(state: State, world: World) -> Array:

@@ -322,6 +322,12 @@ def opposed(world: World) -> Array:
     return (world.end[:, None] * world.end[None] < 0.0).astype(jnp.float32)
 
 
+def faced(world: World) -> Array:
+    """Whom each contingent has across its axis [contingent power], 1 or 0."""
+    others = jnp.moveaxis(opposed(world), 2, 1)
+    return others.reshape(-1, others.shape[2])[_cells(world)]
+
+
 def across(by_pair: Array, world: World, each: Array | float = 1.0) -> Array:
     """Sums of what a power has with others [power other] over those across an axis [power axis],
     times what `each` of them has there [other axis]; 0 where it does not stand."""
