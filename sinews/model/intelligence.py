@@ -24,7 +24,7 @@ def reported(truth: Array, bias: Array, error: Array | float) -> Array:
     >>> round(float(jnp.exp(reported(jnp.float32(200.0), jnp.float32(0.0), jnp.float32(0.0)))))
     201
     """
-    return jnp.log1p(truth) + bias + error
+    return jnp.log(truth + 1.0) + bias + error
 
 
 def weighed(doubt: Array, error: Array) -> tuple[Array, Array]:
@@ -42,7 +42,7 @@ def weighed(doubt: Array, error: Array) -> tuple[Array, Array]:
 def learned(believed: Array, says: Array, weight: Array, truth: Array) -> Array:
     """A strength as believed once a report `says` how much, both in logs, with its `weight`; none
     where there is none in `truth`."""
-    seen = jnp.expm1(believed + weight * (says - believed))
+    seen = jnp.exp(believed + weight * (says - believed)) - 1.0
     return jnp.where(truth > 0.0, jnp.maximum(seen, 0.0), 0.0)
 
 
@@ -72,10 +72,10 @@ def step(state: State, world: World, key: Array) -> State:
     doubt = jnp.where(first, c.first_doubt, state.doubt_seen + c.belief_drift**2)
     weight, doubt = weighed(doubt, sharp)
     # It expects what it was promised, as far as it trusts the promise.
-    believed = jnp.where(first, 0.0, jnp.log1p(state.strength_seen) + promised(state, world))
+    believed = jnp.where(first, 0.0, jnp.log(state.strength_seen + 1.0) + promised(state, world))
     weight = jnp.where(first, 1.0, weight)
     # The same reports, and the same errors, tell what could be railed to a front.
-    expected = jnp.where(first, 0.0, jnp.log1p(state.surge_seen))
+    expected = jnp.where(first, 0.0, jnp.log(state.surge_seen + 1.0))
     return state.replace(
         reach=reach,
         strength_seen=learned(believed, reported(tells, bias, error), weight, tells),

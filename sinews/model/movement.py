@@ -13,7 +13,7 @@ from sinews.model.delays import ages, conveyor
 from sinews.model.lines import carried
 from sinews.model.state import State
 from sinews.model.strength import established
-from sinews.model.world import Stations, World, axis_theatre, stations, summed
+from sinews.model.world import Stations, World, axis_theatre, in_cells, posts, stations, summed
 
 
 def last_arrival(km: Array, speed: Array, trains: Array, rate: Array) -> Array:
@@ -59,9 +59,10 @@ def step(state: State, world: World, key: Array) -> State:
     men = jnp.stack([state.men, state.experience], axis=2).reshape(-1, 2)
 
     # Several links may draw on one body: together they take all of it at most.
-    wanted = summed(state.send, at.start, len(men))
-    part = leaving(wanted, men[:, 0]) / jnp.maximum(wanted, 1e-6)
-    share = (part[at.start] * state.send)[:, None]
+    armies, post = len(state.equipment), posts(world)
+    wanted = summed(state.send, at.start_army, armies)
+    part = leaving(wanted, men[post, 0]) / jnp.maximum(wanted, 1e-6)
+    share = (part[at.start_army] * state.send)[:, None]
     body, kit = share * men[at.start], share * state.equipment[at.start_army]
 
     issued = issues(state, world, at)
@@ -76,10 +77,9 @@ def step(state: State, world: World, key: Array) -> State:
     moving, come = conveyor(moving, ahead, gone)
     moving_kit, come_kit = conveyor(state.moving_kit, ahead, gone_kit)
 
-    men = men + summed(come, at.end, len(men)) - summed(body, at.start, len(men))
-    men = jnp.maximum(men, 0.0).reshape(*state.men.shape, 2)
-    equipment, armies = state.equipment, len(state.equipment)
-    equipment = equipment + summed(come_kit, at.end_army, armies)
+    more = summed(come, at.end_army, armies) - summed(body, at.start_army, armies)
+    men = jnp.maximum(men + in_cells(more, post, len(men)), 0.0).reshape(*state.men.shape, 2)
+    equipment = state.equipment + summed(come_kit, at.end_army, armies)
     equipment = equipment - summed(kit, at.start_army, armies)
     return state.replace(
         men=men[:, :, 0],

@@ -91,4 +91,4 @@ def resolves(state: State, world: World, key: Array) -> Array:
     )
     rate = c.onset / jnp.maximum(world.patience, 1e-3)[:, None] * tempted
     free = (1.0 - world.played)[:, None] * free_to_strike(state, world, ours)
-    return free * (chance < -jnp.expm1(-rate))
+    return free * (jnp.exp(-rate) < 1.0 - chance)

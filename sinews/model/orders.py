@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.view import Rules, View
+from sinews.model.world import which
 
 
 @jax.tree_util.register_dataclass
@@ -76,10 +77,11 @@ def reinforce(view: View, rules: Rules, need: Array) -> Array:
     calls = need * view.called
     toward = rules.link_to @ rules.axis_theatre.T
     behind = rules.link_from @ (rules.backs > 0.0).astype(jnp.float32)
-    called = rules.link_from @ (rules.backs @ view.called) > 0.0
+    start = which(rules.link_from)
+    called = (rules.backs @ view.called)[start] > 0.0
     to_front = jnp.where(called, (behind * toward) @ calls, toward @ calls)
     from_border = rules.link_from @ fronted
     to_interior = rules.link_to @ (1.0 - fronted)
     ahead = rules.links * (to_front + _HOME * from_border * to_interior)
-    rivals = rules.link_from @ (rules.link_from.T @ ahead)
-    return rules.sent * (rules.link_from @ spare) * ahead / jnp.maximum(rivals, 1e-6)
+    rivals = rules.link_from.T @ ahead
+    return rules.sent * (spare / jnp.maximum(rivals, 1e-6))[start] * ahead

@@ -15,8 +15,10 @@ from sinews.model.world import (
     World,
     axis_theatre,
     detached,
+    in_cells,
     of_powers,
     on_axes,
+    posts,
     shared,
     stations,
     summed,
@@ -85,7 +87,8 @@ def by_rail(sent: Array, state: State, world: World) -> tuple[Array, Array]:
     capacity = 7.0 * world.line_trains * this_week(world.line_open, state.week)
     go, free = carried(world.link_share * trains, capacity, world)
     come = world.link_share * (1.0 - go * jnp.exp(-c.depth * world.link_km / 1000.0))
-    missing = summed(come, at.end, state.men.size).reshape(state.men.shape)
+    missing = summed(come, at.end_army, len(state.equipment))
+    missing = in_cells(missing, posts(world), state.men.size).reshape(state.men.shape)
     return 1.0 - state.engaged * on_axes(missing, world), free
 
 

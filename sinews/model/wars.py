@@ -23,7 +23,9 @@ from sinews.model.world import (
     World,
     across,
     contingent_power,
+    faced,
     of_contingents,
+    of_powers,
     opposed,
     rejoined,
     shared,
@@ -160,12 +162,14 @@ def surrendered(state: State, world: World, breaks: Array) -> State:
     """Where a power that `breaks` [power] is at war, the encircled and some of the rest are taken
     by those who fight it there, as these have men; encircled equipment goes to its depots."""
     here, wisdom = (shared(x, state.attend, world) for x in (state.men, state.experience))
-    takers = state.war[:, :, None] * opposed(world) * ((1.0 - breaks)[:, None] * here)[None]
-    whole = jnp.sum(takers, axis=1)
+    # Whom each contingent has against it, and with how many men [contingent other].
+    power, able = contingent_power(world), (1.0 - breaks)[:, None] * here
+    takers = (power @ state.war) * faced(world) * (world.contingent_axis @ able.T)
+    whole = of_powers(jnp.sum(takers, axis=1), world)
     gives = breaks[:, None] * (whole > 1.0)
     left = 1.0 - world.coefficient.captivity * gives
     taken = here - left * here + gives * state.pocket_men
-    shares = takers / jnp.maximum(whole, 1.0)[:, None]
+    each = of_contingents(taken / jnp.maximum(whole, 1.0), world)[:, None] * takers
     kept, ring = 1.0 - gives, of_contingents(gives, world)[:, None]
     return state.replace(
         men=rejoined(left * here, state.attend, state.men, world),
@@ -173,8 +177,8 @@ def surrendered(state: State, world: World, breaks: Array) -> State:
         pocket_men=kept * state.pocket_men,
         pocket_experience=kept * state.pocket_experience,
         pocket_kit=(1.0 - ring) * state.pocket_kit,
-        depot=state.depot + contingent_power(world).T @ (ring * state.pocket_kit),
-        prisoners=state.prisoners + jnp.einsum("pqa,pa->qp", shares, taken),
+        depot=state.depot + power.T @ (ring * state.pocket_kit),
+        prisoners=state.prisoners + each.T @ power,
         surrendered=taken,
     )
 
