@@ -280,12 +280,13 @@ def test_the_staff_answers_by_as_many_members_as_were_asked_for(monkeypatch: pyt
         return SimpleNamespace(sentence=lambda: "", plain=dict)
 
     monkeypatch.setattr(questions, "worth", worth)
-    monkeypatch.setattr(questions, "MEMBERS", 32)
+    for module, name in ((questions, "MEMBERS"), (questions, "BATCH"), (paired, "BATCH")):
+        monkeypatch.setattr(module, name, 128)
     full = load_text(FILE.read_bytes(), str(FILE))
-    asks: list[dict[str, Any]] = [{"members": FEW}, {"most": FEW}]
+    asks: list[dict[str, Any]] = [{"members": 200}, {"most": 200}]
     for how in asks:
         list(briefed(convened(full, on=ON, items=["friendship"], **how)))
-    assert asked == [(FEW, FEW, 6), (32, 32, 6)]
+    assert asked == [(200, 200, 6), (128, 128, 6)]
 
 
 def test_over_twenty_seeds_the_council_is_advised_the_same_or_told_of_a_tie():

@@ -83,6 +83,12 @@ def started(scenario: Scenario, members: range, seed: int = 1, weeks: int = 0) -
     return _ran(seedling, weeks, None)
 
 
+def side_by_side(trunks: Sequence[SharedPast]) -> SharedPast:
+    """The members of some pasts side by side; those of all but the last fill their blocks."""
+    whole = tuple(block for trunk in trunks for block in trunk.paused)
+    return replace(trunks[0], members=range(sum(len(t.members) for t in trunks)), paused=whole)
+
+
 def some_of(trunk: SharedPast, places: Sequence[int]) -> SharedPast:
     """Some members of a trunk, by their places in it: the same as there, and no others."""
     return replace(trunk, members=range(len(places)), paused=regrouped(trunk.paused, places))

@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class PairedStart:
     progress: Progress | None = None
     _trunks: dict[range, SharedPast] = field(default_factory=dict[range, SharedPast])
     _as_it_stands: dict[range, SharedPast] = field(default_factory=dict[range, SharedPast])
+    _alone: Lock = field(default_factory=Lock)
     _variants: dict[str, Future[Scenario]] = field(default_factory=dict[str, Future[Scenario]])
 
     @property
@@ -93,12 +95,13 @@ class PairedStart:
     def as_it_stands(self, weeks: int, batch: range) -> SharedPast:
         """A batch run on to `weeks` since the start, or further, if nothing is decided."""
         # Options that change nothing share this one, and items that look further lengthen it.
-        sofar = self._as_it_stands.get(batch) or self.today(batch)
-        weeks = min(weeks, self.scenario.weeks)
-        if sofar.week < weeks:
-            sofar = grown(sofar, self.scenario, weeks, self.progress)
-            self._as_it_stands[batch] = sofar
-        return sofar
+        with self._alone:
+            sofar = self._as_it_stands.get(batch) or self.today(batch)
+            weeks = min(weeks, self.scenario.weeks)
+            if sofar.week < weeks:
+                sofar = grown(sofar, self.scenario, weeks, self.progress)
+                self._as_it_stands[batch] = sofar
+            return sofar
 
     def values(self, option: str | None, measures: Sequence[Measure], batch: range) -> Floats:
         """Measures of a batch under an option, or if nothing is decided [measure member]."""

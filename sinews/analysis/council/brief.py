@@ -351,8 +351,7 @@ class _Hearing:
         is clear or the limit is reached; which of the three."""
         for batch in self.meeting.fork.batches():
             self.batches.append(batch)
-            for option in self.item.options:
-                new = self.meeting.fork.values(option, self.wanted, batch)
+            for option, new in self._branched(batch).items():
                 old = self.values.get(option)
                 self.values[option] = new if old is None else np.concatenate([old, new], axis=1)
             if not self.meeting.told and self._clear():
@@ -369,6 +368,15 @@ class _Hearing:
         spread = float(cells[first].std(ddof=1)) if cells else 0.0
         known = (clear(cells[a], cells[b], spread, self._draw) for a, b in pairs if cells)
         return all(known) and all(map(clear_lead, advice.leads))
+    def _branched(self, batch: range) -> dict[str, Floats]:
+        """What is wanted of a batch under each option; two at a time, so that one is prepared while
+        another runs."""
+        fork, options = self.meeting.fork, self.item.options
+        fork.today(batch)
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(lambda option: fork.values(option, self.wanted, batch), options)
+            return dict(zip(options, found, strict=True))
+
 
     def _cell(self, option: str, measure: Measure) -> Floats:
         return self.values[option][self.wanted.index(measure)]

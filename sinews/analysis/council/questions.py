@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.branching import SharedPast, some_of, started
+from sinews.analysis.bounds import Progress, not_whole, within_bounds
+from sinews.analysis.branching import SharedPast, side_by_side, some_of, started
 from sinews.analysis.council.advice import quoted
 from sinews.analysis.council.conditions import Condition, conditions, fulfilled, with_date
 from sinews.analysis.measures import Measure, by_word
@@ -389,10 +389,9 @@ def _plan(staff: Answering, ask: Ask) -> Any:
 def _worth(staff: Answering, ask: Ask) -> Any:
     assert ask.agreement is not None  # the reader of scenarios saw to it, and so below
     delays, seed = ask.delays or (0, 2), staff.fork.seed
-    members = sum(map(len, staff.batches))
-    members = members if staff.told else min(MEMBERS, members)
-    trunk = staff.fork.today(range(members))
-    how = (delays, members, staff.item.horizon, seed, None, trunk)
+    batches = staff.batches if staff.told else staff.batches[: MEMBERS // BATCH]
+    trunk = side_by_side([staff.fork.today(batch) for batch in batches])
+    how = (delays, len(trunk.members), staff.item.horizon, seed, None, trunk)
     return worth(staff.scenario, ask.agreement, ask.buyer, None, *how)
 
 
