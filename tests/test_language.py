@@ -460,6 +460,21 @@ def test_what_can_never_come_about_is_named_and_runs_all_the_same(place: str, tm
     assert place in [mistake.path for mistake in found]
 
 
+def test_more_than_a_seller_can_ever_have_is_named(tmp_path: Path):
+    """Of what it makes, buys or may take it can have more."""
+    sale = '[sector.oil]\nmakes = "oil"\n' + SALE.replace('steel = "1 kt"', 'oil = "2 kt"')
+    oil = (('steel = "80 kt"', 'steel = "80 kt", oil = "1 kt"'), ("", sale))
+    booty = (('"booty tank" = 400', '"booty tank" = 501'),)
+    for edits, path, most in (
+        (booty, 'booty.goods."booty tank"', "500 items"),
+        (oil, "sale.goods.oil", "1000 t"),
+    ):
+        (vain,) = infeasible(load(bad(tmp_path, COUNCIL, edits)))
+        assert (vain.path, vain.remedy) == (f"contract.{path}", f"write at most {most}")
+    for edit in (("lorry = 3000", "lorry = 900000"), ('"booty tank" = 400', '"booty tank" = 500')):
+        assert not infeasible(load(bad(tmp_path, COUNCIL, (edit,))))
+
+
 def test_what_may_come_about_is_no_mistake(tmp_path: Path):
     assert not any(infeasible(s) for s in load_all(COUNCIL).values())
     pays = (

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain, permutations
+from math import inf
 from pathlib import Path
 
 from sinews import units
@@ -127,10 +128,16 @@ def _contract(scenario: Scenario, name: str, contract: Contract) -> Iterator[Mis
     if contract.signed is not None and beyond_premium(scenario, contract):
         problem = f"{contract.buyer} does not sign: that is beyond its premium on the price list"
         yield Mistake(dotted(("contract", name, "price")), problem, "", "ask for less")
-    for good in contract.goods:
-        if not _supply(scenario, contract, good):
+    for good, number in contract.goods.items():
+        has = _supply(scenario, contract, good)
+        if has < _least(number):
             problem = f"none can ever be delivered: {contract.seller} neither has nor makes any"
             remedy = "name another seller, or what it has"
+            if has > 0.0:
+                problem = (
+                    f"it can never be served in full: {contract.seller} makes none, and has too few"
+                )
+                remedy = f"write at most {units.text(has, number.unit)}"
             yield Mistake(dotted(("contract", name, "goods", good)), problem, "", remedy)
     if contract.from_ >= scenario.end or contract.until <= scenario.start:
         problem = f"nothing falls due: the scenario runs from {scenario.start} to {scenario.end}"
@@ -171,17 +178,20 @@ def _quarrels(scenario: Scenario, parties: Sequence[str]) -> bool:
     return any(pair in foes for pair in permutations(parties, 2))
 
 
-def _supply(scenario: Scenario, contract: Contract, good: str) -> bool:
-    """Whether a seller may have any of a good, or make it, before its contract is over."""
+def _supply(scenario: Scenario, contract: Contract, good: str) -> float:
+    """The most of a good that a seller may have before its contract is over; without bound where it
+    makes it, for works can grow, or may take it."""
     seller, item = scenario.powers[contract.seller], scenario.items.get(good)
     if item is None:
-        return _means(scenario, contract.seller, good, contract) > 0.0
+        made = any(s.makes == good and n in seller.industry for n, s in scenario.sectors.items())
+        has = _means(scenario, contract.seller, good, contract)
+        return inf if made and has > 0.0 else has
     works = seller.industry.get(item.sector or "")
     if not contract.stock or any(good in row.amounts for row in seller.build):
         if works is not None and _most(works.capacity) > 0.0:
-            return True
+            return inf
         if not contract.stock:
-            return False
+            return 0.0
     span = (scenario.start, max(contract.until, scenario.end))
     bought = (
         other.gives.get(sold, sold) == good
@@ -192,7 +202,7 @@ def _supply(scenario: Scenario, contract: Contract, good: str) -> bool:
     # Its enemies' may fall into its hands; but war with the buyer ends the contract.
     taken = any((each.captured_as or name) == good for name, each in scenario.items.items())
     enemies = {*scenario.faced(contract.seller)} - {contract.buyer}
-    return means(seller, good, None, span, _most) > 0.0 or any(bought) or bool(taken and enemies)
+    return inf if any(bought) or (taken and enemies) else means(seller, good, None, span, _most)
 
 
 def _means(scenario: Scenario, power: str, material: str, apart: Agreement | Contract) -> float:
