@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import xarray as xr
 
+from sinews import __version__
 from sinews.cli import main
 from sinews.errors import EXTRAS
 
@@ -40,6 +41,10 @@ def test_run_prints_a_table_to_quote(sinews: Any):
     assert "20 members, seed 1, options: none" in out
     assert "Against the record" in out
     assert any(word in out for word in ("holds", "misses"))
+
+
+def test_the_command_says_which_version_it_is(sinews: Any):
+    assert sinews("--version") == (0, f"sinews {__version__}\n", "")
 
 
 def test_run_puts_what_was_asked_for_first(sinews: Any):
@@ -188,6 +193,7 @@ def test_help_and_broken_files_need_neither_jax_nor_xarray(tmp_path: Path):
     file.write_text("title =", "utf-8")
     code = f"""
 import sys
+from sinews import __version__
 from sinews.cli import main
 for arguments, status in ((["--help"], 0), (["doubts"], 0), (["check", {str(file)!r}], 2)):
     try:
@@ -204,6 +210,7 @@ import sys
 sys.modules.update(dict.fromkeys(sys.argv[1].split()))  # as if none of them were installed
 from sinews.engine.simulate import COMPILER
 COMPILER["xla_backend_optimization_level"] = 0  # programs compile in a third of the time
+from sinews import __version__
 from sinews.cli import main
 for command in sys.argv[2].split(";"):
     try:

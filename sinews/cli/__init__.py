@@ -3,7 +3,11 @@
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import Annotated
 
+import typer
+
+from sinews import __version__
 from sinews.cli.council import advice, border, brief, estimate, plan, replace, when, worth
 from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
@@ -26,6 +30,22 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
+
+
+def _told(version: bool) -> None:
+    if version:
+        print(f"sinews {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def sinews(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_told),
+    ] = False,
+) -> None:
+    """What is asked of no command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
