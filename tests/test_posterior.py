@@ -131,6 +131,9 @@ def test_every_command_says_that_a_posterior_is_stale(file: Path, told: Any, tmp
         ("check", "--members", "4"),
         ("replay", "--member", "0", "--weeks", "14"),
         ("replace", "ostland", "tank", "--members", "4"),
+        ("border", "theatre-of-none"),
+        ("plan", "--contract", "none"),
+        ("brief", "--item", "none"),
         ("chronicle", "--weeks", "20", "--out", str(tmp_path / "book.md")),
     ):
         err = told(words[0], str(file), *words[1:])[1]

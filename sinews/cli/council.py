@@ -21,9 +21,7 @@ from sinews.cli.words import (
     print_table,
     progress,
     scenario_for,
-    warn_if_stale,
 )
-from sinews.engine.programs.ahead import foresee
 
 if TYPE_CHECKING:
     from sinews.analysis.council.paper import Brief, Paper
@@ -81,12 +79,8 @@ def brief(
     json: Json = False,
 ) -> None:
     """Hold a council: each item with forecasts, differences, advice and the staff's answer."""
-    foresee("brief", scenario)
-    from sinews.scenario import load
-
     began = time.perf_counter()
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("brief", scenario, option)
     file = None
     if out is not None:
         from sinews.analysis.council.handout import handout_file
@@ -231,10 +225,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """Can the order book be served: on time or not, what gives way first, what a customer costs."""
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
-    warn_if_stale(found)
+    found = scenario_for("plan", scenario, option)
     from sinews.analysis.numerals import amount, day
     from sinews.analysis.orderbook import plan as home
 
@@ -333,9 +324,7 @@ def border(
     json: Json = False,
 ) -> None:
     """How far the border can be cut and still hold, should the neighbour resolve on war."""
-    from sinews.scenario import load
-
-    found = load(scenario, option or ())
+    found = scenario_for("border", scenario, option)
     from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount
 
