@@ -93,6 +93,15 @@ def name_list(given: object, what: str, file: str) -> tuple[str, ...]:
     raise ScenarioError(file, [Mistake(what, problem, expected, "", shown(given))])
 
 
+def misnamed(**given: object) -> list[Mistake]:
+    """What is wrong with names that a caller gives, each by its argument: what is no text."""
+    return [
+        Mistake(what, "is no name", f'write a text: {what} = "..."', "", shown(name))
+        for what, name in given.items()
+        if not isinstance(name, str)
+    ]
+
+
 class ModelError(RuntimeError):
     """A fault in sinews: in which week, member and power, and the command that repeats it."""
 

@@ -48,7 +48,7 @@ def trial(today: SharedPast) -> Trial:
 
 @pytest.fixture(scope="module")
 def answer(today: SharedPast) -> Border:
-    return border_risk(today, ["steppe"], SLOW)
+    return border_risk(today, ["steppe"], SLOW, "midland")
 
 
 def lost(trial: Trial, case: Case) -> Any:

@@ -567,7 +567,7 @@ def test_the_commands_print_a_sentence_and_tables(run: Any, words: tuple[str, ..
         (("plan", "--contract", "guns"), "write one of: booty, lorries"),
         (("worth", "peace"), "no agreement or contract has that name"),
         (("worth", "lorries", "--buyer", "westland"), "is not its buyer"),
-        (("worth", "friendship", "--delay", "99"), "must be weeks from 0 to 22"),
+        (("worth", "friendship", "--delay", "99"), "it must be from 0 to 22"),
         (("border", "nowhere", "--warning", "1", "--reserve", "1"), "no axis has that name"),
         (("border", "border"), "stands at neither end of that axis"),
         (("replace", "nobody", "tank"), "no power has that name"),
@@ -577,6 +577,30 @@ def test_the_commands_print_a_sentence_and_tables(run: Any, words: tuple[str, ..
 def test_the_commands_say_what_there_is_instead(run: Any, words: tuple[str, ...], says: str):
     status, out, err = run(*words)
     assert (status, out) == (2, "") and says in err
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong", "says"),
+    [
+        ("worth", {"draft": "peace", "delays": 3, "horizon": "x"}, "delays = 3|horizon = "),
+        ("worth", {"draft": "peace", "delays": "2"}, 'delays = "2"'),
+        ("worth", {"draft": "peace", "delays": [0, 1.5]}, "delays = 1.5\n    is no whole"),
+        ("worth", {"draft": None, "members": "a", "buyer": 3}, "draft = |members = |buyer = 3"),
+        ("border", {"warning": "4 weeks", "reserve": True}, "warning = |reserve = true"),
+        ("border", {"seed": 1.5}, "seed = 1.5\n    is no whole number"),
+        ("brief", {"standing": 3}, "standing = 3\n    is no table"),
+        ("brief", {"standing": {"war": "much"}}, 'standing.war = "much"\n    is no number'),
+        ("advice", {"item": "friendship", "standing": {"war": -1}}, "standing.war = -1"),
+        ("plan", {"draws": "a"}, "draws = "),
+        ("plan", {"seed": "a"}, "seed = "),
+        ("replace", {"power": ["ostland"], "item": None}, "power = |item = "),
+        ("calibrate", {"rounds": 0}, "rounds = 0\n    is out of bounds"),
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_named(asked: str, wrong: dict[str, Any], says: str):
+    with pytest.raises(ScenarioError) as raised:
+        getattr(sinews, asked)(council(), **wrong)
+    assert all(each in str(raised.value) for each in says.split("|"))
 
 
 def test_a_meeting_knows_whose_it_is():

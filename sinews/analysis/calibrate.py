@@ -10,19 +10,20 @@ through the normal quantile; hence the check on a fresh ensemble afterwards.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from sinews.analysis.bounds import within_bounds
+from sinews.analysis.bounds import not_whole, within_bounds
 from sinews.analysis.fit import Fit, FittedRecord
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
 from sinews.engine.simulate import BLOCK, Draws, blocks
-from sinews.errors import Mistake, ScenarioError, require
+from sinews.errors import Mistake, ScenarioError, Together, require
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
@@ -123,7 +124,7 @@ def calibrate(
     no record that it may use, or without the extra `fit`.
     """
     scenario = load(scenario)
-    ask = _asked(scenario, members, seed)
+    ask = _asked(scenario, members, rounds, seed)
 
     def step(done: int) -> None:
         if progress:
@@ -164,7 +165,7 @@ def left_out(
     ScenarioError if there are fewer than two records, or without the extra `fit`.
     """
     scenario = load(scenario)
-    ask = _asked(scenario, members, seed)
+    ask = _asked(scenario, members, rounds, seed)
     if len(ask.rows) < 2:
         problem, remedy = "there is one record alone", "write more [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
@@ -204,9 +205,12 @@ class _Asked:
         return compared(np.array([row.record for row in self.rows])[:, None], self.rows)[:, 0]
 
 
-def _asked(scenario: Scenario, members: int, seed: int) -> _Asked:
+def _asked(scenario: Scenario, members: int, rounds: int, seed: int) -> _Asked:
     require("fit")
-    within_bounds(scenario, members, None, seed)
+    told = Together(scenario.name)
+    told.look(partial(within_bounds, scenario, members, None, seed), 0)
+    told.mistakes += not_whole("rounds", rounds, 1)
+    told.tell()
     rows = fitted_rows(scenario)
     if not rows:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sinews.analysis.bounds import no_number
 from sinews.analysis.branching import SharedPast, grown
 from sinews.analysis.council.questions import of_campaigns
 from sinews.analysis.numerals import amount
@@ -138,9 +139,10 @@ class Case:
         """What is wrong with it."""
         what = {"warning": "weeks between warning and attack", "reserve": "men who can come back"}
         return [
-            Mistake(name, "must be 0 or more", f"{said}, 0 or more", value=shown(value))
+            mistake
             for name, said in what.items()
-            if (value := getattr(self, name)) is not None and not 0.0 <= value < np.inf
+            if (value := getattr(self, name)) is not None
+            for mistake in no_number(name, value, f"{said}, 0 or more")
         ]
 
     def world(self, scenario: Scenario, power: str) -> Scenario:
@@ -172,15 +174,15 @@ def border_risk(
     today: SharedPast,
     theatres: Sequence[str],
     case: Case,
-    power: str | None = None,
+    power: str,
     variants: bool = True,
 ) -> Border:
-    """How far a power (the player's, if none is named) can cut its garrisons in some theatres on
+    """How far a power can cut its garrisons in some theatres, a border of its own (`border_of`), on
     the day on which the members of `today` stand, and what that hangs on.
 
-    Raises ScenarioError for what is no border of the power's, or nobody's.
+    Raises ScenarioError where nobody stands there.
     """
-    trial = Trial(today, theatres, border_of(today.scenario, theatres, case, power))
+    trial = Trial(today, theatres, power)
     if trial.present <= 0.0:
         problem = f"{trial.power} has no men there on the day"
         found = Mistake("theatre", problem, value=shown(", ".join(theatres)))

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sinews.analysis.bounds import Progress, within_bounds
+from sinews.analysis.bounds import Progress, no_number, within_bounds
 from sinews.analysis.council.advice import Advice, advised, judged, shares
 from sinews.analysis.council.conditions import with_date
 from sinews.analysis.council.follow_up import Report, reports
@@ -176,7 +176,7 @@ def convened(
         found = with_changes(found, player=power, played=played)
     own = {n: m for n, m in found.ministers.items() if m.power == found.player}
     found = with_changes(found, agenda=tuple(i for i in found.agenda if i.minister in own))
-    mistakes = list(_mistakes(found, count, on, items))
+    mistakes = [*_mistakes(found, count, on, items), *_unfit(standing or {})]
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     found = with_changes(found, council=on)
@@ -222,6 +222,16 @@ def _mistakes(
             yield Mistake("item", problem, "", suggestion(name, agenda), shown(name))
         elif done := _decided(agenda[name], found):
             yield Mistake("item", f'is decided already: "{done}" is in force', value=shown(name))
+
+
+def _unfit(standing: object) -> Iterator[Mistake]:
+    """What is wrong with a caller's standing of ministers."""
+    if not isinstance(standing, Mapping):
+        expected = "write it by minister: standing = {minister: 1.5}"
+        yield Mistake("standing", "is no table", expected, value=shown(standing))
+        return
+    for name, weight in standing.items():
+        yield from no_number(f"standing.{name}", weight, "weight in the council, 0 or more")
 
 
 def _decided(item: AgendaItem, found: Scenario) -> str:
@@ -358,6 +368,15 @@ class _Hearing:
                 return "clear"
         return "asked" if self.meeting.told else "limit"
 
+    def _branched(self, batch: range) -> dict[str, Floats]:
+        """What is wanted of a batch under each option; two at a time, so that one is prepared while
+        another runs."""
+        fork, options = self.meeting.fork, self.item.options
+        fork.today(batch)
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(lambda option: fork.values(option, self.wanted, batch), options)
+            return dict(zip(options, found, strict=True))
+
     def _clear(self) -> bool:
         """Whether what the advice follows from is known well enough, and the first measure of every
         option against the first and against the best."""
@@ -368,15 +387,6 @@ class _Hearing:
         spread = float(cells[first].std(ddof=1)) if cells else 0.0
         known = (clear(cells[a], cells[b], spread, self._draw) for a, b in pairs if cells)
         return all(known) and all(map(clear_lead, advice.leads))
-    def _branched(self, batch: range) -> dict[str, Floats]:
-        """What is wanted of a batch under each option; two at a time, so that one is prepared while
-        another runs."""
-        fork, options = self.meeting.fork, self.item.options
-        fork.today(batch)
-        with ThreadPoolExecutor(2) as pool:
-            found = pool.map(lambda option: fork.values(option, self.wanted, batch), options)
-            return dict(zip(options, found, strict=True))
-
 
     def _cell(self, option: str, measure: Measure) -> Floats:
         return self.values[option][self.wanted.index(measure)]

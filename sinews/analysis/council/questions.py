@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from sinews.analysis.council.conditions import Condition, conditions, fulfilled,
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import BATCH, PairedStart
-from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
+from sinews.errors import Mistake, ScenarioError, Together, misnamed, name_list, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
 
@@ -171,15 +172,17 @@ def worth(
     from sinews.analysis.council import worth as home
 
     found = load(scenario)
-    within_bounds(found, members, None, seed)
+    told = Together(found.name)
+    told.look(partial(within_bounds, found, members, None, seed), 0)
     latest = found.weeks - round((found.council - found.start).days / 7)
-    wrong = [weeks for weeks in delays if not 0 <= weeks <= latest]
-    mistakes: list[Mistake] = []
-    if wrong or not delays:
-        problem = "name one or more" if not delays else f"must be weeks from 0 to {latest}"
-        mistakes.append(Mistake("delay", problem, value=shown(wrong)))
-    if horizon < 1:
-        mistakes.append(Mistake("horizon", "must be a week or more", value=shown(horizon)))
+    mistakes = told.mistakes + misnamed(draft=draft)
+    mistakes += misnamed(**{n: p for n, p in {"buyer": buyer, "seller": seller}.items() if p})
+    if not isinstance(delays, Sequence) or isinstance(delays, str) or not delays:
+        expected = "write weeks after the council in a list: delays = [0, 2]"
+        mistakes.append(Mistake("delays", "names no weeks", expected, value=shown(delays)))
+    else:
+        mistakes += [m for weeks in delays for m in not_whole("delays", weeks, 0, latest)]
+    mistakes += not_whole("horizon", horizon, 1)
     if mistakes:
         raise ScenarioError(found.name, mistakes)
     how = (members, horizon, seed, progress, trunk)
@@ -215,10 +218,11 @@ def border(
     if ask is not None and reserve is None and ask.reserve is not None:
         reserve = ask.reserve.middle
     case = Case(warning, reserve)
-    border_of(found, theatres, case)
+    within_bounds(found, BATCH, None, seed)
+    power = border_of(found, theatres, case)
     if today is None:
         today = started(found, range(BATCH), seed, round((found.council - found.start).days / 7))
-    return border_risk(today, theatres, case, variants=variants)
+    return border_risk(today, theatres, case, power, variants)
 
 
 def replace(
@@ -235,7 +239,7 @@ def replace(
     members in which all of `given` hold, such as "held:Kiev@1941-09-28 below 0.5"."""
     found = load(scenario)
     tables = {"power": (power, found.powers), "item": (item, found.items)}
-    mistakes = [
+    mistakes = misnamed(power=power, item=item) or [
         Mistake(what, f"no {what} has that name", "", suggestion(name, known), shown(name))
         for what, (name, known) in tables.items()
         if name not in known

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sinews.analysis.bounds import not_whole, within_bounds
 from sinews.analysis.numerals import day
 from sinews.analysis.odds import share_error
 from sinews.analysis.orderbook.book import (
@@ -33,7 +34,7 @@ from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.standing import Standing, standings
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import draw_of
-from sinews.errors import name_list
+from sinews.errors import ScenarioError, name_list
 from sinews.scenario import Scenario, load
 
 UNITS: dict[Kind, str] = {
@@ -317,6 +318,9 @@ def plan(
         asked = (c for item in scenario.agenda for ask in item.ask for c in ask.contracts)
         contracts = list(dict.fromkeys(asked))
     contracts = name_list(contracts, "contracts", scenario.name)
+    within_bounds(scenario, 1, None, seed)
+    if mistakes := not_whole("draws", draws, 0):
+        raise ScenarioError(scenario.name, mistakes)
     book, doubted = books(scenario, contracts, draws, seed)
     found = planned(book)
     if not doubted:
