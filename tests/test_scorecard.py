@@ -12,7 +12,8 @@ import pytest
 
 from sinews.analysis.baselines import Fact, chain, rivals, stock_identity
 from sinews.analysis.measures import Measure, asked
-from sinews.analysis.scorecard import Card, Group, Line, Scorecard, scorecard
+from sinews.analysis.run import samples_of
+from sinews.analysis.scorecard import FREE, TOLD, Card, Group, Line, Scorecard, scorecard
 from sinews.analysis.tables import kind_line
 from sinews.analysis.truth import LOOKS, looked, looks, read_truth
 from sinews.cli import main
@@ -213,18 +214,40 @@ def test_a_card_scores_what_lies_after_its_origin_and_baselines_know_what_lies_b
 
 
 def test_nothing_after_an_origin_changes_a_baseline_or_a_forecast(truth: Path):
-    (before,) = scored(truth).cards
+    """Of members that know what the fit did, and of those that have told what happened."""
+    before, told = scored(truth, assimilate=True).cards
     later = AUGUST.replace("90000", "10000"), FRONTS.replace("260", "20").replace("300", "10")
     (truth / "losses.toml").write_text(LEDGER + later[0] + JUNE + JULY, "utf-8")
     (truth / "fronts.toml").write_text(LEDGER + later[1] + STOLP, "utf-8")
-    (after,) = scored(truth).cards
-    for one, other in zip(before.lines, after.lines, strict=True):
+    after, retold = scored(truth, assimilate=True).cards
+    pairs = zip([*before.lines, *told.lines], [*after.lines, *retold.lines], strict=True)
+    for one, other in pairs:
         assert (one.draws == other.draws).all() and one.rivals.keys() == other.rivals.keys()
         assert all((one.rivals[name] == other.rivals[name]).all() for name in one.rivals)
     assert before.kinds[0].score != after.kinds[0].score
     (truth / "losses.toml").write_text(LEDGER + AUGUST + JUNE.replace("40000", "9000") + JULY)
     (known,) = scored(truth).cards
     assert known.kinds[2].baselines != before.kinds[2].baselines
+
+
+def test_members_that_have_told_what_happened_stand_beside_the_free_run(
+    border: Scenario, tmp_path: Path
+):
+    """The truth is one member of another seed: who has told its past forecasts it better."""
+    fronts = asked([f"front:border@1941-{day}" for day in ("06-16", "06-30", "07-14")], border, 20)
+    later = asked([f"front:border@1941-{day}" for day in ("07-28", "08-11")], border, 20)
+    whole = [*fronts, *later]
+    happened = [float(x[0]) for x in samples_of(border, whole, 1, 12, 9).values.values()]
+    pairs = zip(whole, happened, strict=True)
+    rows = (row("front", km, theatre="border", at=m.at) for m, km in pairs)
+    (tmp_path / "fronts.toml").write_text(LEDGER + "".join(rows), "utf-8")
+    how = {"origins": [date(1941, 7, 14)], "members": 256, "assimilate": True}
+    free, told = scored(tmp_path, **how).cards
+    assert (free.forecast, told.forecast) == (FREE, TOLD) and len(told.lines) == len(later)
+    assert told.kinds[0].score < 0.8 * free.kinds[0].score
+    assert told.kinds[0].baselines == free.kinds[0].baselines
+    alone = scored(tmp_path, origins=[START - timedelta(days=1)], assimilate=True)
+    assert [card.forecast for card in alone.cards] == [FREE], "nothing has happened yet"
 
 
 def test_a_row_counts_where_more_than_half_of_it_lies_after_the_origin(truth: Path):

@@ -34,7 +34,7 @@ LONGEST = 700.0  # km of a front's band at half a year
 
 def main() -> None:
     """Write the page anew."""
-    card = scorecard(SCENARIO, DATA / "truth", ORIGINS)
+    card = scorecard(SCENARIO, DATA / "truth", ORIGINS, assimilate=True)
     text = with_part(PAGE.read_text("utf-8"), *SCORES, scores_part(card))
     text = with_part(text, *BATTLES, battles_part())
     PAGE.write_text(with_part(text, *RECORDS, records_part(card)), "utf-8")

@@ -5,10 +5,10 @@ rows that ended before it, and nothing else. Totals and stocks are compared in l
 what is or is not by its chance. A kind is one measure of one power, all fronts, or all places.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from math import ceil
 from pathlib import Path
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sinews.analysis.baselines import Fact, fact, rivals
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.calibrate import fitted_rows
+from sinews.analysis.filtering import filtered, values_ahead
 from sinews.analysis.measures import Expectation
 from sinews.analysis.run import samples_of
 from sinews.analysis.scores import brier, crps, energy, interval, pit, skill
@@ -31,14 +32,17 @@ from sinews.scenario import Scenario, load
 
 Floats = NDArray[np.float64]
 
-FREE = "free run"
-"""The forecast that was told nothing of the campaign but what the fit was."""
+FREE, TOLD = "free run", "assimilated to the origin"
+"""A forecast of members that know of the campaign what the fit did, or, without the fit, what
+happened until then."""
 
 _DAY, _YEAR = timedelta(days=1), timedelta(days=365)
 _TOGETHER = {"front": "fronts", "held": "places in their own hands"}
 _LATER = "name an earlier origin, or a folder with later rows"
 
 Rows = Sequence[tuple[Expectation, Fact]]
+Values = Mapping[str, NDArray[np.floating[Any]]]
+"""Of each measure by its name [member]."""
 
 
 @dataclass(frozen=True)
@@ -282,10 +286,13 @@ def scorecard(
     origins: Iterable[date | str] = (),
     members: int = 2048,
     seed: int = 1,
+    assimilate: bool = False,
     progress: Progress | None = None,
 ) -> Scorecard:
     """Score a scenario's forecasts from each origin, or from the last record of its fit, against
     the rows of one or several folders; to the next origin and, where rows go on, to a year later.
+
+    `assimilate` scores members that have told what happened until each origin too.
 
     Raises ScenarioError for what cannot be scored: an origin that the fit knows more than, or
     folders in which nothing lies after it. The look is noted in the folders.
@@ -307,12 +314,28 @@ def scorecard(
         mistake = Mistake("--truth", f"no row lies after {asked[0]}", "", _LATER)
         raise ScenarioError(scenario.path.name, [mistake])
     measures = [row.measure for row, _ in ahead]
-    days = max((what.until - scenario.start).days for _, what in ahead)
-    samples = samples_of(scenario, measures, members, max(ceil(days / 7), 1), seed, progress)
-    cards = [*_cards(scenario, rows, spans, {FREE: samples.values})]
+    last = max(_week(scenario, what.until) for _, what in ahead)
+    free = samples_of(scenario, measures, members, last, seed, progress)
+
+    def forecasts(origin: date) -> dict[str, Values]:
+        past = [row for row, what in rows if _over(what, origin)]
+        if not assimilate or not past:
+            return {FREE: free.values}
+        now = _week(scenario, origin + _DAY)
+        told, _ = filtered(scenario, past, now, members, seed, None, progress)
+        there = values_ahead(told, measures, last, progress)
+        names = [measure.name for measure in measures]
+        return {FREE: free.values, TOLD: dict(zip(names, there, strict=True))}
+
+    cards = [*_cards(scenario, rows, spans, cache(forecasts))]
     viewed = {f: [r.measure for r in found[f] if r.measure in measures] for f in folders}
     noted = {str(f): looked(f, scenario, those) for f, those in viewed.items() if those}
     return Scorecard(scenario, members, seed, fitted, cards, noted)
+
+
+def _week(scenario: Scenario, day: date) -> int:
+    """The first whole week by which a day has come; one at least."""
+    return max(ceil((day - scenario.start).days / 7), 1)
 
 
 def _spans(origins: Sequence[date]) -> Iterator[tuple[date, date]]:
@@ -326,7 +349,7 @@ def _cards(
     scenario: Scenario,
     rows: Rows,
     spans: Iterable[tuple[date, date]],
-    forecasts: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    forecasts: Callable[[date], Mapping[str, Values]],
 ) -> Iterator[Card]:
     """A card for each forecast and span from an origin that has rows, and other ones than the span
     before from there."""
@@ -336,9 +359,9 @@ def _cards(
         if not chosen or before == (origin, len(chosen)):
             continue
         before = origin, len(chosen)
-        history = [what for _, what in rows if what.until <= origin + _DAY]
+        history = [what for _, what in rows if _over(what, origin)]
         beside = [rivals(what, history, scenario) for _, what in chosen]
-        for forecast, values in forecasts.items():
+        for forecast, values in forecasts(origin).items():
             lines = [
                 Line(row, _kind(row, scenario), values[row.measure.name].astype(float), simple)
                 for (row, _), simple in zip(chosen, beside, strict=True)
@@ -375,6 +398,11 @@ def _days(scenario: Scenario, origins: Iterable[date | str], seen: date) -> list
 def _between(rows: Rows, origin: date, until: date) -> list[tuple[Expectation, Fact]]:
     """The rows of which more than half lies after an origin, and nothing after a day."""
     return [(row, x) for row, x in rows if x.middle > origin and x.until <= until + _DAY]
+
+
+def _over(row: Fact, origin: date) -> bool:
+    """Whether it was known on the evening of an origin."""
+    return row.until <= origin + _DAY
 
 
 def _kind(row: Expectation, scenario: Scenario) -> str:

@@ -45,6 +45,10 @@ def scorecard(
     option: Options = None,
     members: Annotated[int, typer.Option(help="How many members the ensemble has.")] = 2048,
     seed: Seed = 1,
+    assimilate: Annotated[
+        bool,
+        typer.Option("--assimilate", help="Score members that have told what happened before too."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Score forecasts against what happened after their origins, beside simple baselines."""
@@ -53,7 +57,7 @@ def scorecard(
     from sinews.analysis.tables import KIND, SCORED, kind_line, scored_line
 
     with progress(members, "members") as step:
-        card = scoring.scorecard(found, truth, origin or (), members, seed, step)
+        card = scoring.scorecard(found, truth, origin or (), members, seed, assimilate, step)
     if json:
         print_json(card.plain())
         return
