@@ -14,8 +14,8 @@ from sinews.analysis.battles import (
     by_war,
     constant,
     exponents,
+    from_others,
     law,
-    left_out,
     read_ardennes,
     read_battles,
     regression,
@@ -64,7 +64,7 @@ def test_a_campaign_is_forecast_from_the_others_alone(columns: object):
     mine = b.group == 3
     changed = replace(b, fraction=np.where(mine, 0.9, b.fraction))
     for before, after in zip(
-        left_out(b, columns, [3, 4]), left_out(changed, columns, [3, 4]), strict=True
+        from_others(b, columns, [3, 4]), from_others(changed, columns, [3, 4]), strict=True
     ):  # type: ignore[arg-type]
         assert before[:, mine] == pytest.approx(after[:, mine])
         assert not np.allclose(before[:, b.group == 4], after[:, b.group == 4])

@@ -139,7 +139,7 @@ def by_side(b: Battles) -> tuple[Floats, Floats]:
     return np.zeros_like(b.odds), np.stack([side, 1 - side])
 
 
-def left_out(b: Battles, columns: Columns, groups: Iterable[int]) -> tuple[Floats, Floats]:
+def from_others(b: Battles, columns: Columns, groups: Iterable[int]) -> tuple[Floats, Floats]:
     """The log rates that are forecast for some groups, each from all others, and the spread about
     them; what is in none of these groups is NaN."""
     known, fitted = columns(b)
@@ -183,12 +183,12 @@ def results(
     """Each forecast of some groups, all if not said; R2 is 1 - squared errors over those of the
     constant rate, forecast in the same way."""
     groups = np.unique(b.group) if groups is None else list(groups)
-    base = left_out(b, constant, groups)[0]
+    base = from_others(b, constant, groups)[0]
     seen = np.isfinite(base)
     truth = b.rate[seen]
     out: list[Result] = []
     for name, columns in forecasts.items():
-        middle, spread = (x[seen] for x in left_out(b, columns, groups))
+        middle, spread = (x[seen] for x in from_others(b, columns, groups))
         error = truth - middle
         in50, in90 = (np.mean(np.abs(error) <= ndtri(0.5 + s / 2) * spread) for s in (0.5, 0.9))
         scores = [crps(m + s * _EVEN, y) for m, s, y in zip(middle, spread, truth, strict=True)]
