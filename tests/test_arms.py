@@ -1,7 +1,9 @@
 """Arms matter where they should: causes turned round in a war of two powers with the items of the
 shipped scenarios, each by direction and by size, on common luck."""
 
+import re
 from functools import cache
+from importlib.resources import files
 
 import jax
 import numpy as np
@@ -264,3 +266,61 @@ def test_raise_bounds_formation_only_where_it_is_declared():
         plain(PLAIN.replace('"600 k", reserve', '"600 k", raise = "10 k a week", reserve'))
     )
     assert list(world.raise_most) == [np.inf, 1e4]
+
+
+EAST = files("sinews") / "scenario/library/eastern-front-1941.toml"
+SHELLS = {
+    r'capacity = \{ low = "20 kt/week"[^}]*\}': 'capacity = "8 kt/week"',
+    r'shell = \{ low = "400 kt"[^}]*\}': 'shell = "180 kt"',
+}
+
+
+def third(item: str) -> str:
+    """The Eastern Front with a third of what the USSR has, makes and receives of an item."""
+    theirs = re.compile(r'\[\[force\]\]\npower = "ussr"|\[+power\.ussr\.(stock|build|receive)\]+')
+    number = re.compile(rf"(?m)^{item} = (.*?)(\d[\d.]*(?:e\d)?)")
+    tables = re.split(r"(?m)^(?=\[)", EAST.read_text("utf-8"))
+    less = [
+        number.sub(lambda m: f"{item} = {m[1]}{float(m[2]) / 3}", t) if theirs.match(t) else t
+        for t in tables
+    ]
+    return "".join(less)
+
+
+def unaided() -> str:
+    tables = re.split(r"(?m)^(?=\[)", EAST.read_text("utf-8"))
+    return "".join(t for t in tables if not t.startswith("[[power.ussr.receive]]"))
+
+
+def without_shells() -> str:
+    text = EAST.read_text("utf-8")
+    for old, new in SHELLS.items():
+        text, changed = re.subn(old, new, text)
+        assert changed == 1, old
+    return text
+
+
+@cache
+def november(text: str) -> np.ndarray:
+    """Where the fronts stand on 18 November 1942, km on the mean of the three axes [member]."""
+    scenario = load_text(text.encode(), str(EAST))
+    found = simulate(scenario, members=MEMBERS, weeks=74, keep=True)["front"]
+    return found.isel(week=-1).mean("axis").values.reshape(-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "km"),
+    [
+        ("a third of the tanks", third("tank"), 40),
+        ("a third of the guns", third("gun"), 200),
+        ("a third of the lorries", third("lorry"), 150),
+        ("a third of the shells", without_shells(), 200),
+        ("no aid", unaided(), 10),
+    ],
+    ids=lambda x: x if isinstance(x, str) and len(x) < 40 else "",
+)
+def test_soviet_arms_tell_on_the_eastern_front(name: str, text: str, km: float):
+    """Sizes seen with 768 members: 96 +- 9, 442 +- 15, 320 +- 14, 436 +- 15 and 28 +- 4 km."""
+    lost = november(text) - november(EAST.read_text("utf-8"))
+    error = lost.std(ddof=1) / np.sqrt(lost.size)
+    assert lost.mean() > max(km, 3.0 * error), (name, lost.mean(), error)
