@@ -21,6 +21,7 @@ from jax import Array
 
 from sinews.engine.members import members_last
 from sinews.engine.posterior import Posterior, read_posterior
+from sinews.engine.programs.compiled import known_options
 from sinews.engine.simulate import (
     BLOCK,
     COMPILER,
@@ -65,7 +66,7 @@ def week_alone(compiled: Compiled, posterior: Posterior, members: int, weeks: in
             state, world, jax.random.fold_in(jax.random.wrap_key_data(key), state.week), week
         )
 
-    @partial(jax.jit, static_argnums=4, compiler_options=COMPILER)
+    @partial(jax.jit, static_argnums=4, compiler_options=known_options(COMPILER))
     def run(state: State, shared: World, own: Any, keys: Array, ranged: tuple[str, ...]) -> State:
         world = replace(shared, **own)
         having = jax.tree.map(lambda _: True, state).replace(week=False)

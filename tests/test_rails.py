@@ -13,6 +13,7 @@ from worlds import Mix, campaign, random_batch, random_one
 
 from sinews.analysis.branching import SharedPast, grown
 from sinews.engine.posterior import no_posterior
+from sinews.engine.programs.compiled import known_options
 from sinews.engine.simulate import (
     COMPILER,
     UNDER_WAY,
@@ -141,7 +142,7 @@ def test_depots_and_men_reach_a_front_two_links_away(far: Scenario):
     men[east, steppe], depot[east] = 5e4, 1e6
     state = state.replace(men=men, depot=depot, equipment=np.zeros_like(state.equipment))
 
-    @partial(jax.jit, compiler_options=COMPILER)
+    @partial(jax.jit, compiler_options=known_options(COMPILER))
     def moved(state: State) -> State:
         ordered = step_of([POLICIES["cautious"]] * 2)(state, world, jax.random.key(0))
         ordered = ordered.replace(free_paths=7.0 * world.line_trains)

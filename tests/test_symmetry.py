@@ -32,6 +32,7 @@ from worlds import (
 from worlds import SMALL as FEW
 
 from sinews.engine.members import members_last
+from sinews.engine.programs.compiled import known_options
 from sinews.engine.simulate import COMPILER
 from sinews.model.agreements import bound, ceilings, trust_of
 from sinews.model.garrisons import kept_back, threats
@@ -131,7 +132,10 @@ def fated(state: State, world: World, luck: Luck) -> State:
 def _program() -> Any:
     states, worlds = having(*random_one(Mix(), sizes=WIDE))
     lucks: Any = Luck(*[True] * len(AXES_OF_LUCK))  # pyright: ignore
-    return jax.jit(members_last(fated, (states, worlds, lucks), states), compiler_options=COMPILER)
+    return jax.jit(
+        members_last(fated, (states, worlds, lucks), states),
+        compiler_options=known_options(COMPILER),
+    )
 
 
 def weeks_of(batch: Batch, lucks: list[Luck]) -> list[State]:

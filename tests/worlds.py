@@ -22,7 +22,7 @@ from bargains import NEVER, WAYS, Sizes, Tables, begun_bargains, begun_beliefs, 
 from hypothesis import strategies as st
 from jax import Array
 
-from sinews.engine.programs.compiled import program
+from sinews.engine.programs.compiled import known_options, program
 from sinews.engine.record import Tally, opened, written
 from sinews.engine.simulate import COMPILER, _segment
 from sinews.model.coefficients import COEFFICIENTS, Coefficients
@@ -481,7 +481,7 @@ def week_of() -> dict[str, Any]:
 @cache
 def alone(name: str) -> Any:
     """One step of the week compiled for one member."""
-    return jax.jit(week_of()[name], compiler_options=COMPILER)
+    return jax.jit(week_of()[name], compiler_options=known_options(COMPILER))
 
 
 def grown(mix: Mix, weeks: int) -> tuple[State, World]:

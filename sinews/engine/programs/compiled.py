@@ -84,7 +84,7 @@ def _found(
         traced = lowered()
         text = traced.as_text()
         if "callback" in text:  # it calls an object of this process, which no name tells
-            return traced.compile(_known(options))
+            return traced.compile(known_options(options))
         known = sha256(text.replace(_title(text), "").encode()).hexdigest()
     name = f"{PROGRAM}{sha256(f'{known} {about}'.encode()).hexdigest()}"
     with _MAKING[name]:
@@ -92,7 +92,7 @@ def _found(
             ahead = _AHEAD.pop(name, None)
             found = ahead.result() if ahead else _read(name)
             if found is None:
-                found = (traced or lowered()).compile(_known(options))
+                found = (traced or lowered()).compile(known_options(options))
                 _write(name, found)
             _MADE[name] = found
         took(name)
@@ -125,7 +125,7 @@ def _title(text: str) -> str:
     return text.split("module @", 1)[1].split(maxsplit=1)[0]
 
 
-def _known(options: Options) -> dict[str, bool | str]:
+def known_options(options: Options) -> dict[str, bool | str]:
     """Those of the options that the installed compiler has."""
     return {name: value for name, value in options.items() if _has(name, value)}
 
