@@ -13,6 +13,7 @@ import pytest
 
 import sinews
 from sinews.analysis import filtering
+from sinews.analysis.assimilate import told_past
 from sinews.analysis.branching import SharedPast, grown, some_of, started
 from sinews.analysis.calibrate import Unknown, scores_of, spread, unknowns
 from sinews.analysis.filtering import distances, filtered, values_ahead
@@ -20,6 +21,7 @@ from sinews.analysis.measures import asked, expectations
 from sinews.cli import main
 from sinews.engine.posterior import Posterior
 from sinews.engine.simulate import drawn, own_draws, regrouped
+from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 
@@ -203,6 +205,24 @@ def test_members_that_told_it_go_on_alone_as_among_all_and_under_options(
     keys = np.concatenate([np.asarray(p.keys) for p in past.paused], axis=1)
     assert len(np.unique(keys, axis=1).T) == keys.shape[1], "each has luck of its own"
     assert len(np.unique(past.draw)) < 200, "and some have a parent in common"
+
+
+def test_a_council_is_held_among_members_that_told_the_records(border: Scenario):
+    """One in four of them, so that few have a parent in common; the same in any batches."""
+    on = day(9)
+    past = told_past(border, on, 48)
+    whole, second = past(range(48)), past(range(32, 48))
+    words = ("irrecoverable", "ostland")
+    assert whole.week == second.week == 9 and len(whole.members) == 48
+    assert (whole.series(*words)[:, 32:] == second.series(*words)).all()
+    free = started(border, range(48), weeks=9)
+    apart = [
+        abs(distances(p.series("front", "border")[9][None], expectations(border)[:1])).mean()
+        for p in (whole, free)
+    ]
+    assert apart[0] < apart[1], "they are nearer to what happened"
+    with pytest.raises(ScenarioError, match="no record is dated on it or before"):
+        told_past(border, day(3), 48)
 
 
 def test_members_are_regrouped_in_any_order(border: Scenario):

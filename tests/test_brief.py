@@ -559,9 +559,25 @@ def test_the_commands_print_a_sentence_and_tables(run: Any, words: tuple[str, ..
     assert re.match(r"[A-Z].*\.$", out.splitlines()[0])
 
 
+def test_a_council_may_be_held_among_members_that_told_what_happened(run: Any, tmp_path: Path):
+    """Ostland lost a third of what it loses in most campaigns: so it will by the end."""
+    words = ("brief", "--on", str(ON), "--item", "lorries", "--members", "16", "--json")
+    usual, far = json.loads(run(*words)[1]), "lost:ostland:tank@1941-09-29"
+    lost = started(council(), range(16), weeks=5).series("lost", "ostland", "tank")[5].mean() / 3
+    row = f'measure = "lost"\npower = "ostland"\nitem = "tank"\nat = 1941-07-07\nvalue = {lost}'
+    (tmp_path / "council.toml").write_text(f"{TEXT}\n[[expect]]\n{row}\n", "utf-8")
+    told = json.loads(run(*words, "--told")[1])
+    before, after = (
+        next(f["median"] for f in brief["agenda"][0]["options"][0]["forecasts"] if f["name"] == far)
+        for brief in (usual, told)
+    )
+    assert after < 0.9 * before
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (("brief", "--told", "--members", "4"), "no record is dated on it or before"),
         (("brief", "--item", "lory"), "no item of the agenda has that name"),
         (("advice", "nothing"), "write one of: friendship, lorries"),
         (("plan", "--contract", "guns"), "write one of: booty, lorries"),

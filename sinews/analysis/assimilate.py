@@ -7,7 +7,7 @@ what they say of later rows, which nobody was told, is scored.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from sinews.analysis.baselines import fact
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.branching import SharedPast
+from sinews.analysis.branching import SharedPast, some_of
 from sinews.analysis.calibrate import fitted_rows
 from sinews.analysis.filtering import Window, distances, filtered, values_ahead, week_due
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
+from sinews.analysis.paired import Past
 from sinews.analysis.run import samples_of
 from sinews.analysis.scorecard import Line
 from sinews.analysis.scores import interval
@@ -35,6 +36,8 @@ Floats = NDArray[np.float64]
 MEMBERS = 8192
 AHEAD = 26
 """Weeks that are forecast where nobody says how many."""
+POOL = 4
+"""Of so many members that are weighed one serves a brief."""
 FAR = 2.0
 """Standard errors beyond which a record is told by no member."""
 
@@ -223,6 +226,26 @@ def assimilate(
     )
 
 
+def told_past(
+    scenario: Scenario, on: date, members: int, seed: int = 1, progress: Progress | None = None
+) -> Past:
+    """Members on the day of a council that have told the scenario's records until then: what a
+    brief takes as `past`. They are run when first asked for. Raises ScenarioError if there is no
+    record to tell.
+    """
+    known = [row for row in expectations(scenario) if row.measure.at <= on]
+    if not known:
+        raise ScenarioError(scenario.name, [_untold(on)])
+
+    @cache
+    def whole() -> SharedPast:
+        weeks, begin = _weeks(scenario, on), _before(scenario, known)
+        return filtered(scenario, known, weeks, POOL * members, seed, begin, progress)[0]
+
+    # Members drawn from one parent stand side by side.
+    return lambda batch: some_of(whole(), [POOL * member for member in batch])
+
+
 def _empty(each: Beside) -> bool:
     return nothing(each.measure.series, float(each.told.any()), float(each.free.any()))
 
@@ -259,9 +282,7 @@ def _end(scenario: Scenario, on: date, rows: Sequence[Expectation], weeks: int |
     tell, or to forecast."""
     today, mistakes = _weeks(scenario, on), list[Mistake]()
     if all(row.measure.at > on for row in rows):
-        problem = "no record is dated on it or before"
-        remedy = "name a later day, write [[expect]] rows, or name a file of them with --truth"
-        mistakes.append(Mistake("until", problem, "", remedy, str(on)))
+        mistakes.append(_untold(on))
     usual = min(max([today + AHEAD, *map(week_due, rows)]), scenario.weeks)
     end = usual if weeks is None else weeks
     if end <= today:
@@ -271,6 +292,11 @@ def _end(scenario: Scenario, on: date, rows: Sequence[Expectation], weeks: int |
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
     return end
+
+
+def _untold(on: date) -> Mistake:
+    remedy = "name a later day, or write [[expect]] rows"
+    return Mistake("until", "no record is dated on it or before", "", remedy, str(on))
 
 
 def _weeks(scenario: Scenario, on: date) -> int:

@@ -4,6 +4,7 @@ estimate)."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +26,7 @@ from sinews.cli.words import (
 
 if TYPE_CHECKING:
     from sinews.analysis.council.paper import Brief, Paper
+    from sinews.analysis.paired import Past
     from sinews.scenario import Scenario
 
 Limit = Annotated[
@@ -72,6 +74,10 @@ def brief(
             show_default="all on the agenda that day",
         ),
     ] = None,
+    told: Annotated[
+        bool,
+        typer.Option("--told", help="Only campaigns that tell the scenario's records to the day."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Page to write, or the folder for it.", metavar="FILE.html|DIR"),
@@ -90,7 +96,8 @@ def brief(
 
     papers: list[Paper] = []
     with progress(None, "members") as step:
-        meeting = convened(found, (), members, seed, _day(on), item, step)
+        past = _told(found, _day(on), members, seed, step) if told else None
+        meeting = convened(found, (), members, seed, _day(on), item, step, past)
         if not json:
             _print_head(meeting.scenario)
             for report in meeting.reports:
@@ -105,7 +112,7 @@ def brief(
         from sinews.analysis.council.handout import write_handout
 
         day = str(on.date()) if on else None
-        command = again("brief", found, members=members, seed=seed, item=item, on=day)
+        command = again("brief", found, members=members, seed=seed, item=item, on=day, told=told)
         write_handout(file, whole, meeting.scenario, command)
     if json:
         print_json(whole.plain())
@@ -113,6 +120,15 @@ def brief(
     _print_foot(whole, meeting.scenario)
     if file is not None:
         print_line(f"Written: {file}")
+
+
+def _told(
+    found: Scenario, on: date | None, members: int | None, seed: int, step: Callable[[int], None]
+) -> Past:
+    from sinews.analysis.assimilate import told_past
+    from sinews.analysis.council.brief import MEMBERS
+
+    return told_past(found, on or found.council, members or MEMBERS, seed, step)
 
 
 def _print_foot(whole: Brief, found: Scenario) -> None:
