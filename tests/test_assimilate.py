@@ -13,7 +13,7 @@ import pytest
 
 import sinews
 from sinews.analysis import filtering
-from sinews.analysis.assimilate import told_past
+from sinews.analysis.assimilate import Assimilation, Beside, told_past
 from sinews.analysis.branching import SharedPast, grown, some_of, started
 from sinews.analysis.calibrate import Unknown, scores_of, spread, unknowns
 from sinews.analysis.filtering import distances, filtered, values_ahead
@@ -174,6 +174,19 @@ def test_a_row_that_no_member_comes_near_is_a_verdict_on_the_model(
     assert "30 Jun 1941" in first and first.endswith("off): the model does not tell it.")
     assert len(rest) == 1 and "weights were flattened in 1 of 1 weeks" in rest[0]
     assert found.told[0].nearest > 5 and found.told[0].away < -5
+
+
+def test_a_row_that_is_not_told_after_those_before_it_is_no_verdict_on_the_model_alone(
+    border: Scenario,
+):
+    """It lies within reach of the free run."""
+    (row,) = rows_of(border, [f"irrecoverable:ostland@{day(4)}"], [1e5])
+    for free, ends in ((9e4, "not after the rows before it."), (1e4, "does not tell it.")):
+        each = Beside(row.measure, np.array([2e4]), np.array([1e4, free]), row, nearest=5.0)
+        window = filtering.Window(4, (row,), 32.0, 0.5, np.array([5.0]))
+        past = started(border, range(2))
+        found = Assimilation(border, day(4), 9, 1, (window,), (each,), (), (), past)
+        assert found.verdict()[0].endswith(ends)
 
 
 def test_what_is_or_is_not_weighs_as_if_mistaken_once_in_a_hundred(border: Scenario):

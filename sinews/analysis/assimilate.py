@@ -66,6 +66,11 @@ class Beside:
         return float(distances(np.array([[np.median(self.told)]]), [self.record])[0, 0])
 
     @property
+    def untold(self) -> bool:
+        """Whether no member of the free run comes near the row either."""
+        return bool(np.abs(distances(self.free[None], [self.record])).min() > FAR)
+
+    @property
     def width(self) -> float | None:
         """How wide the 90 % interval is, as a share of that of the free run; None if that has none,
         and of what is or is not."""
@@ -121,7 +126,8 @@ class Assimilation:
         out = [
             f"No member of {members:,} came within {FAR:g} standard errors of what happened "
             f"({full_title(self.scenario, each.measure)}, {each.measure.when}: the nearest is "
-            f"{each.nearest:.1f} off): the model does not tell it."
+            f"{each.nearest:.1f} off): "
+            + ("the model does not tell it." if each.untold else "not after the rows before it.")
             for each in self.told
             if each.nearest > FAR
         ]
