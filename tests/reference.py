@@ -659,9 +659,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             hold[x] /= 1.0 + c["flank_guard"] * jut[x]
         lucky = exp(s["fortune"][a] + c["luck_weekly"] * luck[0][a])
         west, east = (max(strong[x] * hold[x], 1.0) for x in sides)
-        odds = lucky * west / east
-        odds = clip(odds, 0.02, 50.0)
+        odds = clip(lucky * west / east, 0.02, 50.0)
         ratio = {1.0: odds, -1.0: 1.0 / odds}
+        # Ground, works and surprise stop a front; they do not kill.
+        bare = clip(lucky * max(strong[1.0], 1.0) / max(strong[-1.0], 1.0), 0.02, 50.0)
+        bled = {1.0: bare, -1.0: 1.0 / bare}
         contact = s["hostile"][a] * (strong[1.0] > 1.0 and strong[-1.0] > 1.0)
 
         fights = max(attack.values())
@@ -684,7 +686,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         # Losses at the odds of midweek, both sides having lost half a week's share.
         wisdom = {x: total([s["experience"][p][a] for p in range(powers)], x) for x in sides}
         skills = {x: max(wisdom[x] / crowd[x] if crowd[x] > 0.0 else 0.0, 0.05) for x in sides}
-        trade = {x: ratio[x] * (skills[x] / skills[-x]) ** c["lethal"] for x in sides}
+        trade = {x: bled[x] * (skills[x] / skills[-x]) ** c["lethal"] for x in sides}
         left = {x: exp(-0.5 * rate * trade[x] ** -w_) for x in sides}
         halfway = trade[1.0] * left[1.0] / left[-1.0]
         lose = {x: 1.0 - exp(-rate * fire[-x] * (halfway**x) ** -w_) for x in sides} | {0.0: 0.0}

@@ -274,11 +274,13 @@ def test_a_fortified_zone_serves_the_end_on_whose_side_it_lies(front: float, ser
         offensive=np.zeros_like(state.offensive),
     )
     c = replace(world.coefficient, fort=np.float32(1.0), fort_reach=np.float32(100.0))
-    odds = {}
+    odds, exchange = {}, {}
     for works in (0.0, 1.0 / 0.9):
         fort = np.full_like(world.place_fort, works)
         fortified = replace(world, coefficient=c, place_fort=fort)
-        odds[works] = np.asarray(combat.contest(state, fortified, EVEN).odds)
+        found = combat.contest(state, fortified, EVEN)
+        odds[works], exchange[works] = np.asarray(found.odds), np.asarray(found.exchange)
+    np.testing.assert_array_equal(*exchange.values(), "works stop a front and kill nobody")
     better, same = (odds[1.0 / 0.9] / odds[0.0])[served]
     assert (better, same) == pytest.approx((2.0, 1.0), rel=1e-5)
 
@@ -291,11 +293,12 @@ def test_skill_kills_beyond_what_it_adds_to_strength(lethal: float):
     men = np.full_like(state.men, 1e6)
     skill = np.where(FACED[:, :1] > 0, 0.8, 0.4)
     state = state.replace(**at_war(np.ones(2), FACED), men=men, experience=(skill * men))
+    state = state.replace(fortune=np.zeros_like(state.fortune))
     c = replace(world.coefficient, lethal=np.float32(lethal), attrition=np.float32(1e-3))
     world = replace(world, end=FACED, coefficient=c)
     contest = combat.contest(state, world, EVEN)
-    odds, exchange = float(contest.odds[0, 0]), float(contest.exchange[0, 0])
-    assert exchange / odds == pytest.approx(2.0**lethal, rel=1e-5)
+    odds = float(contest.strong[0, 0] / contest.strong[1, 0])
+    assert float(contest.exchange[0, 0]) / odds == pytest.approx(2.0**lethal, rel=1e-5)
     lost, twice = combat.toll(state, world, contest).fraction, 2.0 * float(c.helmbold)
     by_skill = float(lost[1, 0] / lost[0, 0]) / odds**twice
     by_skill *= float(contest.fire[1, 0] / contest.fire[0, 0])

@@ -2,7 +2,8 @@
 
 The law is that of `sinews.model.combat.attrition`: a side loses 1 - exp(-rate * weeks * odds**-W)
 of its men. A week of a front is not a battle: the rate, and the noise about it, are taken from the
-battles of other campaigns; W and what posture and surprise add to the odds are the model's.
+battles of other campaigns; W, and what posture and surprise make of odds on the ground, are the
+model's.
 """
 
 import csv
@@ -30,7 +31,7 @@ class Battles:
     fraction: Floats  # [side battle] of its men that each lost
     odds: Floats  # [side battle] own men over the enemy's
     weeks: Floats  # [battle]
-    hold: Floats  # [battle] what the model multiplies a defence with for posture and surprise
+    hold: Floats  # [battle] what posture and surprise make of a defence's odds on the ground
     group: NDArray[np.int64]  # [battle] the campaign: never split
     war: tuple[str, ...] = ()  # [battle]
 
@@ -242,7 +243,7 @@ def exponents(b: Battles) -> list[Exponent]:
     inner = np.linalg.inv(x.T @ x)
     errors = np.sqrt(np.diag(inner @ sums.T @ sums @ inner))
     names = ("odds in numbers (W)", "posture and surprise", "length of the battle")
-    model = (w, w, 0.0)
+    model = (w, 0.0, 0.0)
     return [
         Exponent(*each)
         for each in zip(names, model, map(float, numbers[1:]), map(float, errors[1:]), strict=True)
@@ -255,7 +256,7 @@ def studies(folder: Path) -> dict[str, list[Result]]:
     w, b = COEFFICIENTS["helmbold"], read_battles(folder / "battles.csv")
     laws = {f"the law, W = {x:g}": law(x) for x in (w.low, w.default, w.high)}
     rules = {"constant rate": constant, "constant rate by side": by_side}
-    defended = {"the law, posture and surprise in the odds": law(w.default, defended=True)}
+    defended = {"with posture and surprise in the odds": law(w.default, defended=True)}
     whole = rules | laws | defended | {"regression on side, odds, length": regression}
     days = read_ardennes(folder / "ardennes.csv")
     return {

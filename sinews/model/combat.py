@@ -219,8 +219,10 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     that stands out from its neighbours guards open flanks, and is turned; ground that is too narrow
     or too wide for its men counts (`jutting`, `room`).
 
-    Losses are exchanged at odds * (own quality / the enemy's) ** lethal: skill kills beyond what it
-    adds to strength (Dupuy: losses go with the square of combat effectiveness).
+    Losses are exchanged at strengths * luck * (own quality / the enemy's) ** lethal: skill kills
+    beyond what it adds to strength (Dupuy: losses go with the square of combat effectiveness).
+    Ground, works and surprise slow a front and are not in it: in 300 battles losses do not answer
+    posture and surprise (to the power -0.10 +- 0.15, odds in numbers to 0.57 +- 0.11; CDB90).
     """
     c = world.coefficient
     muster = strength(state, world)
@@ -243,10 +245,7 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
     hold = hold * counts / (1.0 + c.flank_guard * jut)
     lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
-    # Each end counts as one man at least: where there is nobody, neither is favoured.
-    west = jnp.maximum(lucky * strong[0] * hold[0], lucky)
-    odds = west / jnp.maximum(strong[1] * hold[1], 1.0)
-    odds = jnp.clip(odds, 0.02, 50.0)
+    odds, bare = (matched(x, lucky) for x in (strong * hold, strong))
     contact = state.hostile * ((strong[0] > 1.0) & (strong[1] > 1.0))
 
     opening = jnp.where(jnp.any(caught, axis=0), c.opening, 1.0)
@@ -255,15 +254,23 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     tempo = pulse * season**c.weather
     fights = jnp.maximum(attack[0], attack[1])
     intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
-    both = jnp.stack([odds, 1.0 / odds])
     skill = jnp.maximum(quality(men, experience), 0.05)
-    exchange = both * (skill / skill[::-1]) ** c.lethal
+    exchange = bare * (skill / skill[::-1]) ** c.lethal
     weigh = jnp.maximum(strong, 1e-3)
     fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
     fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
     return Contest(
-        muster, strong, attack, both, exchange, contact, intensity, season, fire, fuel, jut
+        muster, strong, attack, odds, exchange, contact, intensity, season, fire, fuel, jut
     )
+
+
+def matched(strong: Array, lucky: Array) -> Array:
+    """Odds of each end over the other [end axis] by what counts there, `strong` [end axis], and the
+    luck of the west [axis]. Each end counts as one man at least: where there is nobody, neither is
+    favoured."""
+    west, east = jnp.maximum(strong, 1.0)
+    odds = jnp.clip(lucky * west / east, 0.02, 50.0)
+    return jnp.stack([odds, 1.0 / odds])
 
 
 def jutting(state: State, world: World) -> Array:
