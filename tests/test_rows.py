@@ -290,23 +290,38 @@ def drafted(scenario: Scenario, **changes: list[str]) -> Scenario:
     return replace(scenario, agreements=papers | drafts)
 
 
+DEEP_CUT = """
+[option.turned.set.agreement.peace]
+signed = {day}
+[option.turned.set.agreement.peace.ceiling]
+"china>dzungaria" = {{ men = 0.35e6 }}
+"china>semirechye" = {{ men = 0.30e6 }}
+"china>amur" = {{ men = 0.70e6 }}
+"""
+
+
 def test_11_what_a_promise_is_worth_lies_in_the_troops_that_could_break_it(story: Story):
-    deep = worth_of(
-        drafted(story.changed("", "peace-deep-cut")), "peace", delays=(0, 8), members=1024
+    deep = drafted(story.changed("", "peace-deep-cut"))
+    now, first, uncut = (
+        worth_of(draft, "peace", delays=(0,), members=members).prices[0]
+        for draft, members in (
+            (deep, 512),
+            (drafted(story.scenario), 256),
+            (drafted(story.scenario, ceiling=[]), 256),
+        )
     )
-    (first,), (uncut,) = (
-        worth_of(draft, "peace", delays=(0,), members=256).prices
-        for draft in (drafted(story.scenario), drafted(story.scenario, ceiling=[]))
-    )
-    now, late = deep.prices
     assert min(now.buyer, first.buyer) > uncut.buyer >= 0
     story.turned(
         11, "1.6 M Chinese leave the border, not none", "Moscow gives more gold for the peace",
         **gap(now, uncut), least=25, unit="t",
     )  # fmt: skip
+    early, late = (
+        values(story.after(toml=DEEP_CUT.format(day=day)), "strength:ussr:moscow@1941-12-07")
+        for day in ("1941-09-07", "1941-11-02")
+    )
     story.turned(
-        11, "they do so at once, not two months later", "it gives more",
-        **gap(now, late), least=25, unit="t",
+        11, "they do so at once, not two months later", "more strength before Moscow in December",
+        early - late, least=30e3, unit="men",
     )  # fmt: skip
     assert now.seller < first.buyer, "there is a price that suits both"
     idle = drafted(story.changed("", "peace-deep-cut"), peace=[], inspects=[], ceiling=[])
