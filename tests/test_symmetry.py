@@ -71,7 +71,7 @@ class Luck(NamedTuple):
     """What a week draws (members last), so that it can change places with what it is of."""
 
     report: np.ndarray  # [power axis], normal
-    whim: np.ndarray  # [power axis] of the opportunists
+    whim: np.ndarray  # [power whim axis] of the opportunists
     onset: np.ndarray  # [power axis], uniform
     mood: np.ndarray  # [mood agreement power]
     answer: np.ndarray  # [power other]
@@ -81,7 +81,7 @@ class Luck(NamedTuple):
 
 AXES_OF_LUCK = {
     "report": ("power", "axis"),
-    "whim": ("power", "axis"),
+    "whim": ("power", "whim", "axis"),
     "onset": ("power", "axis"),
     "mood": ("mood", "agreement", "power"),
     "answer": ("power", "other"),
@@ -93,7 +93,7 @@ NORMAL = ("report", "battle")
 
 def luck_of(week: int) -> Luck:
     """A week's draws."""
-    rng, sizes = np.random.default_rng(week), WIDE | {"mood": 2, "draw": 9}
+    rng, sizes = np.random.default_rng(week), WIDE | {"mood": 2, "whim": 2, "draw": 9}
 
     def drawn(name: str, axes: tuple[str, ...]) -> np.ndarray:
         shape = [*(sizes[a] for a in axes), MEMBERS]
