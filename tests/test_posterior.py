@@ -251,6 +251,10 @@ def test_the_command_prints_what_a_fit_told(fit: tuple[Path, Fit], told: Any):
     for word in ("record", "before", "fitted", "leans on", "in standard errors", "16 draws of 16"):
         assert word in out, word
     assert len(json.loads(told(*words, "--json")[0])["misfits"]) == 2
+    kept = posterior_path(load(path)).read_text("utf-8")
+    for more, says in ((("--leave-one-out",), "keeps nothing"), ((), "is a folder")):
+        assert says in told(*words, *more, "--out", str(path.parent))[1]
+    assert posterior_path(load(path)).read_text("utf-8") == kept, "told before anything is fitted"
     assert "of 2 are in the 5-95 %" in told(*words[:3], "64", *words[4:], "--leave-one-out")[0]
 
 

@@ -107,7 +107,19 @@ def test_what_is_wrong_in_a_file_of_records_is_told_with_its_place(border: Scena
     (truth / "losses.toml").write_text(row("casualties", 1, power="ostland", at=ORIGIN), "utf-8")
     assert "no source" in refused(read_truth, truth, border)
     assert "has no .toml file" in refused(read_truth, truth.parent, border)
-    assert "is no folder" in refused(read_truth, truth / "none", border)
+    assert "is not there" in refused(read_truth, truth / "none", border)
+    (truth / "losses.toml").write_text("title = 'nothing yet'", "utf-8")
+    assert "has no [[expect]] row" in refused(read_truth, truth / "losses.toml", border)
+
+
+def test_records_are_read_for_a_scenario_with_a_council_too():
+    """Ministers and agenda name options, which a file of records has none of."""
+    fronts = Path(__file__).parent.parent / "data/truth/fronts.toml"
+    ours, theirs = (
+        [each.record for each in read_truth(fronts, load(name))]
+        for name in ("beijing-1941", "eastern-front-1941")
+    )
+    assert ours == theirs != []
 
 
 # Baselines, by hand.

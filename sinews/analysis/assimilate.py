@@ -200,8 +200,8 @@ def assimilate(
     look = Together(scenario.name)
     on = look.look(partial(_day, scenario, until), scenario.start)
     look.look(partial(within_bounds, scenario, members, weeks, seed), 0)
-    found = {place: look.look(partial(read_truth, place, scenario), []) for place in places}
     look.tell()
+    found = {place: read_truth(place, scenario) for place in places}
     rows = [row for each in found.values() for row in each] if places else expectations(scenario)
     rows = [*{row.measure: row for row in rows}.values()]
     end = look.look(partial(_end, scenario, on, rows, weeks), scenario.weeks)
@@ -223,7 +223,7 @@ def assimilate(
 
     for place, those in found.items():
         if seen := [row.measure for row in those if row in later]:
-            looked(place if place.is_dir() else place.parent, scenario, seen)
+            looked(place, scenario, seen)
     ahead = [beside(m) for m in asked_for]
     ahead = [x for x in ahead if x.measure in wanted or not _empty(x)]
     rows_told, rows_later = ([beside(r.measure, r) for r in those] for those in (known, later))

@@ -14,6 +14,18 @@ def unfit(out: Path, problem: str, remedy: str) -> ScenarioError:
     )
 
 
+def writable_file(out: Path) -> None:
+    """Refuses, before the work that it is for is done, what cannot be written."""
+    place = out.resolve()
+    if place.is_dir():
+        raise unfit(out, "is a folder", "name a file")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial_of(place).unlink()
+    except OSError as error:
+        raise unfit(out, f"cannot be made: {error.strerror}", "name another file") from None
+
+
 def partial_of(place: Path) -> Path:
     """An empty file beside a place."""
     handle, name = tempfile.mkstemp(".partial", f".{place.name}-", place.parent)

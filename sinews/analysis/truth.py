@@ -36,10 +36,13 @@ def read_truth(folder: Path, scenario: Scenario) -> list[Expectation]:
     inside = sorted(each for each in folder.glob("*.toml") if each.name != LOOKS)
     files = [folder] if folder.is_file() else inside
     if not files:
-        problem = "has no .toml file of records" if folder.is_dir() else "is no folder"
-        remedy = "name a folder of files with [[expect]] rows"
-        raise _unfit(scenario, folder, problem, remedy)
+        problem = "has no .toml file of records" if folder.is_dir() else "is not there"
+        raise _unfit(
+            scenario, folder, problem, "name a file with [[expect]] rows, or a folder of such"
+        )
     rows = tuple(row for file in files for row in load_records(file, scenario))
+    if not rows:
+        raise _unfit(scenario, folder, "has no [[expect]] row", "write what happened, row by row")
     return sorted(expectations(replace(scenario, expect=rows)), key=lambda row: row.measure.at)
 
 
@@ -61,11 +64,11 @@ class Viewing:
 
 
 def looks(folder: Path) -> list[Viewing]:
-    """The looks at a folder so far.
+    """The looks at a folder so far, or at the folder of a file.
 
     Raises ScenarioError if its file of looks is not one.
     """
-    file = folder / LOOKS
+    file = _home(folder) / LOOKS
     if not file.is_file():
         return []
     try:
@@ -87,12 +90,16 @@ def looked(folder: Path, scenario: Scenario, measures: Iterable[Measure]) -> lis
         return past
     now = [*past, Viewing(date.today(), model, min(days), max(days))]
     try:
-        put(folder / LOOKS, "\n".join((_HEAD, *(look.line() for look in now))).encode())
+        put(_home(folder) / LOOKS, "\n".join((_HEAD, *(look.line() for look in now))).encode())
     except ScenarioError:
         problem = "its looks cannot be written down"
         remedy = "name a folder that can be written to: every look is counted there"
         raise _unfit(scenario, folder, problem, remedy) from None
     return now
+
+
+def _home(place: Path) -> Path:
+    return place.parent if place.is_file() else place
 
 
 def _unfit(scenario: Scenario, folder: Path, problem: str, remedy: str) -> ScenarioError:

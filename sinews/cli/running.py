@@ -27,6 +27,7 @@ from sinews.cli.words import (
     warn_if_stale,
 )
 from sinews.engine.programs.ahead import foresee
+from sinews.errors import Mistake, ScenarioError
 
 if TYPE_CHECKING:
     from sinews.analysis.run import Row
@@ -293,9 +294,13 @@ def calibrate(
 
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
+    from sinews.analysis.place import writable_file
     from sinews.analysis.tables import FITTED_NUMBER, FITTED_RECORD, number_line, told_line
     from sinews.engine.posterior import posterior_path
 
+    if leave_one_out and out is not None:
+        problem, remedy = "does not go with --leave-one-out, which keeps nothing", "leave one out"
+        raise ScenarioError(found.path.name, [Mistake("--out", problem, "", remedy)])
     if leave_one_out:
         rows = len(fitting.fitted_rows(found))
         with progress(rows, "records") as step:
@@ -308,6 +313,8 @@ def calibrate(
             f"{sum(r.holds for r in told)} of {rows} are in the 5-95 % of fits to the others"
         )
         return
+    if out is not None:
+        writable_file(out)
     with progress(rounds + 1, "rounds") as step:
         fit = fitting.calibrate(found, members, rounds, seed, lambda *_: step(1))
     if out is not None:

@@ -30,8 +30,9 @@ def scorecard(
     truth: Annotated[
         list[Path],
         typer.Option(
-            help="Folder of files with [[expect]] rows: what happened; may be given again.",
-            metavar="DIR",
+            help="File with `expect` rows of what happened, or a folder of such files; may be "
+            "given again.",
+            metavar="FILE|DIR",
         ),
     ],
     origin: Annotated[
@@ -79,7 +80,7 @@ def assimilate(
     truth: Annotated[
         list[Path] | None,
         typer.Option(
-            help="File with [[expect]] rows of what happened, or a folder of such files; may be "
+            help="File with `expect` rows of what happened, or a folder of such files; may be "
             "given again.",
             metavar="FILE|DIR",
             show_default="the scenario's records",

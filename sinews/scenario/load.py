@@ -198,8 +198,10 @@ def load_records(file: Path, scenario: Scenario) -> tuple[Expect, ...]:
     Raises ScenarioError with every mistake in it.
     """
     raw = _toml(file, _content(file))
-    base = as_written(scenario, scenario.applied)
-    text = assemble(raw, (), base)
+    # The council judges nothing here, and its options are left behind.
+    written = as_written(scenario, scenario.applied)
+    base = {key: table for key, table in written.items() if key not in _COUNCIL}
+    text = assemble({key: table for key, table in raw.items() if key in _RECORDS}, (), base)
     # What the scenario's own numbers rest on was asked when it was read.
     theirs = {"source": next(iter(scenario.sources), ""), "kind": "assumed"}
     text.said |= {(key,): theirs for key in base.keys() - _RECORDS}
@@ -238,6 +240,7 @@ def _tender(*files: dict[str, Any]) -> Iterator[str]:
                 yield from paid if isinstance(paid, dict) else ()
 
 
+_COUNCIL = frozenset(("agenda", "minister", "option", "player"))
 _RECORDS = frozenset(("title", "source", "kind", "sources", "expect"))
 
 # What a file says of itself and its council, and nothing of its world.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sinews.analysis.place import partial_of, unfit
+from sinews.analysis.place import unfit, writable_file
 from sinews.campaign.chronicle.book import FORMS
 from sinews.errors import require
 
@@ -19,12 +19,5 @@ def book_file(out: Path) -> Path:
         raise unfit(out, "does not say by its ending what to write", f"write one of {known}")
     if form_of(out) != "md":  # there figures are in words
         require("plots")
-    place = out.resolve()
-    if place.is_dir():
-        raise unfit(out, "is a folder", "name a file")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial_of(place).unlink()
-    except OSError as error:
-        raise unfit(out, f"cannot be made: {error.strerror}", "name another file") from None
+    writable_file(out)
     return out
