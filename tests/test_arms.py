@@ -288,8 +288,11 @@ def third(item: str) -> str:
 
 
 def unaided() -> str:
+    """It receives nothing: tables of noughts, which leave the shapes of arrays as they are."""
     tables = re.split(r"(?m)^(?=\[)", EAST.read_text("utf-8"))
-    return "".join(t for t in tables if not t.startswith("[[power.ussr.receive]]"))
+    none = (re.sub(r'"[\d.]+ a week"', '"0 a week"', t) for t in tables)
+    theirs = (t.startswith("[[power.ussr.receive]]") for t in tables)
+    return "".join(n if his else t for t, n, his in zip(tables, none, theirs, strict=True))
 
 
 def without_shells() -> str:

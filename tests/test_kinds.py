@@ -150,7 +150,7 @@ NOTHING_TO_ANSWER = {
     ("compare", "--options", "it"): "none is defined yet",
     ("calibrate",): "write [[expect]] rows",
     ("assimilate", "--until", "1941-07-01"): "write [[expect]] rows",
-    ("scorecard", "--truth", "none"): "name a folder of files with [[expect]] rows",
+    ("scorecard", "--truth", "none"): "name a file with [[expect]] rows, or a folder of such",
 }
 
 
