@@ -21,6 +21,7 @@ from sinews.analysis.branching import SharedPast, some_of
 from sinews.analysis.calibrate import fitted_rows
 from sinews.analysis.filtering import Window, distances, filtered, values_ahead, week_due
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
+from sinews.analysis.odds import LEVELS
 from sinews.analysis.paired import Past
 from sinews.analysis.run import samples_of
 from sinews.analysis.scorecard import Line
@@ -89,7 +90,7 @@ class Beside:
         def spread(values: Floats) -> dict[str, float]:
             if self.measure.either:
                 return {"share": float(np.mean(values))}
-            found = np.quantile(values, (0.05, 0.5, 0.95)).tolist()
+            found = np.quantile(values, LEVELS).tolist()
             return dict(zip(("low", "median", "high"), found, strict=True))
 
         about = {"name": self.measure.name, "unit": self.measure.unit, "width": self.width}

@@ -11,7 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sinews.analysis.measures import Expectation, Measure
-from sinews.analysis.place import partial_of, unfit
+from sinews.analysis.odds import LEVELS
+from sinews.analysis.place import put
 from sinews.engine.posterior import INFORMED, Posterior, contraction
 
 Floats = NDArray[np.float64]
@@ -145,23 +146,11 @@ class Fit:
 
     def export(self, file: Path) -> None:
         """Write `tree` as NetCDF, which `arviz.from_netcdf` reads; whole or not at all."""
-        place = file.resolve()
-        partial: Path | None = None
-        try:
-            partial = partial_of(place)
-            self.tree().to_netcdf(partial, engine="h5netcdf")
-            partial.chmod(0o644)
-            partial.replace(place)
-        except (OSError, RuntimeError) as error:  # h5py tells of a full disk by either
-            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-            raise unfit(file, f"could not be written: {reason}", "name another file") from None
-        finally:
-            if partial is not None:
-                partial.unlink(missing_ok=True)
+        put(file, bytes(self.tree().to_netcdf(engine="h5netcdf")))
 
 
 def _band(values: Floats) -> tuple[float, float, float]:
-    low, median, high = map(float, np.quantile(values, (0.05, 0.5, 0.95)))
+    low, median, high = map(float, np.quantile(values, LEVELS))
     return low, median, high
 
 

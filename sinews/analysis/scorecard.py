@@ -369,9 +369,6 @@ def _cards(
             yield Card(origin, max(what.until for _, what in chosen), forecast, lines)
 
 
-_LATER = "name an earlier origin, or a folder with later rows"
-
-
 def _days(scenario: Scenario, origins: Iterable[date | str], seen: date) -> list[date]:
     """Origins in their order; refused outside the scenario, and where the fit knows more."""
     mistakes: list[Mistake] = []

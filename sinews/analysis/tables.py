@@ -11,6 +11,7 @@ import numpy as np
 
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, day, nearest, signed
+from sinews.analysis.odds import LEVELS
 from sinews.analysis.paired import Contrast
 from sinews.scenario import Scenario
 from sinews.series import SERIES
@@ -158,7 +159,7 @@ def _spreads(each: Beside) -> list[str]:
         if m.either:
             out += [f"{100 * float(values.mean()):.0f} %", ""]
         else:
-            low, median, high = map(float, np.quantile(values, (0.05, 0.5, 0.95)))
+            low, median, high = map(float, np.quantile(values, LEVELS))
             out += [amount(median, m.unit), band(low, high, m.unit)]
     return out
 
