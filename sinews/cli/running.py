@@ -30,6 +30,7 @@ from sinews.engine.programs.ahead import foresee
 from sinews.errors import Mistake, ScenarioError
 
 if TYPE_CHECKING:
+    from sinews.analysis.fit import Fit, FittedRecord
     from sinews.analysis.run import Row
     from sinews.engine.samples import Samples
     from sinews.scenario import Scenario
@@ -295,23 +296,17 @@ def calibrate(
     found = load(scenario)
     from sinews.analysis import calibrate as fitting
     from sinews.analysis.place import writable_file
-    from sinews.analysis.tables import FITTED_NUMBER, FITTED_RECORD, number_line, told_line
-    from sinews.engine.posterior import posterior_path
 
     if leave_one_out and out is not None:
         problem, remedy = "does not go with --leave-one-out, which keeps nothing", "leave one out"
         raise ScenarioError(found.path.name, [Mistake("--out", problem, "", remedy)])
     if leave_one_out:
-        rows = len(fitting.fitted_rows(found))
-        with progress(rows, "records") as step:
+        with progress(len(fitting.fitted_rows(found)), "records") as step:
             told = fitting.left_out(found, members, rounds, seed, lambda *_: step(1))
         if json:
             print_json([r.plain() for r in told])
-            return
-        print_table(found.title, FITTED_RECORD, [told_line(found, r) for r in told])
-        print_line(
-            f"{sum(r.holds for r in told)} of {rows} are in the 5-95 % of fits to the others"
-        )
+        else:
+            _print_left_out(found, told)
         return
     if out is not None:
         writable_file(out)
@@ -321,7 +316,22 @@ def calibrate(
         fit.export(out)
     if json:
         print_json(fit.plain())
-        return
+    else:
+        _print_fit(found, fit)
+
+
+def _print_left_out(found: Scenario, told: Sequence[FittedRecord]) -> None:
+    from sinews.analysis.tables import FITTED_RECORD, told_line
+
+    print_table(found.title, FITTED_RECORD, [told_line(found, r) for r in told])
+    held = sum(r.holds for r in told)
+    print_line(f"{held} of {len(told)} are in the 5-95 % of fits to the others")
+
+
+def _print_fit(found: Scenario, fit: Fit) -> None:
+    from sinews.analysis.tables import FITTED_NUMBER, FITTED_RECORD, number_line, told_line
+    from sinews.engine.posterior import posterior_path
+
     print_table(found.title, FITTED_RECORD, [told_line(found, r) for r in fit.records])
     known = [n for n in fit.numbers if n.informed or n.leans]
     print_table("What the records say of the numbers", FITTED_NUMBER, map(number_line, known))
@@ -329,5 +339,5 @@ def calibrate(
     print_line(f"Of {rest} of {len(fit.numbers)} numbers the records say next to nothing.")
     misses = ", ".join(f"{x:.1f}" for x in fit.misfits)
     print_line(f"Medians off the records, in standard errors, round by round: {misses}")
-    kept = f"{len(fit.posterior.draws):,} draws of {members:,} members"
+    kept = f"{len(fit.posterior.draws):,} draws of {fit.members:,} members"
     print_line(f"{len(fit.numbers)} numbers, {kept}: {posterior_path(found)}")
