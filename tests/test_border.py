@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sinews.analysis.branching import SharedPast, grown, started
+from sinews.analysis.council import questions
 from sinews.analysis.council.border import (
     LEVELS,
     SHARES,
@@ -77,6 +78,9 @@ def test_what_comes_back_in_time_holds_a_border(trial: Trial, cases: list[Case],
 def test_war_comes_as_often_as_in_the_campaigns_themselves(trial: Trial, today: SharedPast):
     """Nobody being made to begin one: with the garrison that there is, they are the same."""
     run = grown(today, today.scenario, trial.end)
+    with pytest.raises(ScenarioError, match=r"lies behind its members\n +write 26 or more"):
+        grown(run, today.scenario, trial.end - 1)
+    assert grown(run, today.scenario, trial.end).week == trial.end
     campaigns = run.series("hostile", "steppe")[today.week :].max(axis=0) > 0.0
     war = trial.outcomes(Case(), resolved=False)[1]
     assert war.shape == (len(SHARES), MEMBERS)
@@ -137,6 +141,26 @@ def test_the_sentence_says_how_much_can_go(answer: Border):
     plain = json.loads(json.dumps(answer.plain()))
     assert plain["forces"][0]["level"] == 0.8 and len(plain["risks"]) == len(SHARES)
     assert set(plain["risks"][0]) == {"men", "war", "lost"}
+
+
+def test_in_a_brief_no_more_is_run_than_the_sentence_tells(answer: Border, today: SharedPast):
+    short = border_risk(today, ["steppe"], SLOW, "midland", variants=False)
+    assert short.sentence() == answer.sentence() and not short.variants
+    assert short.risks == (answer.risks[0], answer.risks[-1])
+
+
+def test_any_power_may_ask_where_nobody_is_played(today: SharedPast):
+    border = load(COUNCIL.with_name("border.toml"))
+    (axis, *_) = (name for name, theatre in border.theatres.items() if theatre.axis)
+    with pytest.raises(
+        ScenarioError, match=r"the scenario has no player\n    name it: --power NAME"
+    ):
+        border_of(border, [axis], Case())
+    theirs = questions.border(
+        today.scenario, ["steppe"], today=today, variants=False, power="ostland"
+    )
+    assert theirs.power == "ostland" and "should Midland resolve on war" in theirs.sentence()
+    assert theirs.risks[0].men == pytest.approx(2e5, rel=0.1), "its own men, not the player's"
 
 
 def test_what_makes_no_sense_is_refused():

@@ -164,6 +164,33 @@ def test_a_users_mistake_ends_with_status_2(sinews: Any, arguments: tuple[str, .
     assert says in err and "Traceback" not in err
 
 
+def test_all_that_is_wrong_with_a_command_is_told_at_once(sinews: Any, tmp_path: Path):
+    file = tmp_path / "odd.toml"
+    file.write_text('title = "Odd"\nstart = 3\n')
+    wrong = ("--memers=3", "--weeks", "x", "--option", "o", "--seed", "y", "--measures", "days")
+    status, out, err = sinews("run", str(file), *wrong)
+    assert (status, out) == (2, "")
+    # An unknown option's value is no argument too many.
+    words = (
+        "--memers",
+        "--measures",
+        "'--weeks'",
+        "'--seed'",
+        "start = 3",
+        "power\n    is missing",
+    )
+    assert all(word in err for word in words) and "extra argument" not in err
+    status, _, err = sinews("run", BORDER, "more", "--seed", "y")
+    assert status == 2 and all(word in err for word in ("'--seed'", "(more)"))
+    status, _, err = sinews("run", BORDER, "--seed", "y", "--weeks")
+    assert status == 2 and all(word in err for word in ("'--seed'", "'--weeks'"))
+    # What is right is not told, and one mistake as ever.
+    status, _, err = sinews("run", BORDER, "--json", "--seed", "y")
+    assert status == 2 and err.count("Invalid value") == 1 and "mistake" not in err
+    assert "Missing argument 'SCENARIO'" in sinews("run", "--json")[2]
+    assert sinews("run", "--sed", "3", "--help")[0] == 0
+
+
 def test_options_that_conflict_are_told(sinews: Any, tmp_path: Path):
     file = tmp_path / "conflict.toml"
     rival = '\n[option.one-and-a-half.set.link."hills>border"]\ncapacity = "60 trains/day"\n'

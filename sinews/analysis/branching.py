@@ -15,7 +15,7 @@ from sinews.analysis.measures import Measure
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.probes import places_of, probed
 from sinews.engine.simulate import Paused, blocks, draw_of, regrouped
-from sinews.errors import Mistake, ModelError, ScenarioError
+from sinews.errors import Mistake, ModelError, ScenarioError, shown
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
 from sinews.series import SERIES
@@ -104,8 +104,14 @@ def grown(
     """The trunk's members run on to `weeks` since the start, in the world of `scenario`.
 
     `compiled` may be given in its place, where a table of it was changed by hand. Raises
-    ScenarioError where there are other things in that world than in the trunk's.
+    ScenarioError where there are other things in that world than in the trunk's, or where the
+    trunk's members have been run further.
     """
+    if trunk.paused and weeks < trunk.week:
+        problem, expected = "lies behind its members", f"write {trunk.week} or more"
+        raise ScenarioError(
+            scenario.name, [Mistake("weeks", problem, expected, value=shown(weeks))]
+        )
     compiled = compiled or compile(scenario)
     _of_one_kind(trunk, scenario, compiled)
     return _ran(replace(trunk, scenario=scenario, compiled=compiled), weeks, progress)
@@ -133,7 +139,7 @@ def _ran(trunk: SharedPast, weeks: int, progress: Progress | None) -> SharedPast
     for block in blocks(
         trunk.compiled, trunk.posterior, trunk.members, weeks, trunk.seed, after=trunk.paused
     ):
-        if not np.isfinite(block.rows).all():
+        if not np.isfinite([block.rows.min(), block.rows.max()]).all():
             bad = ~np.isfinite(block.rows).all(axis=(0, 1))
             member = int(block.members[bad][0])
             raise ModelError("results are not numbers", f"member {member} of seed {trunk.seed}")

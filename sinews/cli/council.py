@@ -335,6 +335,9 @@ def border(
         float | None,
         typer.Option(help="Most men who can be brought back.", show_default="the agenda's or all"),
     ] = None,
+    power: Annotated[
+        str | None, typer.Option(help="Whose border it is.", show_default="the player's")
+    ] = None,
     option: Options = None,
     seed: Seed = 1,
     json: Json = False,
@@ -344,7 +347,7 @@ def border(
     from sinews.analysis.council import questions
     from sinews.analysis.numerals import amount
 
-    answer = questions.border(found, theatre or (), warning, reserve, seed=seed)
+    answer = questions.border(found, theatre or (), warning, reserve, seed, power=power)
     if json:
         print_json(answer.plain())
         return

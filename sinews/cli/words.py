@@ -1,4 +1,5 @@
-"""What commands have in common: the app, its words for arguments, and how output looks."""
+"""What commands have in common: the app, its words for arguments, how they are read, and how output
+looks."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 from sinews.engine.programs.ahead import foresee
 from sinews.errors import Mistake, ScenarioError
@@ -25,6 +28,63 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class Asked(TyperCommand):
+    """A command that tells at once all that is wrong with its words and with the scenario."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words that are left; ends the command where any of them cannot be read."""
+        problems = self._problems(ctx, args)
+        if problems:
+            amiss = _amiss(ctx.params.get("scenario"), ctx.params.get("option"))
+            print(printable(amiss), end="", file=sys.stderr)
+        if len(problems) > 1:
+            ctx.fail("\n".join(problems))
+        ctx.params.clear()
+        return super().parse_args(ctx, args)
+
+    def _problems(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is wrong with each word; what can be read stands in the context after."""
+        words, found = list(args), list[str]()
+        while True:
+            try:
+                read, left, _ = self.make_parser(ctx).parse_args(args=list(words))
+                break
+            except TyperException as error:
+                found.append(_said(error))
+                name = getattr(error, "option_name", "")
+                wrong = [n for n, word in enumerate(words) if word.partition("=")[0] == name]
+                if not wrong:
+                    return found
+                del words[wrong[0]]
+        # The value of an option that is unknown cannot be told from an argument too many.
+        if left and not found:
+            found.append(f"Got unexpected extra argument(s) ({' '.join(left)})")
+        for param in sorted(self.get_params(ctx), key=lambda param: not param.is_eager):
+            try:
+                param.handle_parse_result(ctx, read, left)
+            except TyperException as error:
+                found.append(_said(error))
+        return found
+
+
+def _said(error: Any) -> str:
+    return error.format_message()
+
+
+def _amiss(scenario: object, options: Sequence[str] | None) -> str:
+    """What is wrong with a scenario under some options; nothing if nothing is, or none is named."""
+    from sinews.scenario import load
+
+    if not isinstance(scenario, str):
+        return ""
+    try:
+        load(scenario, options or ())
+    except ScenarioError as error:
+        return f"{error}\n"
+    return ""
+
 
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A shipped scenario, or the path of a file.")

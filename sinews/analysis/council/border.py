@@ -178,7 +178,8 @@ def border_risk(
     variants: bool = True,
 ) -> Border:
     """How far a power can cut its garrisons in some theatres, a border of its own (`border_of`), on
-    the day on which the members of `today` stand, and what that hangs on.
+    the day on which the members of `today` stand, and what that hangs on; without `variants` only
+    what the sentence tells.
 
     Raises ScenarioError where nobody stands there.
     """
@@ -187,7 +188,9 @@ def border_risk(
         problem = f"{trial.power} has no men there on the day"
         found = Mistake("theatre", problem, value=shown(", ".join(theatres)))
         raise ScenarioError(today.scenario.name, [found])
-    lost, war = trial.outcomes(case, resolved=True)[0], trial.outcomes(case, resolved=False)[1]
+    told = SHARES if variants else (SHARES[0], SHARES[-1])
+    alone = Trial(today, theatres, power, told)
+    lost, war = trial.outcomes(case, resolved=True)[0], alone.outcomes(case, resolved=False)[1]
     curve = fitted(trial.men, lost)
     return Border(
         today.scenario,
@@ -196,7 +199,7 @@ def border_risk(
         trial.end - today.week,
         trial.present,
         tuple(_force(trial, lost, level) for level in LEVELS),
-        tuple(map(Risk, trial.men, war.mean(axis=1).tolist(), curve.lost(trial.men).tolist())),
+        tuple(map(Risk, alone.men, war.mean(axis=1).tolist(), curve.lost(alone.men).tolist())),
         _variants(trial, case, lost) if variants else {},
         len(today.members),
     )
@@ -360,9 +363,12 @@ def border_of(
     ]
     if not theatres:
         found.append(Mistake("theatre", "none is named", "", "name the axes of the border"))
-    if power not in scenario.powers:
-        remedy = suggestion(power or "", scenario.powers)
-        found.append(Mistake("power", "no power has that name", "", remedy, shown(power or "")))
+    if power is None:
+        problem = "none is named, and the scenario has no player"
+        found.append(Mistake("power", problem, "", "name it: --power NAME"))
+    elif power not in scenario.powers:
+        remedy = suggestion(power, scenario.powers)
+        found.append(Mistake("power", "no power has that name", "", remedy, shown(power)))
     elif not found:
         found += [
             Mistake("theatre", f"{power} stands at neither end of that axis", "", "", shown(n))

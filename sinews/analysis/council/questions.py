@@ -197,9 +197,11 @@ def border(
     seed: int = 1,
     today: SharedPast | None = None,
     variants: bool = True,
+    power: str | None = None,
 ) -> "Border":
-    """How far the player's garrisons in some theatres can be cut on the day of the council, and
-    still hold should a neighbour resolve on war; with `variants` if one thing were otherwise.
+    """How far a power's garrisons in some theatres (the player's, if none is named) can be cut on
+    the day of the council, and still hold should a neighbour resolve on war; with `variants` if one
+    thing were otherwise.
 
     Left out, theatres, warning and reserve are those that the scenario's agenda asks about, or the
     campaigns' own; `today` has the members as they stand at the council; they are run to it if it
@@ -209,7 +211,8 @@ def border(
 
     found = load(scenario)
     theatres = name_list(theatres, "theatres", found.name)
-    own = [i for i in found.agenda if found.ministers[i.minister].power == found.player]
+    whose = power or found.player
+    own = [i for i in found.agenda if found.ministers[i.minister].power == whose]
     asks = [ask for item in own for ask in item.ask if ask.what == "border"]
     ask = next((a for a in asks if not theatres or set(a.theatres) == set(theatres)), None)
     theatres = theatres or (ask.theatres if ask else ())
@@ -219,7 +222,7 @@ def border(
         reserve = ask.reserve.middle
     case = Case(warning, reserve)
     within_bounds(found, BATCH, None, seed)
-    power = border_of(found, theatres, case)
+    power = border_of(found, theatres, case, whose)
     if today is None:
         today = started(found, range(BATCH), seed, round((found.council - found.start).days / 7))
     return border_risk(today, theatres, case, power, variants)
