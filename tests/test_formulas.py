@@ -8,11 +8,12 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from jax import Array
 from worlds import LINKS, Mix, alone, at_war, random_one
 
 from sinews.model import combat, industry, movement
 from sinews.model.allocation import bottleneck
-from sinews.model.coefficients import COEFFICIENTS
+from sinews.model.coefficients import COEFFICIENTS, RIVALS
 from sinews.model.delays import admitted, erlang
 from sinews.model.state import State
 from sinews.model.strength import fighting, quality
@@ -210,12 +211,10 @@ def test_a_formula_of_combat_can_be_replaced_alone():
     state, world = random_one(Mix(seed=78, empty=0.0, pockets=0.0, quiet=0.0))
     world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
 
-    def bloodless(state: State, world: World, fight: combat.Contest) -> combat.Toll:
-        cost = combat.toll(state, world, fight)
-        none = 0.0 * cost.killed
-        return cost._replace(killed=none, wounded=none, men=cost.men + cost.killed + cost.wounded)
+    def bloodless(state: State, world: World, fight: combat.Contest) -> Array:
+        return 0.0 * combat.exchanged(state, world, fight)
 
-    mine = combat.step_with(combat.Formulas(toll=bloodless))
+    mine = combat.step_with(combat.Formulas(exchanged=bloodless))
     key = jax.random.key(0)
     shipped, ours = (jax.jit(step)(state, world, key) for step in (combat.step, mine))
     assert not np.asarray(ours.killed).any() and np.asarray(shipped.killed).all()
@@ -299,7 +298,7 @@ def test_skill_kills_beyond_what_it_adds_to_strength(lethal: float):
     contest = combat.contest(state, world, EVEN)
     odds = float(contest.strong[0, 0] / contest.strong[1, 0])
     assert float(contest.exchange[0, 0]) / odds == pytest.approx(2.0**lethal, rel=1e-5)
-    lost, twice = combat.toll(state, world, contest).fraction, 2.0 * float(c.helmbold)
+    lost, twice = combat.exchanged(state, world, contest), 2.0 * float(c.helmbold)
     by_skill = float(lost[1, 0] / lost[0, 0]) / odds**twice
     by_skill *= float(contest.fire[1, 0] / contest.fire[0, 0])
     assert by_skill == pytest.approx(2.0 ** (twice * lethal), rel=0.02)
@@ -587,4 +586,4 @@ def test_a_shortage_of_one_material_stops_what_needs_it():
 
 def test_the_page_of_equations_names_every_coefficient():
     page = (Path(__file__).parent.parent / "docs" / "equations.md").read_text("utf-8")
-    assert not [name for name in COEFFICIENTS if f"`{name}`" not in page]
+    assert not [name for name in COEFFICIENTS | RIVALS if f"`{name}`" not in page]

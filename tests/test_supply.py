@@ -152,7 +152,7 @@ def test_who_has_half_a_weeks_shells_rations_them():
     # His enemy loses less by as much, on top of what the odds do.
     luck = combat.Luck(*np.zeros((3, 2), np.float32), *np.zeros((2, 3, 2), np.float32))
     fights = [combat.contest(x, world, luck) for x in (state, rich)]
-    losses = [combat.toll(rich, world, fight).fraction[1, 0] for fight in fights]
+    losses = [combat.exchanged(rich, world, fight)[1, 0] for fight in fights]
     c = world.coefficient
     assert float(losses[0] / losses[1]) == pytest.approx(less[0] ** (1 + c.helmbold), rel=0.02)
     # He fires half of what the fighting asks of him, and the week's books balance.
@@ -180,7 +180,8 @@ def test_without_fuel_lorries_stand_still_and_an_advance_goes_on_foot():
     assert more - less == pytest.approx(7 * (by_lorry - c.supply_least), rel=1e-3)
     luck = combat.Luck(np.float32([60.0, 0.0]), *np.zeros((2, 2)), *np.zeros((2, 3, 2), np.float32))
     fast, slow = (
-        float(combat.speeds(world, combat.contest(x, world, luck))[0, 0]) for x in (fuelled, none)
+        float(combat.speeds(x, world, combat.contest(x, world, luck))[0, 0])
+        for x in (fuelled, none)
     )
     assert slow == pytest.approx(float(c.on_foot) * fast, rel=1e-5) and fast > 0.0
 

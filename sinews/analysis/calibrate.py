@@ -68,7 +68,7 @@ def unknowns(compiled: Compiled) -> list[Unknown]:
     """What members draw: coefficients the scenario leaves open, and its ranges."""
     out = [
         Unknown(name, c.low, c.high)
-        for name, c in COEFFICIENTS.items()
+        for name, c in compiled.scenario.known.items()
         if name not in compiled.coefficients
     ]
     ranged = [*compiled.ranges, *(n for n in compiled.coefficients.values() if n.uncertain)]
@@ -280,7 +280,7 @@ def simulated_rows(
         return Draws(
             {
                 n: table.get(n, table.get(f"coefficient.{n}", _fixed(compiled, n)))
-                for n in COEFFICIENTS
+                for n in compiled.scenario.known
             },
             {name: compiled.drawn(name, ranges) for name in compiled.terms},
         )
@@ -291,6 +291,6 @@ def simulated_rows(
 
 def _fixed(compiled: Compiled, name: str) -> NDArray[np.float32]:
     number = compiled.coefficients.get(name)
-    usual = _UNBROKEN.get(name, COEFFICIENTS[name].default)
+    usual = _UNBROKEN.get(name, compiled.scenario.known[name].default)
     value = usual if number is None else number.middle
     return np.full(BLOCK, value, np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.errors import Mistake, ScenarioError
-from sinews.model.coefficients import COEFFICIENTS
+from sinews.model.coefficients import COEFFICIENTS, RIVALS
 from sinews.scenario.load import find
 from sinews.scenario.schema import Scenario
 
@@ -55,7 +55,7 @@ class Posterior:
         return tuple(
             name
             for name in self.names
-            if name in ranges or (name in COEFFICIENTS and name not in scenario.coefficient)
+            if name in ranges or (name in scenario.known and name not in scenario.coefficient)
         )
 
     def state(self, scenario: Scenario) -> str:
@@ -70,7 +70,8 @@ class Posterior:
     def remark(self, scenario: Scenario) -> str:
         """What a reader of its numbers must know, in sentences; empty if there is nothing."""
         path = file_of(scenario).name
-        again = f"`sinews calibrate {scenario.path.name}` fits it anew."
+        theory = f" --theory {scenario.theory}" if scenario.theory else ""
+        again = f"`sinews calibrate {scenario.path.name}{theory}` fits it anew."
         idle = [name for name in self.names if name not in self.used(scenario)]
         words = {
             "stale": f"{path} was fitted to other numbers or records than this file has: {again}",
@@ -93,8 +94,10 @@ def no_posterior() -> Posterior:
 
 
 def posterior_path(scenario: Scenario) -> Path:
-    """Where a scenario's posterior is kept: NAME.posterior.csv beside NAME.toml."""
-    return scenario.path.with_suffix(".posterior.csv")
+    """Where a scenario's posterior is kept: NAME.posterior.csv beside NAME.toml, and under a rival
+    theory NAME.THEORY.posterior.csv."""
+    theory = f".{scenario.theory}" if scenario.theory else ""
+    return scenario.path.with_suffix(f"{theory}.posterior.csv")
 
 
 def file_of(scenario: Scenario) -> Path:
@@ -137,7 +140,7 @@ def _amiss(names: tuple[str, ...], draws: Floats, again: str) -> Iterator[Mistak
     for index, name in enumerate(names):
         if name in names[:index]:
             yield Mistake(name, "stands there twice", "", f"leave one out, or run {again}")
-        if (c := COEFFICIENTS.get(name)) is None:
+        if (c := (COEFFICIENTS | RIVALS).get(name)) is None:
             continue
         low, high, most = draws[:, index].min(), draws[:, index].max(), 1e-3 * (c.high - c.low)
         if low < c.low - most or high > c.high + most:

@@ -32,7 +32,8 @@ from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
 from sinews.engine.settings import stated
 from sinews.errors import Mistake, ScenarioError
-from sinews.model.coefficients import COEFFICIENTS, Coefficients
+from sinews.model import theories
+from sinews.model.coefficients import RIVALS, THEORIES, Coefficients, RivalCoefficients
 from sinews.model.council import Policy, step_of
 from sinews.model.state import State, quantities
 from sinews.model.week import WEEK, Step, advance
@@ -68,7 +69,7 @@ def coefficients_of(
     `row` [member] is the posterior's draw, `own` [coefficient member] a uniform draw of each.
     """
     out: dict[str, Floats] = {}
-    for i, (name, about) in enumerate(COEFFICIENTS.items()):
+    for i, (name, about) in enumerate(compiled.scenario.known.items()):
         if name in compiled.coefficients:
             number = compiled.coefficients[name]
             if not number.uncertain:
@@ -137,10 +138,11 @@ def _numbers(
     compiled: Compiled, posterior: Posterior, seed: int, members: NDArray[np.uint32]
 ) -> tuple[dict[str, Floats], Floats]:
     """Each coefficient [member], and each range's number [range member]."""
-    names = [_FITTED, *COEFFICIENTS, *(r.path for r in compiled.ranges)]
+    known = compiled.scenario.known
+    names = [_FITTED, *known, *(r.path for r in compiled.ranges)]
     draws = first_draws(seed, members, names)
     row = posterior.row(draws[0], members)
-    own, spread = draws[1 : 1 + len(COEFFICIENTS)], draws[1 + len(COEFFICIENTS) :]
+    own, spread = draws[1 : 1 + len(known)], draws[1 + len(known) :]
     values = np.zeros_like(spread)
     for i, number in enumerate(compiled.ranges):
         if number.path in posterior.names:
@@ -168,6 +170,8 @@ def scenario_week(
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
     out = {n: STEP.function(s, scenario.name) for n, s in whole(week, WEEK).items()}
+    if scenario.theory and out.get("combat") is WEEK["combat"]:
+        out["combat"] = theories.step
     for step, name in scenario.week.items():
         if step in out and out[step] is WEEK.get(step):
             out[step] = STEP.function(name, scenario.name)
@@ -227,7 +231,9 @@ def state_leaves(carry: tuple[State, Tally]) -> Any:
 def world_leaves(world: World, ranged: tuple[str, ...]) -> World:
     """Which leaves of World have the member axis."""
     own: dict[str, Any] = {f.name: f.name in ranged for f in fields(World)[1:]}
-    return World(coefficient=Coefficients(**dict.fromkeys(COEFFICIENTS, True)), **own)
+    c = world.coefficient
+    each = dict.fromkeys((f.name for f in fields(c)), True)
+    return World(coefficient=type(c)(**each), **own)
 
 
 def _opening(ranged: tuple[str, ...]) -> Callable[..., Any]:
@@ -325,11 +331,21 @@ def _tables(compiled: Compiled, draws: Draws) -> tuple[World, dict[str, Any], tu
     world_fields = [f.name for f in fields(World)[1:]]
     ranged = tuple(n for n in world_fields if n in draws.fields)
     tables: dict[str, Any] = {n: compiled.world[n] for n in world_fields}
-    # The members' own coefficients take the place of these.
-    shared = World(Coefficients(**dict.fromkeys(COEFFICIENTS, np.float32(0.0))), **tables)
     own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
-    own["coefficient"] = Coefficients(**draws.coefficients)
-    return shared, own, ranged
+    own["coefficient"] = c = _coefficients(draws.coefficients, compiled.scenario.theory)
+    # The members' own coefficients take the place of these.
+    none = type(c)(**dict.fromkeys((f.name for f in fields(c)), np.float32(0.0)))
+    return World(none, **tables), own, ranged
+
+
+def _coefficients(drawn: dict[str, Floats], theory: str) -> Coefficients:
+    """Members' coefficients; under a rival theory those of all, so that one program runs any."""
+    if not theory:
+        return Coefficients(**drawn)
+    size = len(next(iter(drawn.values())))
+    idle = {n: np.full(size, c.default, np.float32) for n, c in RIVALS.items()}
+    which = np.full(size, [*THEORIES].index(theory), np.float32)
+    return RivalCoefficients(**(idle | drawn), theory=which)
 
 
 def _first(

@@ -426,9 +426,94 @@ class Coefficients:
     )
 
 
+@dataclass(frozen=True)
+class RivalCoefficients(Coefficients):
+    """What the rival theories of combat have beside them, and which theory it is
+    (`model/theories.py`); the shipped week has none of these."""
+
+    theory: Any = 0.0
+    """The place of the theory in THEORIES."""
+    # Epstein
+    prosecution: Any = _known(
+        0.02,
+        0.01,
+        0.05,
+        "1/day",
+        "loss rate of men in contact that an attacker opens with",
+        "Epstein",
+    )
+    bears_attacking: Any = _known(
+        0.075, 0.03, 0.12, "1/day", "loss rate at which an attacker presses no harder", "Epstein"
+    )
+    bears_defending: Any = _known(
+        0.05, 0.02, 0.08, "1/day", "loss rate beyond which a defender gives ground", "Epstein"
+    )
+    exchange: Any = _known(
+        1.5, 1.0, 3.0, "1", "attackers lost for a defender, of equal skill", "Epstein; Posen"
+    )
+    contact: Any = _known(
+        0.1, 0.03, 0.2, "1", "share of a front's men who are in contact", "a tenth of rates; judged"
+    )
+    # Posen
+    assault_loss: Any = _known(
+        0.04, 0.012, 0.075, "1/day", "losses of the units in the assault", "Posen"
+    )
+    assault_share: Any = _known(
+        0.1, 0.05, 0.2, "1", "share of the front that is assaulted", "Posen: 3 of 50 km in 750"
+    )
+    assault_men: Any = _known(
+        1800.0, 1300.0, 2900.0, "men/km", "in an assault", "Posen: 7-15 km a division"
+    )
+    cover_men: Any = _known(
+        740.0, 600.0, 900.0, "men/km", "who cover the rest", "Posen: 22-33 km a division"
+    )
+    defend_men: Any = _known(
+        540.0, 400.0, 800.0, "men/km", "who hold a front", "Posen: 25-50 km a division"
+    )
+    creep: Any = _known(3.5, 2.0, 5.0, "km/day", "of an assault against a defence", "Posen")
+    burst: Any = _known(
+        17.5, 15.0, 20.0, "km/day", "of one against who cannot hold his front", "Posen"
+    )
+    # Dupuy
+    attacker_loss: Any = _known(
+        0.028, 0.02, 0.04, "1/day", "of a division that attacks, at even power", "Dupuy: QJM, TNDM"
+    )
+    defender_loss: Any = _known(
+        0.015, 0.01, 0.03, "1/day", "of a division that defends, at even power", "Dupuy: QJM, TNDM"
+    )
+    size: Any = _known(
+        0.1, 0.03, 0.3, "1", "factor for the size of a front", "Dupuy: 0.3 at 120,000; judged"
+    )
+    march: Any = _known(
+        0.75, 0.5, 1.0, "1", "pace of a front over that of motorised divisions", "Dupuy: infantry"
+    )
+
+
 def _coefficient(known: "Field[Any]") -> Coefficient:
     about: dict[str, Any] = {"name": known.name, "default": known.default, **known.metadata}
     return Coefficient(**about)
 
 
 COEFFICIENTS: dict[str, Coefficient] = {f.name: _coefficient(f) for f in fields(Coefficients)}
+RIVALS: dict[str, Coefficient] = {
+    f.name: _coefficient(f)
+    for f in fields(RivalCoefficients)
+    if f.metadata and f.name not in COEFFICIENTS
+}
+THEORIES: dict[str, tuple[str, ...]] = {
+    "helmbold": (),
+    "lanchester-square": (),
+    "lanchester-linear": (),
+    "epstein": ("prosecution", "bears_attacking", "bears_defending", "exchange", "contact"),
+    "posen": (
+        "assault_loss", "assault_share", "assault_men", "cover_men", "defend_men", "exchange",
+        "creep", "burst",
+    ),
+    "dupuy": ("attacker_loss", "defender_loss", "size", "march"),
+}  # fmt: skip
+"""The theories of combat by name, the shipped one first, and what each draws of its own."""
+
+
+def coefficients_under(theory: str) -> dict[str, Coefficient]:
+    """What members draw under a theory; "" is the shipped one."""
+    return COEFFICIENTS | {name: RIVALS[name] for name in THEORIES.get(theory, ())}

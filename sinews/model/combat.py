@@ -56,6 +56,7 @@ class Contest(NamedTuple):
     attack: Array  # [end axis] 1 where an end attacks
     odds: Array  # [end axis] of each end over the other, the defence's advantage included
     exchange: Array  # [end axis] the odds at which losses are exchanged
+    skill: Array  # [end axis] mean quality of its men
     contact: Array  # [axis] 1 where there is an enemy to fight at both ends
     intensity: Array  # [axis] of the fighting
     season: Array  # [axis] the season's factor on advance
@@ -260,7 +261,7 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
     fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
     return Contest(
-        muster, strong, attack, odds, exchange, contact, intensity, season, fire, fuel, jut
+        muster, strong, attack, odds, exchange, skill, contact, intensity, season, fire, fuel, jut
     )
 
 
@@ -304,17 +305,22 @@ def room(men: Array, world: World) -> tuple[Array, Array]:
     return counts, jnp.where(wide, jnp.minimum(men / jnp.maximum(least, 1.0), 1.0), 1.0)
 
 
-def toll(state: State, world: World, fight: Contest) -> Toll:
-    """Casualties by Helmbold's family at the odds of midweek, and the sick.
+def exchanged(state: State, world: World, fight: Contest) -> Array:
+    """Share of its men that each end loses [end axis]: Helmbold's, at the odds of midweek."""
+    c = world.coefficient
+    rate = c.attrition * fight.intensity
+    halfway = midweek(rate, fight.exchange[0], c.helmbold)
+    halfway = jnp.stack([halfway, 1.0 / halfway])
+    return attrition(rate * fight.fire[::-1], 1.0, halfway, c.helmbold)
+
+
+def toll(state: State, world: World, fight: Contest, suffered: Array) -> Toll:
+    """Casualties, each end losing the share `suffered` [end axis] of its men, and the sick.
 
     Cold and wet, which slow an advance, also make men sick; in quarters at peace few are.
     """
     c = world.coefficient
     men, experience = (shared(x, state.attend, world) for x in (state.men, state.experience))
-    rate = c.attrition * fight.intensity
-    halfway = midweek(rate, fight.exchange[0], c.helmbold)
-    halfway = jnp.stack([halfway, 1.0 / halfway])
-    suffered = attrition(rate * fight.fire[::-1], 1.0, halfway, c.helmbold)
     fraction = state.engaged * own_end(suffered, world)
     casualties = men * fraction
     killed = world.killed_share[:, None] * casualties
@@ -334,13 +340,18 @@ def toll(state: State, world: World, fight: Contest) -> Toll:
     )
 
 
-def speeds(world: World, fight: Contest) -> Array:
-    """Share of the fastest advance at which each end breaks through [end axis]: slower as it leaves
-    its neighbours behind."""
+def able(world: World, fight: Contest) -> Array:
+    """How far an end's orders and fuel let it advance, and its neighbours whom it leaves behind, as
+    a share [end axis]."""
+    linked = jnp.maximum(1.0 - fight.jut / world.coefficient.flank_most, 0.0)
+    return fight.fuel * fight.attack * linked
+
+
+def speeds(state: State, world: World, fight: Contest) -> Array:
+    """Share of the fastest advance at which each end breaks through [end axis]."""
     c = world.coefficient
     main = main_odds(fight.odds, c.main_share, c.hold_ratio)
-    linked = jnp.maximum(1.0 - fight.jut / c.flank_most, 0.0)
-    return fight.fuel * fight.attack * linked * breakthrough(main, c.full_odds, c.uneven)
+    return able(world, fight) * breakthrough(main, c.full_odds, c.uneven)
 
 
 def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) -> Array:
@@ -481,11 +492,12 @@ def expended(state: State, world: World, fight: Contest, share: Array) -> Array:
 @dataclass(frozen=True)
 class Formulas:
     """The parts of a week's fighting, each of which a rival theory may replace:
-    `WEEK | {"combat": step_of(Formulas(toll=mine))}`."""
+    `WEEK | {"combat": step_with(Formulas(exchanged=mine))}`."""
 
     contest: Callable[[State, World, Luck], Contest] = contest
-    toll: Callable[[State, World, Contest], Toll] = toll
-    speeds: Callable[[World, Contest], Array] = speeds
+    exchanged: Callable[[State, World, Contest], Array] = exchanged
+    toll: Callable[[State, World, Contest, Array], Toll] = toll
+    speeds: Callable[[State, World, Contest], Array] = speeds
     moved: Callable[[State, World, Contest, Array, Array], Array] = moved
     wear: Callable[[State, World, Contest, Array, Array], Wear] = wear
     trapped: Callable[[State, World, Contest, Array, Luck], Array] = trapped
@@ -503,8 +515,8 @@ def step_with(formulas: Formulas) -> Callable[[State, World, Array], State]:
         # Who is at war with nobody across an axis stands at neither end of it.
         fronts = replace(world, end=world.end * state.engaged)
         fight = f.contest(state, fronts, luck)
-        cost = f.toll(state, world, fight)
-        speed = f.speeds(world, fight)
+        cost = f.toll(state, world, fight, f.exchanged(state, world, fight))
+        speed = f.speeds(state, world, fight)
         front = f.moved(state, fronts, fight, speed, cost.men)
         move = front - state.front
         kit = f.wear(state, fronts, fight, cost.fraction, move)

@@ -12,11 +12,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.coefficients import Coefficients
+from sinews.model.coefficients import Coefficients, RivalCoefficients
 
-jax.tree_util.register_dataclass(
-    Coefficients, data_fields=[f.name for f in fields(Coefficients)], meta_fields=[]
-)
+for _kind in (Coefficients, RivalCoefficients):
+    jax.tree_util.register_dataclass(
+        _kind, data_fields=[f.name for f in fields(_kind)], meta_fields=[]
+    )
 
 
 def table(unit: str, axes: str, meaning: str) -> Any:

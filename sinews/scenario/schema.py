@@ -13,6 +13,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from sinews.errors import Mistake, ScenarioError, shown
+from sinews.model.coefficients import THEORIES, coefficients_under
+from sinews.model.coefficients import Coefficient as Known
 from sinews.scenario.council import AgendaItem, Leader, Minister
 from sinews.scenario.number import Number
 from sinews.scenario.tables import (
@@ -496,6 +499,27 @@ class Scenario:
     """Words that scenarios like this one share."""
     extends: str = ""
     """The shipped scenario over which it is laid; empty if none."""
+    theory: str = ""
+    """The rival theory by which it is fought; empty if none."""
+
+    @property
+    def known(self) -> dict[str, Known]:
+        """The coefficients that members draw, those of its theory among them."""
+        return coefficients_under(self.theory)
+
+    def with_theory(self, name: str) -> Scenario:
+        """The same scenario fought by a theory of THEORIES; the shipped one is "helmbold".
+
+        Raises ScenarioError where there is none of that name, or the file has a step of its own.
+        """
+        if name not in THEORIES:
+            remedy = f"write one or more of: {', '.join(THEORIES)}"
+            mistake = Mistake("theory", "no theory has that name", "", remedy, shown(name))
+            raise ScenarioError(self.name, [mistake])
+        if "combat" in self.week:
+            problem = "the scenario has a step of its own in the place of combat"
+            raise ScenarioError(self.name, [Mistake("week.combat", problem, "", "leave it out")])
+        return replace(self, theory="" if name == next(iter(THEORIES)) else name)
 
     @property
     def end(self) -> date:
@@ -533,7 +557,7 @@ class Scenario:
         from sinews.scenario.load import load_text  # it builds Scenarios
 
         found = load_text(self.content, str(self.path), (*self.applied, *names))
-        return replace(found, played=self.played)
+        return replace(found, played=self.played, theory=self.theory)
 
     def numbers(self) -> Iterator[Number]:
         """Every number that the scenario states, once."""

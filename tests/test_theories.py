@@ -1,0 +1,295 @@
+"""Rival theories of combat: their closed forms, what they turn, and what they leave alone."""
+
+from dataclasses import fields, replace
+from math import exp
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from test_symmetry import duel, mirrored
+from worlds import Mix, random_one
+
+from sinews.analysis.run import samples_of
+from sinews.engine.posterior import no_posterior, posterior_path
+from sinews.engine.simulate import drawn
+from sinews.errors import ScenarioError
+from sinews.model import combat, theories
+from sinews.model.coefficients import COEFFICIENTS, RIVALS, THEORIES, RivalCoefficients
+from sinews.model.combat import Contest
+from sinews.model.state import State, quantities
+from sinews.model.theories import FORMULAS, adapted, tabled
+from sinews.model.world import World
+from sinews.scenario import load
+from sinews.scenario.compile import compile
+
+BORDER = Path(__file__).parent / "scenarios" / "border.toml"
+RIVAL = [name for name in THEORIES if name != "helmbold"]
+
+
+def under(world: World, theory: str, **own: float) -> World:
+    """A world whose member lives by a theory, at the defaults of its own coefficients."""
+    numbers = {n: c.default for n, c in RIVALS.items()} | own
+    c = vars(world.coefficient) | {n: np.float32(x) for n, x in numbers.items()}
+    place = np.float32([*THEORIES].index(theory))
+    return replace(world, coefficient=RivalCoefficients(**{**c, "theory": place}))
+
+
+def meeting(odds: float, **other: Any) -> Contest:
+    """A front on which the west attacks at such odds, of a million men with equal skill."""
+    both = jnp.float32([[odds], [1 / odds]])
+    one, none = jnp.ones((2, 1)), jnp.zeros((2, 1))
+    strong = jnp.float32([[1e6], [1e6 / odds]])
+    attack = jnp.float32([[1.0], [0.0]])
+    fight = Contest(strong, strong, attack, both, both, one, one[0], one[0], one[0], one, one, none)
+    return fight._replace(**other)
+
+
+@pytest.fixture(scope="module")
+def front() -> tuple[State, World]:
+    """One front, 500 km wide, on which nothing has moved and nobody has dug in."""
+    state, world = random_one(Mix(seed=62, empty=0.0, pockets=0.0, quiet=0.0))
+    still = np.zeros(1, np.float32)
+    usual = {n: np.float32(c.default) for n, c in COEFFICIENTS.items()}
+    world = replace(
+        world,
+        coefficient=replace(world.coefficient, **usual),
+        width=still + np.float32(500),
+        going=still + np.float32(1),
+    )
+    return state.replace(advanced=still, dug_in=still), world
+
+
+def losses(front: tuple[State, World], theory: str, fight: Contest, **own: float) -> list[float]:
+    state, world = front
+    lost = FORMULAS[theory].exchanged(state, under(world, theory, **own), fight)
+    return np.asarray(lost)[:, 0].tolist()
+
+
+def km(front: tuple[State, World], theory: str, fight: Contest, **own: float) -> float:
+    """How far the west goes in a week."""
+    state, world = front
+    speed = FORMULAS[theory].speeds(state, under(world, theory, **own), fight)
+    return float(np.asarray(speed)[0, 0] * world.coefficient.pace)
+
+
+@pytest.mark.parametrize(("law", "power"), [("lanchester-square", 2), ("lanchester-linear", 1)])
+def test_lanchesters_laws_keep_the_difference_of_squares_or_of_numbers(
+    front: tuple[State, World], law: str, power: int
+):
+    """Three against two, fought for ten weeks: x^n - y^n stays 3^n - 2^n."""
+    x, y = 3.0, 2.0
+    for _ in range(10):
+        west, east = losses(front, law, meeting(x / y))
+        x, y = x * (1 - west), y * (1 - east)
+    assert x**power - y**power == pytest.approx(3**power - 2**power, rel=2e-3)
+    assert y < 1.7
+
+
+def test_epsteins_week_is_seven_of_his_days():
+    """330 against 200, an exchange of 1.5: his tables' defender withdraws from the second day."""
+    attackers, defenders, press, giving, gone = 330.0, 200.0, 0.04, 0.0, 0.0
+    for _ in range(7):
+        gone += giving / 7
+        rate = press * (1 - giving)
+        killed = rate * attackers
+        share = killed / 1.5 / defenders
+        attackers, defenders = attackers - killed, defenders - killed / 1.5
+        press -= (0.075 - press) / 0.075 * (rate - 0.075)
+        giving = giving + (1 - giving) / 0.95 * (share - 0.05) if share > 0.05 else 0.0
+    week = adapted(*map(jnp.float32, (0.04, 0.075, 0.05, 1.5, 1.65, 0.0)))
+    wanted = [1 - attackers / 330, 1 - defenders / 200, gone]
+    np.testing.assert_allclose(week, wanted, rtol=1e-4)
+    assert gone > 0.02
+
+
+@pytest.mark.parametrize(("odds", "withdraws"), [(1.4, False), (3.0, True)])
+def test_epsteins_defender_gives_ground_only_beyond_what_he_bears(
+    front: tuple[State, World], odds: float, withdraws: bool
+):
+    """At 1.4 to 1 he loses at the most .05 * 1.4 / 1.5 = .047 a day, and bears .05."""
+    fight = meeting(odds)
+    went = km(front, "epstein", fight, bears_attacking=0.05)
+    assert (went > 5.0) == withdraws and (went == 0.0) != withdraws
+    # What he trades the ground for: he loses less than one who stands whatever it costs.
+    stands = losses(front, "epstein", fight, bears_attacking=0.05, bears_defending=0.9)[1]
+    yields = losses(front, "epstein", fight, bears_attacking=0.05)[1]
+    assert (yields < 0.97 * stands) == withdraws
+
+
+def test_posens_assault_costs_what_it_costs_whoever_stands_before_it(front: tuple[State, World]):
+    """50 of 500 km at 1,800 men a km: 90,000 of a million, 4 % of them a day; for every one and a
+    half of them the enemy loses one."""
+    for odds in (0.8, 2.0):
+        west, east = losses(front, "posen", meeting(odds))
+        assert west == pytest.approx(1 - exp(-7 * 0.04 * 0.09), rel=1e-4)
+        assert east == pytest.approx(1 - exp(-7 * 0.04 * 0.09 * odds / 1.5), rel=1e-4)
+
+
+def test_posens_front_creeps_or_bursts_by_whether_the_defender_can_hold_it(
+    front: tuple[State, World],
+):
+    """500 km take 270,000 defenders and 423,000 attackers."""
+    assert km(front, "posen", meeting(2.0)) == pytest.approx(7 * 3.5, rel=1e-5)
+    half = 1e6 / 135e3
+    assert km(front, "posen", meeting(half)) == pytest.approx(7 * (3.5 + 17.5) / 2, rel=1e-4)
+    few = jnp.float32([[0.4e6], [0.2e6]])
+    weak = meeting(2.0, strong=few)
+    assert km(front, "posen", weak) == 0.0
+    # Who makes no assault loses as on a quiet front.
+    quiet = float(front[1].coefficient.quiet)
+    wanted = 1 - exp(-7 * 0.04 * (90 / 400) * quiet)
+    assert losses(front, "posen", weak)[0] == pytest.approx(wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize(("power", "factor"), [(0.1, 2.5), (0.89, 1.0), (1.99, 0.75), (6.0, 0.4)])
+def test_dupuys_casualties_are_those_of_his_tables(
+    front: tuple[State, World], power: float, factor: float
+):
+    """2.8 % a day in attack and 1.5 % in defence, by the ratio of powers."""
+    assert float(tabled(jnp.float32(power), theories.OPPOSITION)) == pytest.approx(factor)
+    west, _ = losses(front, "dupuy", meeting(power), size=1.0)
+    assert west == pytest.approx(1 - exp(-7 * 0.028 * factor), rel=1e-4)
+    _, east = losses(front, "dupuy", meeting(1 / power), size=1.0)
+    assert east == pytest.approx(1 - exp(-7 * 0.015 * factor), rel=1e-4)
+
+
+def test_dupuys_combat_effectiveness_counts_by_its_square(front: tuple[State, World]):
+    """Who is 1.2 times as good loses 1/1.2 of it and his enemy 1.2 times; at the most 1.5 times."""
+    plain = losses(front, "dupuy", meeting(1.0))
+    for skill, counts in ((1.2, 1.2), (2.0, 1.5)):
+        better = meeting(1.0, skill=jnp.float32([[skill], [1.0]]))
+        west, east = losses(front, "dupuy", better)
+        assert west == pytest.approx(plain[0] / counts, rel=0.01)
+        assert east == pytest.approx(plain[1] * counts, rel=0.01)
+
+
+def test_dupuys_front_goes_by_his_table_and_half_as_fast_against_a_prepared_defence(
+    front: tuple[State, World],
+):
+    """At 1.76 on the sectors attacked motorised divisions go 10 km a day."""
+    state, world = front
+    c = world.coefficient
+    fight = meeting(1.76 * float(c.main_share) + (1 - float(c.main_share)) * float(c.hold_ratio))
+    assert km(front, "dupuy", fight, march=1.0) == pytest.approx(70.0, rel=1e-3)
+    long = state.replace(dug_in=np.float32([60.0]))
+    assert km((long, world), "dupuy", fight, march=1.0) == pytest.approx(35.0, rel=1e-3)
+    assert km(front, "dupuy", meeting(0.9)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("theory", "ratio", "goes"),
+    [
+        ("helmbold", 3**0.9, 149),
+        ("lanchester-square", 9, 149),
+        ("lanchester-linear", 3, 149),
+        ("epstein", 3 / 1.5, 5.3),
+        ("posen", 3 / 1.5, 24.5),
+        ("dupuy", 1.5 / 2.8 * 1.5 / 0.65, 84),
+    ],
+)
+def test_the_theory_turns_who_loses_more_and_how_far_the_front_goes(
+    front: tuple[State, World], theory: str, ratio: float, goes: float
+):
+    """What the defender loses of his men over what the attacker loses at three to one; and km in a
+    week at three to two, which is three to one on the sectors attacked."""
+    west, east = losses(front, theory, meeting(3.0))
+    assert east / west == pytest.approx(ratio, rel=0.05)
+    assert km(front, theory, meeting(1.5)) == pytest.approx(goes, rel=0.05)
+
+
+def still(world: World) -> World:
+    """A world without luck in battles."""
+    names = ("luck_weekly", "luck_lasting", "pulse", "close")
+    c = replace(world.coefficient, **dict.fromkeys(names, np.float32(0.0)))
+    return replace(world, coefficient=c)
+
+
+@pytest.fixture(scope="module")
+def week() -> Any:
+    """A week's fighting by the theory that the coefficients name."""
+    return jax.jit(theories.step)
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_equal_sides_lose_equally_under_each_theory(theory: str, week: Any):
+    state, world = duel()
+    after = jax.device_get(week(state, under(still(world), theory), jax.random.key(0)))
+    for name in ("men", "killed", "lost"):
+        np.testing.assert_array_equal(*getattr(after, name)[:2], name)
+    assert (after.killed[:2] > 0).all() and (after.advanced == 0).all()
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_no_theory_privileges_an_end(theory: str, week: Any):
+    """East for west on both fronts: all fares as before, the other way round."""
+    state, world = random_one(Mix(seed=64, empty=0.0))
+    world, key = under(still(world), theory), jax.random.key(0)
+    tables = [f.name for f in fields(World)[1:]]
+
+    def turned(thing: Any) -> Any:
+        """West for east; it is done to members side by side, of whom there is one here."""
+        names = tables if isinstance(thing, World) else [*quantities()]
+        beside = {n: np.asarray(getattr(thing, n))[..., None] for n in names}
+        other = mirrored(
+            replace(thing, **beside),
+            replace(world, place_axis=world.place_axis[..., None]),
+            [-1, -1],
+        )
+        return replace(other, **{n: np.asarray(getattr(other, n))[..., 0] for n in names})
+
+    told = turned(jax.device_get(week(state, world, key)))
+    other = jax.device_get(week(turned(state), turned(world), key))
+    for name in ("men", "killed", "captured", "front", "equipment", "prisoners"):
+        np.testing.assert_allclose(getattr(other, name), getattr(told, name), 2e-4, 1e-3, name)
+
+
+def test_the_shipped_theory_among_the_others_is_the_shipped_step(week: Any):
+    state, world = random_one(Mix(seed=64, empty=0.0))
+    key = jax.random.key(3)
+    ours, theirs = (
+        week(state, under(world, "helmbold"), key),
+        jax.jit(combat.step)(state, world, key),
+    )
+    for name in ("men", "front", "equipment", "captured"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), 1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("theory", RIVAL)
+def test_the_laws_of_conservation_hold_under_each_theory(theory: str):
+    found = samples_of(load(BORDER).with_theory(theory), [], 40, 8, 1)
+    assert max(found.laws.values()) < 1e-5
+
+
+def test_a_theorys_own_numbers_are_drawn_in_their_ranges_and_move_nobody_elses():
+    members, plain = np.arange(64, dtype=np.uint32), load(BORDER)
+    shipped = drawn(compile(plain), no_posterior(), 1, members).coefficients
+    for theory in RIVAL:
+        found = drawn(compile(plain.with_theory(theory)), no_posterior(), 1, members).coefficients
+        assert found.keys() == shipped.keys() | set(THEORIES[theory])
+        for name, values in shipped.items():
+            np.testing.assert_array_equal(found[name], values)
+        for name in THEORIES[theory]:
+            low, high = found[name].min(), found[name].max()
+            about = RIVALS[name]
+            assert about.low <= low < high <= about.high
+
+
+def test_a_scenario_keeps_its_theory_and_its_fit_apart():
+    plain = load(BORDER)
+    told = plain.with_theory("dupuy").with_options(list(plain.options)[:1])
+    assert told.theory == "dupuy" and plain.with_theory("helmbold") == plain
+    assert posterior_path(told).name == "border.dupuy.posterior.csv"
+    with pytest.raises(ScenarioError) as refused:
+        plain.with_theory("napoleon")
+    assert all(name in str(refused.value) for name in THEORIES)
+    with pytest.raises(ScenarioError, match=r"week\.combat"):
+        replace(plain, week={"combat": "mine"}).with_theory("posen")
+
+
+def test_every_theory_has_formulas_and_every_number_a_theory():
+    assert [*FORMULAS] == [*THEORIES]
+    assert {name for own in THEORIES.values() for name in own} == RIVALS.keys()
+    assert all(c.low < c.default < c.high and c.source for c in RIVALS.values())
