@@ -37,11 +37,9 @@ from sinews.analysis.tables import (
     record_line,
 )
 from sinews.campaign.record import Record
-from sinews.engine.posterior import read_posterior
 from sinews.engine.probes import Probe, places_of, probed
 from sinews.engine.results import EXACT, QUANTILES, _Quantiles
 from sinews.engine.samples import Samples
-from sinews.engine.simulate import drawn
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
@@ -433,8 +431,8 @@ def by_clusters(x: np.ndarray, draw: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(("members", "draws"), [(200, 64), (2000, 64), (2000, 512)])
-def test_the_error_covers_the_truth_though_members_have_draws_in_common(members: int, draws: int):
-    """Ensembles of which the posterior's draw explains nearly all: the truth is a mean of 0, and
+def test_the_error_covers_the_truth_though_members_were_drawn_from_one(members: int, draws: int):
+    """Ensembles of which that explains nearly all: the truth is a mean of 0, and
     lies within 1.96 errors 95 times in 100. By members alone it would be 30 to 70 times."""
     chance = np.random.default_rng(members + draws)
     share = 0.1598  # of normal numbers with variance 1.0025 above 1
@@ -451,17 +449,17 @@ def test_the_error_covers_the_truth_though_members_have_draws_in_common(members:
     assert held["by members"] < 0.9 * 380
 
 
-def test_members_with_draws_of_their_own_have_the_usual_error():
+def test_members_of_their_own_have_the_usual_error():
     x = np.random.default_rng(1).normal(size=300)
     own = np.random.default_rng(2).permutation(512)[:300]
     usual = pytest.approx(x.std(ddof=1) / 300**0.5, rel=1e-12)
     assert mean_error(x, own) == usual and mean_error(x) == usual
     assert share_error(x > 1, own) == pytest.approx(share_error(x > 1), rel=1e-12)
     assert share_error(x > 9, own) == pytest.approx(share_error(x > 9), rel=1e-12)
-    assert mean_error(x, np.zeros(300)) is None, "one draw alone tells nothing of others"
+    assert mean_error(x, np.zeros(300)) is None, "one alone tells nothing of others"
 
 
-def test_every_error_that_is_stated_counts_draws():
+def test_every_error_that_is_stated_counts_what_members_were_drawn_from():
     chance = np.random.default_rng(3)
     draw = chance.integers(8, size=400)
     base = chance.normal(size=400)
@@ -482,24 +480,18 @@ def test_every_error_that_is_stated_counts_draws():
     assert go["difference_standard_error"] == pytest.approx(by_clusters(apart, draw))
 
 
-def test_members_are_known_by_the_draw_that_they_have(tmp_path: Path):
-    """In a dataset, in a comparison and in ensembles that branch: the draw is the one whose numbers
-    they live by, and errors of a comparison count it."""
+def test_errors_are_the_usual_ones_but_of_members_drawn_from_one(tmp_path: Path):
+    """However few draws a posterior has: beyond them members have draws of their own."""
     file = tmp_path / "border.toml"
     file.write_bytes(BORDER.read_bytes())
-    rows = np.linspace(0.015, 0.03, 5)
-    values = "\n".join(["attrition", *map(str, rows)])
+    values = "\n".join(["attrition", *map(str, np.linspace(0.015, 0.03, 5))])
     file.with_suffix(".posterior.csv").write_text(values + "\n", "utf-8")
     fitted = sinews.load(file)
-    draw = sinews.simulate(fitted, members=40, weeks=14)["draw"].values
-    lived = drawn(compile(fitted), read_posterior(fitted), 1, np.arange(40, dtype=np.uint32))
-    assert lived.coefficients["attrition"] == pytest.approx(rows[draw].astype(np.float32))
-    trunk = started(fitted, range(40), weeks=2)
-    assert np.array_equal(trunk.draw, draw)
-    assert np.array_equal(some_of(trunk, [3, 17, 39]).draw, draw[[3, 17, 39]])
     found = sinews.compare(fitted, ["second-track"], ["irrecoverable"], members=40, weeks=14)
     one, other = found["chosen"].sel(pick=LOST.name.replace("09-01", "09-08")).values.astype(float)
     wanted = [m for m in asked(["irrecoverable"], fitted, 14) if m.labels == LOST.labels]
     (told,) = compare.contrasts(found, wanted)
-    assert told.error == pytest.approx(by_clusters(one - other, draw))
-    assert np.array_equal(sinews.simulate(BORDER, members=9, weeks=14)["draw"].values, range(9))
+    assert told.error == pytest.approx((one - other).std(ddof=1) / 40**0.5)
+    trunk = started(fitted, range(40), weeks=2)
+    assert np.array_equal(trunk.draw, range(40))
+    assert np.array_equal(some_of(trunk, [3, 17, 39]).draw, [3, 17, 39])

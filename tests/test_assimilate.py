@@ -15,12 +15,12 @@ import sinews
 from sinews.analysis import filtering
 from sinews.analysis.assimilate import Assimilation, Beside, told_past
 from sinews.analysis.branching import SharedPast, grown, some_of, started
-from sinews.analysis.calibrate import Unknown, scores_of, spread, unknowns
 from sinews.analysis.filtering import distances, filtered, values_ahead
 from sinews.analysis.measures import asked, expectations
 from sinews.cli import main
 from sinews.engine.posterior import Posterior
 from sinews.engine.simulate import drawn, own_draws, regrouped
+from sinews.engine.unknowns import Unknown, moved, scores_of, spread, unknowns
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
@@ -107,7 +107,8 @@ def test_a_number_is_moved_as_bayes_says_by_half_of_what_is_told():
 def test_members_begin_with_the_numbers_that_a_runs_members_have(border: Scenario):
     """Of a posterior and of ranges, until a smoother moves them."""
     compiled, numbers = compile(border), np.arange(200, dtype=np.uint32)
-    known = Posterior(("attrition", RESERVE), np.array([(0.03, 6e5), (0.031, 6.1e5)], np.float32))
+    two = [(0.03, 6e5), (0.031, 6.1e5)]
+    known = Posterior(("attrition", RESERVE), np.array(two * 100, np.float32))
     names = [number.name for number in unknowns(compiled)]
     own = own_draws(compiled, known, names, 1, 200)
     one, other = drawn(compiled, known, 1, numbers), drawn(compiled, own, 1, numbers)
@@ -143,10 +144,12 @@ def test_weights_are_flattened_until_enough_members_count():
 def test_moving_numbers_keeps_their_mean_and_how_they_go_together():
     chance = np.random.default_rng(2)
     scores = np.array([[1.0, 0.0], [0.8, 0.6]]) @ chance.standard_normal((2, 100_000)) + 3.0
-    moved = filtering._moved(scores, chance)
-    assert moved.mean(axis=1) == pytest.approx(scores.mean(axis=1), abs=0.01)
-    assert np.cov(moved) == pytest.approx(np.cov(scores), abs=0.02)
-    assert not np.isin(moved, scores).any(), "nobody is where another is"
+    rows = np.stack([np.arange(100_000), *chance.integers(100_000, size=(2, 100_000))])
+    for kept in (0.99, 0.5):
+        there = moved(scores, rows, kept)
+        assert there.mean(axis=1) == pytest.approx(scores.mean(axis=1), abs=0.01)
+        assert np.cov(there) == pytest.approx(np.cov(scores), abs=0.02)
+        assert not np.isin(there, scores).any(), "nobody is where another is"
 
 
 # What is told bears.

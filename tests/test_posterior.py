@@ -8,20 +8,23 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from sinews.analysis import calibrate as calibration
 from sinews.analysis.calibrate import calibrate, left_out
 from sinews.analysis.fit import Fit, FittedNumber
+from sinews.analysis.odds import mean_error
 from sinews.campaign.snapshot import restored, snapshot_of
 from sinews.cli import main
 from sinews.engine.posterior import Posterior, posterior_path, read_posterior, write_posterior
-from sinews.engine.simulate import drawn
+from sinews.engine.simulate import drawn, own_draws
+from sinews.engine.unknowns import Unknown, scores_of, spread, unknowns
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
-from sinews.scenario.compile import compile
+from sinews.scenario.compile import Compiled, compile
 
 BORDER = (Path(__file__).parent / "scenarios" / "border.toml").read_text("utf-8")
 RESERVE = "power.ostland.manpower.reserve"
 FITTED = ("attrition", "coefficient.pace", RESERVE)
-ROWS = ((0.03, 205.0, 6e5), (0.031, 206.0, 6.1e5))
+ROWS = ((0.03, 205.0, 6e5), (0.031, 206.0, 6.1e5)) * 4
 
 OWN = "[coefficient]\nattrition = 0.014\npace = { low = 190, high = 240 }\n"
 
@@ -79,7 +82,7 @@ def test_doubts_and_heads_tell_what_members_live_by(file: Path, told: Any):
     rows = {row["coefficient"]: row for row in json.loads(told("doubts", str(file), "--json")[0])}
     assert rows["attrition"]["set"] == {"how": "set", "values": [0.014]}
     assert rows["pace"]["set"]["how"].startswith("fitted")
-    assert rows["pace"]["set"]["values"] == pytest.approx([205.05, 205.5, 205.95])
+    assert rows["pace"]["set"]["values"] == pytest.approx([205.0, 205.5, 206.0])
     assert rows[RESERVE]["set"]["posterior"] == "current"
     out, err = told("doubts", str(file))
     assert "the file sets or leaves out itself: attrition." in out and err == ""
@@ -158,6 +161,77 @@ def test_a_scenario_laid_over_another_goes_by_its_posterior_and_a_campaign_keeps
     says = {"scenario": "", "posterior": "", "options": []}
     with pytest.raises(ScenarioError, match="damaged"):
         restored(kept, says, "store")
+
+
+# Members numbered beyond as many as there are draws.
+
+BOTH = ("attrition", RESERVE)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    path = tmp_path_factory.mktemp("many") / "border.toml"
+    path.write_text(BORDER, "utf-8")
+    return compile(load(path))
+
+
+@pytest.fixture(scope="module")
+def known(compiled: Compiled) -> Posterior:
+    """64 draws of two numbers that go together."""
+    x, y = np.random.default_rng(1).standard_normal((2, 64))
+    values = spread(two(compiled), np.array([x + 0.5, 0.6 * x + 0.8 * y]))
+    return Posterior(BOTH, values.T.astype(np.float32))
+
+
+def two(compiled: Compiled) -> list[Unknown]:
+    numbers = {number.name: number for number in unknowns(compiled)}
+    return [numbers[name] for name in BOTH]
+
+
+def test_they_have_draws_of_their_own_with_the_same_mean_and_covariance(
+    compiled: Compiled, known: Posterior
+):
+    found = own_draws(compiled, known, BOTH, 1, 40_000).draws
+    rows = {*map(tuple, known.draws.tolist())}
+    assert {*map(tuple, found[:64].tolist())} <= rows, "members before that have them as they are"
+    assert len(np.unique(found[64:, 0])) > 36_000 and not rows & {*map(tuple, found[64:].tolist())}
+    for each, own in zip(two(compiled), found.T, strict=True):
+        assert each.low <= own.min() and own.max() <= each.high
+    there, here = (scores_of(two(compiled), x.T.astype(float)) for x in (known.draws, found[64:]))
+    assert here.mean(axis=1) == pytest.approx(there.mean(axis=1), abs=0.02)
+    assert np.cov(here) == pytest.approx(np.cov(there, ddof=0), abs=0.03)
+
+
+def test_a_member_has_the_same_numbers_whoever_runs_beside_it(compiled: Compiled, known: Posterior):
+    def attrition(*members: int) -> list[float]:
+        numbers = np.array(members, np.uint32)
+        return drawn(compiled, known, 1, numbers).coefficients["attrition"].tolist()
+
+    assert attrition(2, 63, 64, 500, 90_000)[2:] == [*attrition(64, 500), *attrition(90_000)]
+
+
+def test_the_error_of_a_mean_is_what_is_printed(compiled: Compiled, known: Posterior):
+    """Of 1,024 members by 100 seeds, about what as many of all seeds have."""
+    runs = np.array(
+        [own_draws(compiled, known, BOTH, seed, 1024).draws[:, 0] for seed in range(100)]
+    ).astype(float)
+    errors = [mean_error(run) or 0.0 for run in runs]
+    assert runs.mean(axis=1).std(ddof=1) == pytest.approx(np.mean(errors), rel=0.2)
+    (number, _), scores = two(compiled), scores_of(two(compiled), known.draws.T.astype(float))[:1]
+    chance = np.random.default_rng(2)
+    normal = scores.mean() + scores.std() * chance.standard_normal((1, 200_000))
+    assert runs.mean() == pytest.approx(spread([number], normal).mean(), rel=0.01)
+
+
+def test_draws_that_are_kept_have_the_mean_and_the_covariance_of_all():
+    """A number that is settled, and two that go together."""
+    mixed = np.array([[1.0, 0.0], [0.8, 0.3], [0.0, 0.0]])
+    scores = mixed @ np.random.default_rng(3).standard_normal((2, 2000)) + 0.5
+    few = calibration._few(scores)
+    assert few.shape == (3, 512) and few.mean(axis=1) == pytest.approx(scores.mean(axis=1))
+    assert np.cov(few) == pytest.approx(np.cov(scores), abs=1e-6)
+    assert abs(np.cov(scores[:, :512]) - np.cov(scores)).max() > 0.01
+    assert (calibration._few(scores[:, :100]) == scores[:, :100]).all()
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +326,7 @@ def test_the_command_prints_what_a_fit_told(fit: tuple[Path, Fit], told: Any):
         assert word in out, word
     assert len(json.loads(told(*words, "--json")[0])["misfits"]) == 2
     kept = posterior_path(load(path)).read_text("utf-8")
+    assert kept.startswith("# Joint posterior of border: 16 draws of 16,\n")
     for more, says in ((("--leave-one-out",), "keeps nothing"), ((), "is a folder")):
         assert says in told(*words, *more, "--out", str(path.parent))[1]
     assert posterior_path(load(path)).read_text("utf-8") == kept, "told before anything is fitted"
@@ -267,6 +342,20 @@ def test_a_record_that_no_number_bears_on_is_a_mistake_of_the_file(tmp_path: Pat
     )
     with pytest.raises(ScenarioError, match="met or missed by all members alike"):
         calibrate(load(path), members=16, rounds=1)
+
+
+def test_a_fit_by_too_few_members_is_refused(fit: tuple[Path, Fit]):
+    """At least twice as many as there are records."""
+    path, _ = fit
+    kept = posterior_path(load(path)).read_text("utf-8")
+    for one in (calibrate, left_out):
+        with pytest.raises(ScenarioError) as caught:
+            one(load(path), members=3)
+        (few,) = caught.value.mistakes
+        assert (few.path, few.value) == ("members", "3")
+        assert (few.problem, few.remedy) == ("are too few to fit to 2 records", "take more")
+        assert few.expected == "it must be 16 or more"
+    assert posterior_path(load(path)).read_text("utf-8") == kept
 
 
 @pytest.mark.parametrize(

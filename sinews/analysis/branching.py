@@ -14,7 +14,7 @@ from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
 from sinews.engine.posterior import Posterior, read_posterior
 from sinews.engine.probes import places_of, probed
-from sinews.engine.simulate import Paused, blocks, draw_of, regrouped
+from sinews.engine.simulate import Paused, blocks, regrouped
 from sinews.errors import Mistake, ModelError, ScenarioError, shown
 from sinews.scenario import Scenario
 from sinews.scenario.compile import Compiled, compile
@@ -49,9 +49,10 @@ class SharedPast:
 
     @property
     def draw(self) -> NDArray[np.int64]:
-        """Which draw of the posterior each member has [member]."""
+        """From which member each was drawn last [member]; its own number, where none was."""
         numbers = np.concatenate([p.members for p in self.paused])[: len(self.members)]
-        return draw_of(self.posterior, self.seed, numbers)
+        parents = self.posterior.parents
+        return numbers.astype(np.int64) if parents is None else parents[numbers]
 
     def values(self, measures: list[Measure]) -> NDArray[np.float64]:
         """Measures of each member [measure member]."""

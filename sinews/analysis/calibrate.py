@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from sinews.analysis.bounds import not_whole, within_bounds
 from sinews.analysis.fit import Fit, FittedRecord
@@ -23,6 +22,7 @@ from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
 from sinews.engine.simulate import BLOCK, Draws, blocks
+from sinews.engine.unknowns import Unknown, spread, unknowns
 from sinews.errors import Mistake, ScenarioError, Together, require
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario, load
@@ -35,10 +35,8 @@ Floats = NDArray[np.float64]
 _SHARE, _LOOSE = 0.3, 0.10
 # Km from its origin within which a front is known no better than there (judged).
 _NEAR = 100.0
-# Draws kept.
-_KEPT = 512
-# Nearest that a share of a range comes to its end: its score is finite.
-_EDGE = 1e-6
+# Draws kept, and the fewest members of which a covariance is one (judged).
+_KEPT, _LEAST = 512, 16
 
 _MUTE = Mistake(
     "expect",
@@ -53,45 +51,6 @@ _UNSEEN = (
     "gather", "calm_sickness", *(name for name in COEFFICIENTS if name.startswith("break_")),
 )  # fmt: skip
 _UNBROKEN = {"break_rate": 0.0}
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """One number to fit, with the range it may lie in."""
-
-    name: str
-    low: float
-    high: float
-
-
-def unknowns(compiled: Compiled) -> list[Unknown]:
-    """What members draw: coefficients the scenario leaves open, and its ranges."""
-    out = [
-        Unknown(name, c.low, c.high)
-        for name, c in compiled.scenario.known.items()
-        if name not in compiled.coefficients
-    ]
-    ranged = [*compiled.ranges, *(n for n in compiled.coefficients.values() if n.uncertain)]
-    return out + [Unknown(n.path, n.low or 0.0, n.high or 0.0) for n in ranged]
-
-
-def spread(unknown: list[Unknown], scores: Floats) -> Floats:
-    """Values [unknown member] of standard normal scores, each inside its range."""
-    low, wide = _ranges(unknown)
-    return low + wide * ndtr(scores)
-
-
-def scores_of(unknown: list[Unknown], values: Floats) -> Floats:
-    """The scores [unknown member] of values: what `spread` gives has those that it was of."""
-    low, wide = _ranges(unknown)
-    shares = (values - low) / np.where(wide > 0, wide, 1.0)
-    return ndtri(np.clip(shares, _EDGE, 1.0 - _EDGE))
-
-
-def _ranges(unknown: list[Unknown]) -> tuple[Floats, Floats]:
-    """Where each range begins and how wide it is [unknown 1]."""
-    low, high = np.array([(u.low, u.high) for u in unknown]).reshape(-1, 2).T[..., None]
-    return low, high - low
 
 
 def compared(values: Floats, rows: list[Expectation]) -> Floats:
@@ -131,12 +90,12 @@ def calibrate(
             progress(done, rounds + 1)
 
     first, scores, told = _smoothed(ask, np.ones(len(ask.rows), bool), members, rounds, seed, step)
-    draws = spread(ask.fitted, scores)[:, :_KEPT].T.astype(np.float32)
+    draws = spread(ask.fitted, _few(scores)).T.astype(np.float32)
     to = "" if scenario.applied else scenario.substance[0]
     posterior = Posterior(ask.names, draws, to)
     records = f"{len(ask.rows)} records to week {ask.weeks}"
     fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {records}."
-    head = [f"Joint posterior of {scenario.name}: {_KEPT} draws of {members},", fit]
+    head = [f"Joint posterior of {scenario.name}: {len(draws):,} draws of {members:,},", fit]
     write_posterior(posterior_path(scenario), posterior, [*head, "Made by: sinews calibrate"])
     off = [np.median(compared(x, ask.rows), axis=1) - ask.truth for x in told]
     return Fit(
@@ -149,6 +108,22 @@ def calibrate(
         tuple(float(np.sqrt(np.mean(x**2))) for x in off),
         members,
     )
+
+
+def _few(scores: Floats) -> Floats:
+    """So many of the scores [number member] as are kept, with the mean and covariance of all: what
+    follows from them is as sure as if all were kept."""
+    few = scores[:, :_KEPT]
+    if few.shape == scores.shape:
+        return few
+    own, (one, other) = few.mean(axis=1, keepdims=True), (_root(x) for x in (scores, few))
+    return scores.mean(axis=1, keepdims=True) + one @ np.linalg.solve(other, few - own)
+
+
+def _root(scores: Floats) -> Floats:
+    """A root of the covariance of scores [number member], with a trifle where nothing varies."""
+    root = np.linalg.cholesky(np.cov(scores) + 1e-9 * np.eye(len(scores)))
+    return np.asarray(root, float)
 
 
 def left_out(
@@ -212,6 +187,11 @@ def _asked(scenario: Scenario, members: int, rounds: int, seed: int) -> _Asked:
     told.mistakes += not_whole("rounds", rounds, 1)
     told.tell()
     rows = fitted_rows(scenario)
+    if members < (least := max(_LEAST, 2 * len(rows))):
+        problem = f"are too few to fit to {len(rows)} records"
+        expected = f"it must be {least} or more"
+        mistake = Mistake("members", problem, expected, "take more", str(members))
+        raise ScenarioError(scenario.name, [mistake])
     if not rows:
         problem, remedy = "there is no record to fit to", "write [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])

@@ -77,9 +77,8 @@ def contrasts(dataset: xr.Dataset, measures: Sequence[Measure]) -> list[Contrast
     values = dataset["chosen"].values.astype(float)
     picks = list(dataset["pick"].values)
     at = {m: picks.index(m.name) for m in measures}
-    draw = dataset["draw"].values
     return [
-        contrast(m, first, other, values[0, at[m]], values[i, at[m]], draw)
+        contrast(m, first, other, values[0, at[m]], values[i, at[m]])
         for i, other in enumerate(others, 1)
         for m in measures
     ]

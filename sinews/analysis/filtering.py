@@ -31,10 +31,11 @@ from numpy.typing import NDArray
 
 from sinews.analysis.bounds import LARGEST_SEED, Progress
 from sinews.analysis.branching import SharedPast, grown, some_of
-from sinews.analysis.calibrate import Unknown, compared, scores_of, spread, unknowns
+from sinews.analysis.calibrate import compared
 from sinews.analysis.measures import Expectation, Measure
 from sinews.engine.posterior import Posterior, no_posterior
 from sinews.engine.simulate import BLOCK, own_draws, regrouped
+from sinews.engine.unknowns import Unknown, moved, scores_of, spread, unknowns
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
 
@@ -157,8 +158,8 @@ def _smoothed(
         measures, last = [row.measure for row in known], max(map(week_due, known))
         off = record - compared(values_ahead(lucky, measures, last, progress), known)
         scores = scores_of(numbers, seedling.posterior.draws.T.astype(float))
-        moved = _nearer(scores, off, np.random.default_rng((seedling.seed, turn)))
-        draws = spread(numbers, moved).T.astype(np.float32)
+        nearer = _nearer(scores, off, np.random.default_rng((seedling.seed, turn)))
+        draws = spread(numbers, nearer).T.astype(np.float32)
         seedling = replace(seedling, posterior=replace(seedling.posterior, draws=draws))
     return seedling
 
@@ -205,16 +206,8 @@ def _drawn_again(trunk: SharedPast, weights: Floats, numbers: list[Unknown]) -> 
     places = zip(regrouped(trunk.paused, parents.tolist()), trunk.paused, strict=True)
     paused = tuple(replace(new, members=old.members, keys=old.keys) for new, old in places)
     scores = scores_of(numbers, trunk.posterior.draws[parents].T.astype(float))
-    draws = spread(numbers, _moved(scores, chance)).T.astype(np.float32)
+    own = np.stack([np.arange(count), *chance.integers(count, size=(2, count))])
+    apart = moved(scores, own, _KEPT)
+    draws = spread(numbers, apart).T.astype(np.float32)
     posterior = replace(trunk.posterior, draws=draws, parents=parents)
     return replace(trunk, posterior=posterior, paused=paused)
-
-
-def _moved(scores: Floats, chance: np.random.Generator) -> Floats:
-    """Scores [unknown member] drawn in to their mean and pushed apart as much: x -> mean + a (x -
-    mean) + sqrt((1 - a^2) / 2) (y - z), y and z two members, so that mean and covariance stay. The
-    kernel of Liu and West, its normal draws replaced by differences (ter Braak 2006)."""
-    mean = scores.mean(axis=1, keepdims=True)
-    one, other = chance.integers(scores.shape[1], size=(2, scores.shape[1]))
-    push = np.sqrt((1.0 - _KEPT**2) / 2.0) * (scores[:, one] - scores[:, other])
-    return mean + _KEPT * (scores - mean) + push

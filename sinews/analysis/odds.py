@@ -1,8 +1,7 @@
 """How sure means and odds are that were taken over members.
 
-Members that have one draw of the posterior in common are not independent: beyond as many members
-as the posterior has draws, more of them say little more. So errors count draws as clusters. `draw`
-[member] is which one each member has; None where each has its own.
+Members that were drawn from one, for they told what happened (assimilation), are not independent:
+errors count them as a cluster. `draw` [member] is from which each was drawn; None where none was.
 """
 
 from typing import Any
@@ -17,7 +16,7 @@ LEVELS = (0.05, 0.5, 0.95)
 
 
 def mean_error(values: ArrayLike, draw: Draws | None = None) -> float | None:
-    """Standard error of the mean of `values` [member]; None if all have one draw.
+    """Standard error of the mean of `values` [member]; None if all were drawn from one.
 
     Of n members in k clusters: sqrt(k / (k - 1) * sum over clusters of (sum of x - mean) ** 2) / n,
     which is the usual sd / sqrt(n) where each member is its own cluster. Source: Liang and Zeger,
@@ -27,7 +26,7 @@ def mean_error(values: ArrayLike, draw: Draws | None = None) -> float | None:
     >>> x = [0.0, 1.0, 2.0, 3.0]
     >>> mean_error(x) == float(np.std(x, ddof=1)) / 2
     True
-    >>> round(mean_error(x, np.array([0, 0, 1, 1])), 3)  # two draws, 0.5 and 2.5
+    >>> round(mean_error(x, np.array([0, 0, 1, 1])), 3)  # from two, 0.5 and 2.5
     1.0
     """
     x = np.asarray(values, float)
@@ -44,7 +43,7 @@ def share_error(passes: ArrayLike, draw: Draws | None = None) -> float:
     >>> half = np.arange(100) < 50
     >>> round(share_error(half), 3), round(share_error(np.zeros(98)), 3)
     (0.05, 0.01)
-    >>> round(share_error(half, np.arange(100) // 10), 2)  # ten draws, each wholly one or other
+    >>> round(share_error(half, np.arange(100) // 10), 2)  # from ten, each wholly one or other
     0.17
     """
     x = np.asarray(passes, float)

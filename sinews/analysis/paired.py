@@ -89,7 +89,7 @@ class PairedStart:
         return decided if self.scenario.options[option].acts else self.scenario
 
     def draw(self, batches: Iterable[range]) -> NDArray[np.int64]:
-        """Which draw of the posterior each member of some batches has [member]."""
+        """From which each member of some batches was drawn [member]."""
         return np.concatenate([self.today(batch).draw for batch in batches])
 
     def as_it_stands(self, weeks: int, batch: range) -> SharedPast:
@@ -167,7 +167,7 @@ def contrast(
     draw: NDArray[np.int64] | None = None,
 ) -> Contrast:
     """The contrast of a measure's values [member] under one option with those under another;
-    `draw` [member] is which draw of the posterior each member has, None if each has its own."""
+    `draw` [member] is from which each member was drawn, None if none was."""
     difference = one - other
     low, median, high = map(float, np.quantile(difference, (0.05, 0.5, 0.95)))
     return Contrast(

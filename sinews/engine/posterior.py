@@ -47,7 +47,8 @@ class Posterior:
     """Digest of the scenario that it was fitted to, as `Scenario.substance`; empty if unknown."""
     parents: NDArray[np.int64] | None = None
     """Where each member has the draw of its own number [draw]: from which member it was drawn last,
-    for those with a parent in common are not independent. None: members pick draws by luck."""
+    for those with a parent in common are not independent. None: members pick draws by luck, and
+    those beyond as many as there are have one that was moved."""
 
     def used(self, scenario: Scenario) -> tuple[str, ...]:
         """The numbers that members take from it: what the file sets itself goes before."""
@@ -82,9 +83,11 @@ class Posterior:
             told.append(f"Of what it fits, the file sets or leaves out itself: {', '.join(idle)}.")
         return " ".join(told)
 
-    def row(self, share: Floats, members: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """The row of each member: that of its number, or the one that its uniform draw picks."""
-        wanted = share * len(self.draws) if self.parents is None else members
+    def rows(self, shares: Floats, members: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Rows of members [.. member]: those that uniform draws pick or, where each has a row of
+        its own, that of its number."""
+        own = np.broadcast_to(members, shares.shape)
+        wanted = shares * len(self.draws) if self.parents is None else own
         return np.minimum(wanted.astype(np.int64), len(self.draws) - 1)
 
 

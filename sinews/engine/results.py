@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sinews.engine.posterior import Posterior
 from sinews.engine.probes import Probe, axes_of, places_of
 from sinews.engine.samples import Sampling, about
-from sinews.engine.simulate import Block, Week, blocks, draw_of
+from sinews.engine.simulate import Block, Week, blocks
 from sinews.scenario.compile import Compiled
 from sinews.series import SERIES
 
@@ -113,10 +113,9 @@ def ensemble(
 
     Variables: every series of SERIES, with dims quantile, week and its own axes (with `keep`:
     member, week and its own axes); `chosen` [pick member], one row a pick; `imbalance_worst`
-    [law], the worst breach in any week of any member; `draw` [member], which draw of the posterior
-    it has (its own number, if there is none). `members` may be a range of member
-    numbers; `chunks` splits it into runs one after another, which changes no bit; `progress`
-    is told of members as they finish; `week` is run in place of the scenario's own.
+    [law], the worst breach in any week of any member. `members` may be a range of member numbers;
+    `chunks` splits it into runs one after another, which changes no bit; `progress` is told of
+    members as they finish; `week` is run in place of the scenario's own.
     """
     span = members if isinstance(members, range) else range(members)
     quantiles, kept = _Quantiles(), list[Floats]()
@@ -136,10 +135,6 @@ def ensemble(
     dataset = dataset.assign_coords(
         pick=("pick", np.array([p.name for p in probes], object)),
         member=("member", np.arange(span.start, span.stop)),
-        draw=(
-            "member",
-            draw_of(posterior, seed, np.arange(span.start, span.stop, dtype=np.uint32)),
-        ),
     )
     dataset["imbalance_worst"] = ("law", sampling.worst, {"units": "1"})
     dataset.attrs = about(compiled, posterior, len(span), weeks, seed)

@@ -31,6 +31,7 @@ from sinews.engine.probes import width_of
 from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
 from sinews.engine.settings import stated
+from sinews.engine.unknowns import moved, scores_of, spread, unknowns
 from sinews.errors import Mistake, ScenarioError
 from sinews.model import theories
 from sinews.model.coefficients import RIVALS, THEORIES, Coefficients, RivalCoefficients
@@ -62,24 +63,22 @@ BLOCK, SEGMENT = 128, 13
 
 
 def coefficients_of(
-    compiled: Compiled, posterior: Posterior, row: NDArray[np.int64], own: Floats
+    compiled: Compiled, fitted: Mapping[str, Floats], own: Floats
 ) -> dict[str, Floats]:
-    """Each coefficient [member]: the scenario's own number, the posterior, or its range.
-
-    `row` [member] is the posterior's draw, `own` [coefficient member] a uniform draw of each.
-    """
+    """Each coefficient [member]: the scenario's own number, what was fitted, or its range; `own`
+    [coefficient member] is a uniform draw of each."""
     out: dict[str, Floats] = {}
     for i, (name, about) in enumerate(compiled.scenario.known.items()):
         if name in compiled.coefficients:
             number = compiled.coefficients[name]
             if not number.uncertain:
-                values = np.full(len(row), number.middle)
-            elif number.path in posterior.names:
-                values = posterior.draws[row, posterior.names.index(number.path)]
+                values = np.full(own.shape[1], number.middle)
+            elif number.path in fitted:
+                values = fitted[number.path]
             else:
                 values = _between(number.low, number.high, own[i])
-        elif name in posterior.names:
-            values = posterior.draws[row, posterior.names.index(name)]
+        elif name in fitted:
+            values = fitted[name]
         else:
             values = _between(about.low, about.high, own[i])
         out[name] = np.asarray(values, np.float32)
@@ -98,18 +97,11 @@ class Draws:
     fields: dict[str, Floats]  # fields of World or State that hold ranges
 
 
-# The stream that picks a member's draw of the posterior.
-_FITTED = "posterior"
-
-
-def draw_of(posterior: Posterior, seed: int, members: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Which draw of the posterior each of some members has, or, where each has its own, whose child
-    it is: those that have one in common are not independent. Where there are no two to choose from,
-    members' own numbers."""
-    if len(posterior.draws) < 2:
-        return members.astype(np.int64)
-    row = posterior.row(first_draws(seed, members, [_FITTED])[0], members)
-    return row if posterior.parents is None else posterior.parents[row]
+# The streams that pick a member's draw of the posterior, and the two that push it from there.
+_FITTED = ("posterior", "posterior, from", "posterior, to")
+# How much of its distance from the mean a draw keeps as it is moved: little, so that members that
+# have it in common are not alike; what a fit gives is Gaussian in these scores anyway (judged).
+_KEPT = 0.5
 
 
 def drawn(
@@ -139,17 +131,36 @@ def _numbers(
 ) -> tuple[dict[str, Floats], Floats]:
     """Each coefficient [member], and each range's number [range member]."""
     known = compiled.scenario.known
-    names = [_FITTED, *known, *(r.path for r in compiled.ranges)]
+    names = [*_FITTED, *known, *(r.path for r in compiled.ranges)]
     draws = first_draws(seed, members, names)
-    row = posterior.row(draws[0], members)
-    own, spread = draws[1 : 1 + len(known)], draws[1 + len(known) :]
-    values = np.zeros_like(spread)
+    picks, own, shares = np.split(draws, np.cumsum([len(_FITTED), len(known)]))
+    fitted = _fitted(compiled, posterior, picks, members)
+    values = np.zeros_like(shares)
     for i, number in enumerate(compiled.ranges):
-        if number.path in posterior.names:
-            values[i] = posterior.draws[row, posterior.names.index(number.path)]
+        if number.path in fitted:
+            values[i] = fitted[number.path]
         else:
-            values[i] = _between(number.low, number.high, spread[i])
-    return coefficients_of(compiled, posterior, row, own), values
+            values[i] = _between(number.low, number.high, shares[i])
+    return coefficients_of(compiled, fitted, own), values
+
+
+def _fitted(
+    compiled: Compiled, posterior: Posterior, picks: Floats, members: NDArray[np.uint32]
+) -> dict[str, Floats]:
+    """By name, what some members have of a posterior [member]: the draw that luck picks or, of
+    members numbered beyond as many as there are draws, that draw moved, for no two are alike.
+    `picks` [3 member] are uniform draws."""
+    rows, count = posterior.rows(picks, members), len(posterior.draws)
+    values = posterior.draws[rows[0]].T
+    beyond = members >= count
+    if count > 1 and posterior.parents is None and beyond.any():
+        open_ = {number.name: number for number in unknowns(compiled)}
+        at = [i for i, name in enumerate(posterior.names) if name in open_]
+        numbers = [open_[posterior.names[i]] for i in at]
+        scores = scores_of(numbers, posterior.draws[:, at].T.astype(float))
+        apart = spread(numbers, moved(scores, rows[:, beyond], _KEPT))
+        values[np.ix_(np.array(at, int), np.flatnonzero(beyond))] = apart
+    return dict(zip(posterior.names, values, strict=True))
 
 
 def scenario_week(

@@ -242,7 +242,7 @@ def judged(
     draw: Draws | None = None,
 ) -> Judgement:
     """A minister's points for an item's options, `values` [option member] by portfolio word;
-    `draw` [member] is which draw of the posterior each member has."""
+    `draw` [member] is from which each member was drawn."""
     accuracy = minister.accuracy.middle
     worth = {word: x.middle * gains(values[word]) for word, x in minister.portfolio.items()}
     # What counts for less than the minister's own error is not seen.

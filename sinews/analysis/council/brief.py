@@ -445,8 +445,7 @@ def clear(
     base: Floats, other: Floats, spread: float, draw: NDArray[np.int64] | None = None
 ) -> bool:
     """Whether a mean difference [member] is known well enough to stop, of a measure of such a
-    `spread`; `draw` [member] is which draw of the posterior each member has, None if each has its
-    own.
+    `spread`; `draw` [member] is from which each member was drawn, None if none was.
 
     >>> clear(np.zeros(100), np.ones(100), 0.0), clear(np.zeros(100), np.zeros(100), 0.0)
     (True, True)

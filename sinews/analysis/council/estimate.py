@@ -66,7 +66,7 @@ class ConditionalEstimate:
     met: NDArray[np.bool_] = field(repr=False)
     """Whether all conditions hold [member]."""
     draw: NDArray[np.int64] = field(repr=False)
-    """Which draw of the posterior each member has [member]."""
+    """From which each member was drawn [member]."""
 
     @property
     def share(self) -> float:

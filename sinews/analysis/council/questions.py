@@ -52,7 +52,7 @@ class Odds:
     passes: dict[str, NDArray[np.bool_]]
     """[member] by option."""
     draw: NDArray[np.int64] | None = None
-    """Which draw of the posterior each member has [member]; None if each has its own."""
+    """From which each member was drawn [member]; None if none was."""
 
     def share(self, option: str) -> float:
         """Share of members in which it passes."""
@@ -144,7 +144,7 @@ def odds_of(
     draw: NDArray[np.int64] | None = None,
 ) -> Odds:
     """The odds that a measure, its `values` [member] by option, lies within the asked bounds;
-    `draw` [member] is which draw of the posterior each member has."""
+    `draw` [member] is from which each member was drawn."""
     above = None if ask.above is None else ask.above.middle
     below = None if ask.below is None else ask.below.middle
     condition = Condition(measure, above, below)

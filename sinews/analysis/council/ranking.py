@@ -108,7 +108,7 @@ def ranked(
     options: Sequence[str], scores: Floats, accuracy: float = 0.0, draw: Draws | None = None
 ) -> Ranking:
     """The ranking that points [option member] make, if each option is judged with an error of sd
-    `accuracy`; `draw` [member] is which draw of the posterior each member has.
+    `accuracy`; `draw` [member] is from which each member was drawn.
 
     >>> found = ranked(["keep", "sell"], np.array([[0.0, 0.0], [1.0, 2.0]]))
     >>> found.best, (found.lead.ahead, found.lead.error), found.tied

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sinews.analysis.numerals import amount, band, day
-from sinews.analysis.odds import LEVELS, share_error, weeks_at_levels, weeks_reached
+from sinews.analysis.odds import LEVELS, Draws, share_error, weeks_at_levels, weeks_reached
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 
 if TYPE_CHECKING:
@@ -155,13 +155,11 @@ def overtakes(
     start: date,
     who: str = "",
     what: str = "items",
-    draw: NDArray[np.int64] | None = None,
+    draw: Draws | None = None,
     made: ArrayLike | None = None,
 ) -> Replacement:
     """When cumulative `intake` outruns cumulative losses, of [member week] from week 0 on; and the
-    part of it that is `made`, all if left out.
-
-    `draw` [member] is which draw of the posterior each member has; None if each has its own.
+    part of it that is `made`, all if left out. `draw` [member] is from which each member was drawn.
 
     >>> lost = [[10.0 * week for week in range(13)]]
     >>> intake = [[0.0] * 3 + [15.0 * week for week in range(10)]]
@@ -258,5 +256,4 @@ def overtaking(
     made = series("made") if "made" in dataset else None
     start = date.fromisoformat(str(dataset["date"].values[0])[:10])
     names = (who or power, what or item)
-    draw = dataset["draw"].values if "draw" in dataset.coords else None
-    return overtakes(series("lost"), intake, series("equipment"), start, *names, draw, made)
+    return overtakes(series("lost"), intake, series("equipment"), start, *names, made=made)

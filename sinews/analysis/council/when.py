@@ -83,7 +83,7 @@ def first_date(
     given: str = "",
 ) -> FirstDate:
     """When `values` [week member], from the start on, first meet a condition: in the week `since`
-    or later, by the date of its measure. `draw` [member] is which draw of the posterior each has.
+    or later, by the date of its measure. `draw` [member] is from which each was drawn.
     """
     weeks = (condition.measure.at - scenario.start).days // 7 + 1
     meets = condition.holds(np.asarray(values, float)[since:weeks])

@@ -72,7 +72,7 @@ def error_of(
     """The standard error of a price, t: that of the gain [member] at the price over what a tonne
     counts there, both from `gains` at payments that were tried. None of a price that is at an end
     of what can be paid, where it follows from no gain, or of a single member. `draw` [member] is
-    which draw of the posterior each member has, None if each has its own.
+    from which each member was drawn, None if none was.
 
     >>> luck = np.array([-1.0, 1.0])
     >>> error_of(6.0, 9.0, [(0.0, 60.0 + luck), (6.0, 0.0 + luck)])

@@ -32,8 +32,6 @@ from sinews.analysis.orderbook.book import (
 from sinews.analysis.orderbook.intake import books
 from sinews.analysis.orderbook.linear import Solution, slip, solve
 from sinews.analysis.orderbook.standing import Standing, standings
-from sinews.engine.posterior import read_posterior
-from sinews.engine.simulate import draw_of
 from sinews.errors import ScenarioError, name_list
 from sinews.scenario import Scenario, load
 
@@ -326,9 +324,8 @@ def plan(
     if not doubted:
         return found
     on_time = np.array([all_on_time(each) for each in doubted])
-    members = np.arange(len(doubted), dtype=np.uint32)
-    error = share_error(on_time, draw_of(read_posterior(scenario), seed, members))
-    return replace(found, share=float(on_time.mean()), error=error, draws=len(doubted))
+    share, error = float(on_time.mean()), share_error(on_time)
+    return replace(found, share=share, error=error, draws=len(doubted))
 
 
 def all_on_time(book: OrderBook) -> bool:
