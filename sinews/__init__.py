@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sinews.analysis.council.estimate import estimate
     from sinews.analysis.council.questions import border, replace, when, worth
     from sinews.analysis.orderbook.plan import plan
+    from sinews.analysis.rivals import rivals
     from sinews.analysis.run import simulate
     from sinews.analysis.scorecard import scorecard
     from sinews.campaign.played import Campaign
@@ -32,6 +33,7 @@ __all__ = [
     "load",
     "plan",
     "replace",
+    "rivals",
     "scorecard",
     "simulate",
     "when",
@@ -53,6 +55,7 @@ _HOMES = {
     "load": "sinews.scenario",
     "plan": "sinews.analysis.orderbook.plan",
     "replace": "sinews.analysis.council.questions",
+    "rivals": "sinews.analysis.rivals",
     "scorecard": "sinews.analysis.scorecard",
     "simulate": "sinews.analysis.run",
     "when": "sinews.analysis.council.questions",

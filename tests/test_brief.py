@@ -460,6 +460,16 @@ def test_odds_that_no_option_changes_are_said_once():
     )
 
 
+def test_odds_tell_how_far_rival_theories_of_combat_differ():
+    found = odds(Measure("held", ("Stolp",), date(1942, 1, 4)), above=0.5)
+    told = replace(found, rivals={"posen": 0.93, "epstein": 0.52})
+    tail = " Under the rival theories of combat: in 52 to 93 of 100 with “No transfer”."
+    assert told.sentence() == found.sentence() + tail
+    assert told.plain()["rivals"] == {"posen": 0.93, "epstein": 0.52}
+    # Of one that says the same there is nothing to say.
+    assert replace(found, rivals={"posen": 0.61}).sentence() == found.sentence()
+
+
 def test_replacement_is_that_of_the_members_run():
     trunks = [started(council(), batch, 1, 20) for batch in (range(20), range(20, FEW))]
     assert replacement(trunks, "ostland", "tank") == (

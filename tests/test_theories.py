@@ -1,7 +1,9 @@
 """Rival theories of combat: their closed forms, what they turn, and what they leave alone."""
 
+import json
 from dataclasses import fields, replace
-from math import exp
+from datetime import date
+from math import exp, log
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,21 @@ import pytest
 from test_symmetry import duel, mirrored
 from worlds import Mix, random_one
 
+from sinews.analysis.calibrate import calibrate
+from sinews.analysis.council.conditions import Condition
+from sinews.analysis.council.theories import RivalStarts
+from sinews.analysis.measures import Measure
+from sinews.analysis.paired import PairedStart
+from sinews.analysis.rivals import stacked
 from sinews.analysis.run import samples_of
-from sinews.engine.posterior import no_posterior, posterior_path
+from sinews.cli import main
+from sinews.engine.posterior import (
+    Posterior,
+    no_posterior,
+    posterior_path,
+    read_posterior,
+    write_posterior,
+)
 from sinews.engine.simulate import drawn
 from sinews.errors import ScenarioError
 from sinews.model import combat, theories
@@ -293,3 +308,95 @@ def test_every_theory_has_formulas_and_every_number_a_theory():
     assert [*FORMULAS] == [*THEORIES]
     assert {name for own in THEORIES.values() for name in own} == RIVALS.keys()
     assert all(c.low < c.default < c.high and c.source for c in RIVALS.values())
+
+
+FEW = ("--members", "20", "--weeks", "14")
+
+
+@pytest.fixture
+def sinews(capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a command prints, and what it complains of."""
+
+    def run(*words: str) -> tuple[str, str]:
+        with pytest.raises(SystemExit):
+            main(words)
+        return capsys.readouterr()
+
+    return run
+
+
+def test_theories_answer_side_by_side(sinews: Any):
+    asked = ("--measure", "front", "--measure", "casualties:westland")
+    theories = ("--theory", "lanchester-square,posen")
+    told = json.loads(sinews("compare", str(BORDER), *theories, *FEW, *asked, "--json")[0])
+    assert [t["name"] for t in told["theories"]] == ["lanchester-square", "posen"]
+    assert sum(t["weight"] for t in told["theories"]) == pytest.approx(1.0)
+    assert {t["fit"] for t in told["theories"]} == {"none"} and told["records"] == 2
+    for answer in told["answers"]:
+        means = [answer["theories"][t["name"]]["mean"] for t in told["theories"]]
+        weights = [t["weight"] for t in told["theories"]]
+        mean = np.average(means, weights=weights)
+        assert answer["mixture"]["mean"] == pytest.approx(mean, rel=1e-5)
+        between = np.average((np.array(means) - mean) ** 2, weights=weights)
+        assert answer["variance_between"] == pytest.approx(between, rel=1e-4, abs=1e-6)
+    # Without fits it says so, and what to do.
+    out = sinews("compare", str(BORDER), *theories, *FEW, *asked)[0]
+    assert "posen was not fitted: `sinews calibrate" in out and "their mixture" in out
+
+
+def test_theories_that_are_none_are_refused_with_those_that_are(sinews: Any):
+    err = sinews("compare", str(BORDER), "--theory", "napoleon,jomini", *FEW)[1]
+    assert all(f'"{name}"' in err for name in ("napoleon", "jomini"))
+    assert all(name in err for name in THEORIES)
+    assert "no theory is named" in sinews("compare", str(BORDER), "--theory", ",", *FEW)[1]
+    assert "--theory all" in sinews("compare", str(BORDER), *FEW)[1]
+    assert "no theory has that name" in sinews("calibrate", str(BORDER), "--theory", "x")[1]
+
+
+def test_a_theorys_fit_is_kept_beside_the_shipped_one_and_read_again(tmp_path: Path):
+    file = tmp_path / "border.toml"
+    file.write_text(BORDER.read_text("utf-8"), "utf-8")
+    fit = calibrate(load(file).with_theory("dupuy"), members=130, rounds=1)
+    assert {"size", "march"} <= set(fit.posterior.names)
+    assert [p.name for p in tmp_path.glob("*.csv")] == ["border.dupuy.posterior.csv"]
+    assert read_posterior(load(file)).state(load(file)) == "none"
+    told = load(file).with_theory("dupuy")
+    assert read_posterior(told).state(told) == "current"
+    members = np.arange(64, dtype=np.uint32)
+    by_fit, by_range = (
+        drawn(compile(told), p, 1, members).coefficients["size"]
+        for p in (read_posterior(told), no_posterior())
+    )
+    fitted = fit.posterior.draws[:, fit.posterior.names.index("size")]
+    assert abs(by_fit.mean() - fitted.mean()) < 0.3 * fitted.std() and (by_fit != by_range).all()
+
+
+def test_weights_are_those_of_the_mixture_that_tells_the_records_best():
+    """Of two theories, each sure of half of the records, each counts for a half; one that is
+    nowhere better than another counts for nothing."""
+    good, bad = log(0.8), log(0.2)
+    halves = np.array([[good, bad], [bad, good], [bad, bad]])
+    np.testing.assert_allclose(stacked(halves), [0.5, 0.5, 0.0], atol=1e-3)
+    assert stacked(np.zeros((4, 0))).tolist() == [0.25] * 4
+
+
+def test_a_council_asks_the_theories_that_were_fitted(tmp_path: Path):
+    """Of Dupuy's law, fitted to fronts of two sizes, the losses under an option; theories without a
+    fit are not asked."""
+    file = tmp_path / "border.toml"
+    file.write_text(BORDER.read_text("utf-8"), "utf-8")
+    start = PairedStart(load(file), date(1941, 7, 7), 128)
+    fitted, lost = (
+        load(file).with_theory("dupuy"),
+        Measure("casualties", ("ostland",), date(1941, 9, 8)),
+    )
+    assert RivalStarts(start).odds("second-track", Condition(lost, 0.0, None)) == {}
+    rows = Posterior(("size",), np.float32([[0.05], [0.2]]), fitted.substance[0])
+    write_posterior(posterior_path(fitted), rows, ["Test"])
+    decided = fitted.with_options(["second-track@1941-07-07"])
+    values = samples_of(decided, [lost], 128, 14, 1).values[lost.name]
+    beyond = Condition(lost, float(np.median(values)), None)
+    found = RivalStarts(start).odds("second-track", beyond)
+    assert found == {"dupuy": pytest.approx(0.5, abs=0.02)}
+    told = replace(start, past=lambda batch: start.today(batch))
+    assert RivalStarts(told).odds("second-track", beyond) == {}

@@ -95,7 +95,9 @@ def calibrate(
     posterior = Posterior(ask.names, draws, to)
     records = f"{len(ask.rows)} records to week {ask.weeks}"
     fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {records}."
-    head = [f"Joint posterior of {scenario.name}: {len(draws):,} draws of {members:,},", fit]
+    under = f" under {scenario.theory}" if scenario.theory else ""
+    kept = f"{len(draws):,} draws of {members:,},"
+    head = [f"Joint posterior of {scenario.name}{under}: {kept}", fit]
     write_posterior(posterior_path(scenario), posterior, [*head, "Made by: sinews calibrate"])
     off = [np.median(compared(x, ask.rows), axis=1) - ask.truth for x in told]
     return Fit(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinews.analysis.measures import Measure
+from sinews.analysis.measures import Measure, nothing
 from sinews.analysis.numerals import amount, band, day, nearest, signed
 from sinews.analysis.odds import LEVELS
 from sinews.analysis.paired import Contrast
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sinews.analysis.assimilate import Beside
     from sinews.analysis.filtering import Window
     from sinews.analysis.fit import FittedNumber, FittedRecord
+    from sinews.analysis.rivals import Rivalry, Spread
     from sinews.analysis.run import Row
     from sinews.analysis.scorecard import Group, Line
 
@@ -50,6 +51,8 @@ LATER = (
     "measure", "when", "unit", "truth>", "told: median>", "5-95 %>", "free run: median>", "5-95 %>",
     "score>", "free run's>",
 )  # fmt: skip
+THEORY = ("theory", "fit", "records that hold>", "log score>", "weight>")
+RIVAL = ("under", "median>", "5-95 %>", "variance>")
 RECORD = ("measure", "when", "unit", "record>", "median>", "5-95 %>", "breadth>", "verdict")
 
 
@@ -196,6 +199,52 @@ def later_line(scenario: Scenario, each: Beside) -> list[str]:
     """A line of LATER."""
     scores = [f"{line.score(line.draws):.3g}" for line in each.lines]
     return [*_head(scenario, each), *_spreads(each), *scores]
+
+
+_FITS = {"none": "none: from ranges", "stale": "to another state of the file"}
+
+
+def theory_lines(found: Rivalry) -> list[list[str]]:
+    """Lines of THEORY."""
+    told = zip(
+        found.theories, found.fits, found.holds(), found.densities, found.weights, strict=True
+    )
+    of = len(found.records[0])
+    return [
+        [
+            name,
+            _FITS.get(fit, fit),
+            f"{holds} of {of}",
+            f"{score.sum():.1f}",
+            f"{100 * weight:.0f} %",
+        ]
+        for name, fit, holds, score, weight in told
+    ]
+
+
+def rival_lines(found: Rivalry) -> list[tuple[str, list[list[str]]]]:
+    """For each measure its heading and lines of RIVAL: each theory's answer and the mixture's, and
+    how much of that variance is between theories. What is nothing under all is left out."""
+    out: list[tuple[str, list[list[str]]]] = []
+    for answer in found.answers():
+        m, each = answer.measure, {**answer.theories, "their mixture": answer.mixture}
+        if nothing(m.series, *(x for s in each.values() for x in (s.low, s.high, s.mean))):
+            continue
+        lines = [[name, *_told(m, spread), ""] for name, spread in each.items()]
+        whole = answer.within + answer.between
+        lines[-1][-1] = f"{100 * answer.between / whole:.0f} % between" if whole else ""
+        unit = "% of campaigns" if m.either else "" if m.unit == "1" else m.unit
+        out.append(
+            (", ".join(x for x in (full_title(found.scenario, m), m.when, unit) if x), lines)
+        )
+    return out
+
+
+def _told(measure: Measure, spread: Spread) -> list[str]:
+    if measure.either:
+        return [f"{100 * spread.mean:.0f}", ""]
+    ends = band(spread.low, spread.high, measure.unit)
+    return [amount(spread.median, measure.unit), ends]
 
 
 def contrast_heads(option: str, against: str) -> list[str]:

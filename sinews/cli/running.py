@@ -161,16 +161,47 @@ def _print_records(found: Scenario, title: str, rows: Sequence[Row]) -> None:
 
 def compare(
     scenario: ScenarioName,
-    options: Annotated[str, typer.Option(help="Options to compare, as in A,B.", metavar="A,B")],
+    options: Annotated[
+        str | None,
+        typer.Option(
+            help="Options to compare, as in A,B; beside --theory, those in force.", metavar="A,B"
+        ),
+    ] = None,
+    theory: Annotated[
+        str | None,
+        typer.Option(
+            help="Theories of combat to compare, as in helmbold,epstein, or all.", metavar="A,B"
+        ),
+    ] = None,
     measure: Measures = None,
     members: Members = 1000,
     weeks: Weeks = None,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """Compare options on common luck: the first named against the others and against none."""
+    """Compare options on common luck, the first named against the others and against none; or
+    what rival theories of combat say."""
+    names = [name.strip() for name in (options or "").split(",")]
+    if theory is not None:
+        in_force = list(filter(None, names))
+        _compare_theories(scenario, theory, in_force, measure or (), members, weeks, seed, json)
+    elif options is not None:
+        _compare_options(scenario, names, measure or (), members, weeks, seed, json)
+    else:
+        problem, remedy = "nothing is named to compare", "write --options A,B, or --theory all"
+        raise ScenarioError(scenario, [Mistake("compare", problem, remedy=remedy)])
+
+
+def _compare_options(
+    scenario: str,
+    names: Sequence[str],
+    measure: Sequence[str],
+    members: int,
+    weeks: int | None,
+    seed: int,
+    json: bool,
+) -> None:
     foresee("compare", scenario)
-    names = [name.strip() for name in options.split(",")]
     from sinews.scenario import load
 
     plain = load(scenario)
@@ -182,8 +213,8 @@ def compare(
     from sinews.analysis.tables import contrast_heads, contrast_line
 
     with progress(members * (len(set(names)) + 1), "members") as step:
-        dataset = comparing.compare(scenario, names, measure or (), members, weeks, seed, step)
-    wanted = comparing.wanted_measures(plain, measure or (), dataset.attrs["weeks"])
+        dataset = comparing.compare(scenario, names, measure, members, weeks, seed, step)
+    wanted = comparing.wanted_measures(plain, measure, dataset.attrs["weeks"])
     found = comparing.contrasts(dataset, wanted)
     if json:
         print_json([contrast.plain() for contrast in found])
@@ -204,6 +235,49 @@ def compare(
         "Better: share of members in which the first is better for the power itself "
         "(fewer losses, more of the rest); of a front, for the west. Equals count for neither."
     )
+
+
+def _compare_theories(
+    scenario: str,
+    theory: str,
+    options: Sequence[str],
+    measure: Sequence[str],
+    members: int,
+    weeks: int | None,
+    seed: int,
+    json: bool,
+) -> None:
+    foresee("compare", scenario, "theory")
+    from sinews.analysis.rivals import rivals
+    from sinews.analysis.tables import RIVAL, THEORY, rival_lines, theory_lines
+    from sinews.model.coefficients import THEORIES
+    from sinews.scenario import load
+
+    warn_if_stale(load(scenario, options))
+    words = filter(None, map(str.strip, theory.split(",")))
+    names = [*THEORIES] if theory == "all" else [*words]
+    with progress(members * len(set(names)), "members") as step:
+        found = rivals(scenario, names, options, measure, members, weeks, seed, step)
+    if json:
+        print_json(found.plain())
+        return
+    print_line(
+        f"{found.scenario.title}: {found.weeks} weeks, {members:,} members under each theory, seed "
+        f"{seed}, options: {', '.join(found.scenario.applied) or 'none'}"
+    )
+    print_table("", THEORY, theory_lines(found))
+    lines = [line for head, group in rival_lines(found) for line in ([head], *group)]
+    print_table("", RIVAL, lines)
+    print_line(
+        f"Weights: of the mixture that tells {found.densities.shape[1]} records of the fit best "
+        "(stacking). Variance: how much of the mixture's is between theories."
+    )
+    for name, fit in zip(found.theories, found.fits, strict=True):
+        if fit in ("none", "stale"):
+            state = {"none": "was not fitted", "stale": "was fitted to another state of the file"}
+            print_line(
+                f"{name} {state[fit]}: `sinews calibrate {scenario} --theory {name}` fits it."
+            )
 
 
 def check(
@@ -281,6 +355,12 @@ def calibrate(
         Path | None,
         typer.Option(help="Leave the fit as NetCDF too, in the groups of ArviZ.", metavar="FILE"),
     ] = None,
+    theory: Annotated[
+        str | None,
+        typer.Option(
+            help="Fit a rival theory of combat instead; its fit is kept beside the other."
+        ),
+    ] = None,
     leave_one_out: Annotated[
         bool,
         typer.Option(
@@ -294,6 +374,8 @@ def calibrate(
     from sinews.scenario import load
 
     found = load(scenario)
+    if theory is not None:
+        found = found.with_theory(theory)
     from sinews.analysis import calibrate as fitting
     from sinews.analysis.place import writable_file
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from sinews.analysis.council.paper import (
 )
 from sinews.analysis.council.questions import Answer, Answering, answers_to, plans_begun
 from sinews.analysis.council.ranking import Lead
+from sinews.analysis.council.theories import RivalStarts
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
@@ -123,6 +124,11 @@ class Meeting:
     """Whether it was told how many members to run."""
     reports: tuple[Report, ...] = ()
     """On what was decided before."""
+
+    @cached_property
+    def rivals(self) -> RivalStarts:
+        """Members by rival theory of combat, who have come to its day when they are asked."""
+        return RivalStarts(self.fork)
 
     @property
     def power(self) -> str:
@@ -346,7 +352,7 @@ class _Hearing:
     def _answers(self, plans: Mapping[tuple[str, ...], Future[Any]]) -> tuple[Answer, ...]:
         meeting, values = self.meeting, {word: self._of(word) for word in self.odds}
         known = (meeting.scenario, meeting.fork, self.item, self.batches, self.odds, values)
-        return answers_to(Answering(*known, plans, meeting.told))
+        return answers_to(Answering(*known, plans, meeting.told, meeting.rivals))
 
     @property
     def _draw(self) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ from sinews.analysis.bounds import Progress, not_whole, within_bounds
 from sinews.analysis.branching import SharedPast, side_by_side, some_of, started
 from sinews.analysis.council.advice import quoted
 from sinews.analysis.council.conditions import Condition, conditions, fulfilled, with_date
+from sinews.analysis.council.theories import RivalStarts
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.odds import mean_error, share_error
 from sinews.analysis.paired import BATCH, PairedStart
@@ -53,6 +54,8 @@ class Odds:
     """[member] by option."""
     draw: NDArray[np.int64] | None = None
     """From which each member was drawn [member]; None if none was."""
+    rivals: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Share of members in which it passes with the first option, by rival theory of combat."""
 
     def share(self, option: str) -> float:
         """Share of members in which it passes."""
@@ -65,7 +68,18 @@ class Odds:
         return float(apart.mean()), mean_error(apart, self.draw)
 
     def sentence(self) -> str:
-        """The answer, of a hundred campaigns."""
+        """The answer, of a hundred campaigns, and how far rival theories differ."""
+        return f"{self._answer()}{self._under_rivals()}"
+
+    def _under_rivals(self) -> str:
+        first, told = next(iter(self.passes)), {*self.rivals.values()}
+        if told <= {self.share(first)}:
+            return ""
+        ends = " to ".join(dict.fromkeys(f"{100 * f(told):.0f}" for f in (min, max)))
+        title = f" with {self._title(first)}" if len(self.passes) > 1 else ""
+        return f" Under the rival theories of combat: in {ends} of 100{title}."
+
+    def _answer(self) -> str:
         first, *others = self.passes
         if not any(self.difference(option)[1] or self.difference(option)[0] for option in others):
             share = of_campaigns(self.share(first))
@@ -113,6 +127,7 @@ class Odds:
             "below": self.below,
             "members": draws,
             "options": options,
+            "rivals": dict(self.rivals),
         }
 
 
@@ -142,14 +157,17 @@ def odds_of(
     titles: Mapping[str, str],
     values: Mapping[str, Floats],
     draw: NDArray[np.int64] | None = None,
+    rivals: RivalStarts | None = None,
 ) -> Odds:
     """The odds that a measure, its `values` [member] by option, lies within the asked bounds;
-    `draw` [member] is from which each member was drawn."""
+    `draw` [member] is from which each member was drawn. `rivals` are asked the same of the first
+    option."""
     above = None if ask.above is None else ask.above.middle
     below = None if ask.below is None else ask.below.middle
     condition = Condition(measure, above, below)
     passes = {option: condition.holds(x) for option, x in values.items()}
-    return Odds(scenario, measure, above, below, dict(titles), passes, draw)
+    other = {} if rivals is None else rivals.odds(next(iter(values)), condition)
+    return Odds(scenario, measure, above, below, dict(titles), passes, draw, other)
 
 
 def worth(
@@ -358,6 +376,8 @@ class Answering:
     """Answers begun beforehand, by the contracts that they are about."""
     told: bool
     """Whether the council was told how many members to run."""
+    rivals: RivalStarts
+    """Members by rival theory of combat."""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -451,7 +471,8 @@ def _odds(staff: Answering, ask: Ask) -> Odds:
     word = ask.measure or ""
     values = staff.values[word]
     draw = staff.fork.draw(staff.batches)
-    return odds_of(staff.scenario, ask, staff.measures[word], staff.titles, values, draw)
+    measure, titles = staff.measures[word], staff.titles
+    return odds_of(staff.scenario, ask, measure, titles, values, draw, staff.rivals)
 
 
 _ASKED: dict[str, Callable[[Answering, Ask], Any]] = {
