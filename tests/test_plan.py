@@ -368,7 +368,7 @@ def test_what_a_signed_contract_has_had_is_neither_due_nor_in_store_any_more(tmp
     signed = ('price = "20 t"\nroute = "turksib"\nfrom = 1941-09-28\nuntil = 1941-11-30',
               'price = "20 t"\nroute = "turksib"\nfrom = 1941-07-06\nuntil = 1941-08-31\n'
               'signed = 1941-06-22')  # fmt: skip
-    second = ("[contract.soviet]", CAPTURED.format(600, "turksib") + "\n[contract.soviet]")
+    second = more(600, "turksib")
     found = plan(variant(tmp_path, signed, second), ["more"], draws=0)
     assert found.book.contracts == ("more",), "nothing is due of the first any more"
     assert found.book.stores["captured"].tolist() == pytest.approx([200.0] * found.book.weeks)
@@ -382,18 +382,13 @@ def test_what_a_signed_contract_has_had_is_neither_due_nor_in_store_any_more(tmp
     assert found.book.stores["captured"][0] == pytest.approx(200 + first.total - here, rel=1e-3)
 
 
-CAPTURED = """
-[contract.more]
-seller = "china"
-buyer = "ussr"
-goods = {{ captured = {} }}
-price = "20 t"
-route = "{}"
-from = 1941-10-12
-until = 1941-12-07
-stock = true
-gives = {{ captured = "tank" }}
-"""
+def more(goods: int, route: str, until: str = "1941-12-07", rest: str = "") -> tuple[str, str]:
+    """The edit by which so many more captured tanks are sold."""
+    sold = (
+        'goods = {{ captured = {} }}\nprice = "{} t"\nroute = "{}"\nfrom = 1941-10-12\nuntil = {}'
+    )
+    was = sold.format(500, 21, "sea", "1941-12-07")
+    return was, sold.format(goods, 20, route, until) + rest
 
 
 def campaigns(path: Path | str, book: OrderBook) -> SharedPast:
@@ -470,15 +465,11 @@ def test_a_drawn_plan_is_what_campaigns_come_to(
     """Captured tanks: more than there are, or than routes carry, or than gold pays for, or after
     others have been sold."""
     assume(advance < 1 or drawn["gold"] > 2005)  # nobody can pay 20 t in advance of so little
-    # A long road that nothing takes: all that is drawn has one shape, and is compiled once.
-    more = '[route.idle]\ncapacity = "1 trains/day"\nweeks = 6\n\n'
-    more += CAPTURED.format(goods, "sea") + f"advance = {advance}\n\n[contract.soviet]"
     way = 'capacity = { low = "0.5 trains/day", high = "1.5 trains/day" }\nweeks = 6'
     path = variant(
         tmp_path_factory.mktemp("drawn"),
         ('price = "150 t"', 'price = "1 t"'),
-        ("[contract.soviet]", more),
-        ("until = 1941-12-07", f"until = {drawn['until']}"),
+        more(goods, "sea", drawn["until"], f"\nadvance = {advance}"),
         (way, f'capacity = "{drawn["trains"]} trains/day"\nweeks = {drawn["weeks"]}'),
         ('gold = "2600 t"', f'gold = "{drawn["gold"]} t", gold_mined = "0.5 t a week"'),
         ("from = 1941-09-28\nuntil = 1941-11-30", f"from = 1941-07-06\n{before}"),

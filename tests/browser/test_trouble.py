@@ -120,7 +120,7 @@ class Served:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        command = [sys.executable, "-c", "from sinews.cli import main; main()", "serve"]
+        command = [sys.executable, str(Path(__file__).with_name("quick_server.py")), "serve"]
         words = ["--store", str(self.place), "--port", str(self.port), "--no-open"]
         self.process = subprocess.Popen(
             [*command, *words], stdout=subprocess.DEVNULL, env=os.environ | {"COLUMNS": "200"}
