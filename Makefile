@@ -8,7 +8,7 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(LO
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=--constraint %)
 
-.PHONY: run test check study scorecard bench baseline rows mutants screenshots clean
+.PHONY: run test check study scorecard bench baseline rows mutants screenshots pictures clean
 
 run: $(VENV)/all
 	$(BIN)/sinews brief beijing-1941 --out out/beijing-1941
@@ -39,6 +39,10 @@ bench: $(VENV)/bench
 # Every page as a picture, in out/screenshots; needs Debian's chromium.
 screenshots: $(VENV)/test
 	$(BIN)/python tools/screenshots.py
+
+# The pictures of README.md, likewise.
+pictures: $(VENV)/test
+	$(BIN)/python tools/pictures.py
 
 baseline: $(VENV)/test
 	$(BIN)/pytest tests/test_baseline.py --refresh-baseline

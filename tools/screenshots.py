@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from sinews.campaign.played import Campaign
 from sinews.web.context import address
@@ -47,22 +47,23 @@ WAIT = 600_000  # ms that what a page waits for may take
 def played(place: Path) -> int:
     """Play the campaign into a new store; its number."""
     game = Campaign.start("beijing-1941", store=place)
-    _decide(game, FIRST)
+    decide(game, FIRST)
     game.advance()
-    _decide(game, SECOND)
+    decide(game, SECOND)
     while game.turn < TURNS:
         game.advance()
     game.brief()
     for turn in (1, TURNS):
         game.estimates(turn, make=True)
     other = game.branch(at=2)
-    _decide(other, OTHERWISE)
+    decide(other, OTHERWISE)
     while other.turn < OTHER_TURNS:
         other.advance()
     return game.number
 
 
-def _decide(game: Campaign, options: dict[str, str]) -> None:
+def decide(game: Campaign, options: dict[str, str]) -> None:
+    """Decide items, by item, once they were heard."""
     for item, option in options.items():
         game.brief([item])
         game.decide(item, option)
@@ -124,17 +125,24 @@ def served(place: Path) -> Iterator[str]:
         running.wait()
 
 
-def _pictures(browser: Browser, url: str, number: int) -> Iterator[Path]:
-    """Open and picture every page, in every way."""
-    for way, (theme, screen) in WAYS.items():
-        context = browser.new_context(**screen)
-        context.set_default_timeout(WAIT)
+def opened(browser: Browser, url: str, screen: dict[str, Any], theme: str = "") -> BrowserContext:
+    """A browser with such a screen, and a served site's pages in a theme if one is given."""
+    context = browser.new_context(**screen)
+    context.set_default_timeout(WAIT)
+    if theme:
         page = context.new_page()
         page.goto(url)
         cookie = page.evaluate("document.body.dataset.look")
         page.close()
         look = {"name": cookie, "value": f"{theme}.100.standard.on", "url": url}
         context.add_cookies([look])  # type: ignore[list-item]
+    return context
+
+
+def _pictures(browser: Browser, url: str, number: int) -> Iterator[Path]:
+    """Open and picture every page, in every way."""
+    for way, (theme, screen) in WAYS.items():
+        context = opened(browser, url, screen, theme)
         for name, path in pages(number).items():
             # A page is as tall as the screen it is opened on, at least.
             page = context.new_page()
