@@ -119,7 +119,7 @@ def test_the_curve_has_the_risk_that_it_is_said_to_have(answer: Border, trial: T
         assert curve.lost([force.men])[0] == pytest.approx(1.0 - level, abs=1e-6)
         assert 0.0 < force.error < 0.2 * force.men
     assert answer.forces[0].men < answer.forces[1].men
-    assert Logistic(2.0, 1.0).holds(0.5) == 4.0
+    assert Logistic(2.0, 1.0).holds(0.5) == 2.0
 
 
 def test_what_could_be_otherwise_moves_the_force(answer: Border):

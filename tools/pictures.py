@@ -23,9 +23,15 @@ OUT = Path("docs/images")
 # By name of the picture: the command that writes a page, the page, what is at its top, its size.
 WRITTEN = {
     "beijing-1941": ("brief beijing-1941 --item peace", "brief.html", "h1", (900, 1500)),
-    "eastern-front-1941": ("run eastern-front-1941", "report.html", "text=The fronts", (1085, 795)),
+    "eastern-front-1941": (
+        "run eastern-front-1941",
+        "report.html",
+        "h2:text-is('The fronts')",
+        (1085, 795),
+    ),
 }
-# Of a served campaign: the page, what is at the top, the size.
+DESKTOP = 1280  # pixels, at least: pages are laid out for a telephone below
+# Of a served campaign: the page, what is at its top, the size.
 COUNCIL = {"council": ("item", "main", (1080, 1290))}
 PLAYED = {"chapter": ("chapter-3", "main", (1000, 1130)), "map": ("map", "main", (1040, 680))}
 
@@ -33,13 +39,17 @@ PLAYED = {"chapter": ("chapter-3", "main", (1000, 1130)), "map": ("map", "main",
 def _taken(
     browser: Browser, url: str, name: str, top: str, size: tuple[int, int], **look: Any
 ) -> None:
-    """A picture of a page, from a little above what is at the top on."""
+    """A picture of a page on a desktop, from a little above and left of what is at the top on."""
     wide, tall = size
-    page = opened(browser, url, {"viewport": {"width": wide, "height": 900}}, **look).new_page()
+    screen = {"width": max(wide, DESKTOP), "height": tall}
+    page = opened(browser, url, {"viewport": screen}, **look).new_page()
     page.goto(url)
     expect(page.locator("main .job")).to_have_count(0, timeout=WAIT)
-    above = page.locator(top).first.evaluate("x => x.getBoundingClientRect().top + scrollY")
-    part: Any = {"x": 0, "y": max(above - 16, 0), "width": wide, "height": tall}
+    corner = page.locator(top).first.evaluate(
+        "x => [x.getBoundingClientRect().left, x.getBoundingClientRect().top + scrollY]"
+    )
+    left, above = (max(each - 16, 0) for each in corner)
+    part: Any = {"x": left, "y": above, "width": wide, "height": tall}
     page.screenshot(path=OUT / f"{name}.png", clip=part, full_page=True)
     page.context.close()
     print(OUT / f"{name}.png", flush=True)

@@ -5,8 +5,9 @@ the reserve behind it; once as they are, to see how often war comes over the bor
 those across resolved on war that day (sinews.model.gathering): they gather, the reserve comes back
 over its lines once they are seen, they strike or let it be. The border is lost if their front then
 stands deeper behind it than a fortified zone reaches. So the campaigns themselves are the answer.
-Men enough at a level are where a logistic curve in the root of men, fitted to the shares lost,
-passes it; of curves in men, their root and their log it is nearest to campaigns of other seeds.
+Men enough at a level are where a logistic curve in men, fitted to the shares lost, passes it; of
+curves in men, their root or log, with a bend or through every share, none is nearer to campaigns of
+other seeds.
 Source: the question is that of garrisons against what could come (docs/equations.md); form of the
 curve and depth judged. Left out: what the enemy forgoes elsewhere to come here.
 """
@@ -280,19 +281,18 @@ class Trial:
 
 
 class Logistic(NamedTuple):
-    """A logistic curve of the chance of loss in the square root of men."""
+    """A logistic curve of the chance of loss in men."""
 
     level: float
     slope: float
 
     def lost(self, men: Sequence[float]) -> Floats:
         """The chance that so many lose the border."""
-        return 1.0 / (1.0 + np.exp(self.slope * np.sqrt(men) - self.level))
+        return 1.0 / (1.0 + np.exp(self.slope * np.asarray(men) - self.level))
 
     def holds(self, level: float) -> float:
         """Men who hold it at a level."""
-        root = (self.level + np.log(level / (1.0 - level))) / self.slope
-        return float(max(root, 0.0) ** 2)
+        return float(max((self.level + np.log(level / (1.0 - level))) / self.slope, 0.0))
 
 
 def fitted(men: Sequence[float], lost: NDArray[np.bool_]) -> Logistic:
@@ -300,16 +300,16 @@ def fitted(men: Sequence[float], lost: NDArray[np.bool_]) -> Logistic:
     logits, each with half a case added on either side.
 
     >>> shares = np.arange(100) < np.array([[20], [50], [80]])
-    >>> curve = fitted([9e6, 4e6, 1e6], shares)
-    >>> round(curve.holds(0.5)), [round(float(x), 2) for x in curve.lost([9e6, 1e6])]
-    (4000000, [0.2, 0.8])
+    >>> curve = fitted([3e6, 2e6, 1e6], shares)
+    >>> round(curve.holds(0.5)), [round(float(x), 2) for x in curve.lost([3e6, 1e6])]
+    (2000000, [0.2, 0.8])
     """
     many = lost.shape[1]
     share = (lost.sum(axis=1) + 0.5) / (many + 1.0)
     weight = np.sqrt(share * (1.0 - share))
-    slope, level = np.polyfit(np.sqrt(men), np.log(share / (1.0 - share)), 1, w=weight)
+    slope, level = np.polyfit(men, np.log(share / (1.0 - share)), 1, w=weight)
     # More men lose no more often, whatever luck has it.
-    return Logistic(float(level), max(-float(slope), 1e-3 / float(np.sqrt(men[0]))))
+    return Logistic(float(level), max(-float(slope), 1e-3 / men[0]))
 
 
 def _force(trial: Trial, lost: NDArray[np.bool_], level: float) -> SafeForce:

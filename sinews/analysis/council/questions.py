@@ -5,7 +5,7 @@ would, or by an item of an agenda; `odds` is read from the item's own forecasts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from datetime import timedelta
@@ -387,12 +387,15 @@ class Answering:
 
 
 def answers_to(staff: Answering) -> tuple[Answer, ...]:
-    """The staff's answers to all that an item asks."""
-    out: list[Answer] = []
-    for ask in staff.item.ask:
+    """The staff's answers to all that an item asks; two at a time, so that one is prepared while
+    another runs."""
+
+    def answered(ask: Ask) -> Answer:
         found = _ASKED[ask.what](staff, ask)
-        out.append(Answer(ask.what, found.sentence(), found.plain()))
-    return tuple(out)
+        return Answer(ask.what, found.sentence(), found.plain())
+
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(pool.map(answered, staff.item.ask))
 
 
 def plans_begun(
