@@ -205,6 +205,14 @@ def reinforce(s: Plain, w: Plain, p: int, need: list[float]) -> list[float]:
         spare = max(s["men"][p][start] - keep[start], 0.0)
         rivals = sum(x for j, x in enumerate(pull) if w["link_from"][j][start])
         out[k] = w["c"]["sent"] * spare * pull[k] / max(rivals, 1e-6)
+        # Between two theatres that fight: from the one that needs men less.
+        fights = [
+            [need[a] for a in range(fronts) if whose[a] == x and s["engaged"][p][a]]
+            for x in (start, w["link_to"][k].index(1.0))
+        ]
+        if w["link_power"][k][p] and all(fights):
+            here, ahead = (sum(x) / len(x) for x in fights)
+            out[k] += w["c"]["shift"] * s["men"][p][start] * max(1.0 - here / ahead, 0.0)
     return out
 
 
@@ -229,7 +237,8 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     elif policy == "opportunist":
         attack = operations(s, w, p, key, odds, ours)
         threat = [min(1.0 / x, w["c"]["need_most"]) for x in odds]
-        need = [w["value"][a] * (threat[a] + attack[a]) for a in fronts]
+        urge = [max(attack[a], float(s["offensive"][p][a] > 0.0)) for a in fronts]
+        need = [w["value"][a] * (threat[a] + urge[a]) for a in fronts]
     send = reinforce(s, w, p, need)
     goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
     attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
@@ -544,8 +553,12 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             # One that has reached its goal rests.
             if able and end * (s["goal"][p][a] - front) > 0.0:
                 offensive[p][a] = s["attack"][p][a]
+    used, most = exp(-1.0 / c["counter_weeks"]), c["regroup_weeks"]
     rested = [
-        [0.0 if runs > 0.0 else was + 1.0 for runs, was in zip(*rows, strict=True)]
+        [
+            was * used if runs > 0.0 else min(was + 1.0, most)
+            for runs, was in zip(*rows, strict=True)
+        ]
         for rows in zip(offensive, s["rested"], strict=True)
     ]
     new = {"railhead": railhead, "days": days, "offensive": offensive, "free_paths": free}
@@ -677,6 +690,11 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         speed = {}
         for x in sides:
             main = (ratio[x] - (1.0 - c["main_share"]) * c["hold_ratio"]) / c["main_share"]
+            fresh = [min(s["rested"][p][a] / c["regroup_weeks"], 1.0) for p in range(powers)]
+            fresh = total([fresh[p] * muster[p][a] for p in range(powers)], x) / max(
+                strong[x], 1e-3
+            )
+            main = ratio[x] + fresh * (main - ratio[x])
             over = {k: beyond(max(main, 1e-3), k, c["uneven"]) for k in (1.0, c["full_odds"])}
             share = (over[1.0] - over[c["full_odds"]]) / (c["full_odds"] - 1.0)
             linked = max(1.0 - jut[x] / c["flank_most"], 0.0)

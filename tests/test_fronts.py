@@ -2,6 +2,7 @@
 war on two axes."""
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -11,8 +12,17 @@ import pytest
 from sinews import simulate
 from sinews.errors import ScenarioError
 from sinews.model.coefficients import Coefficients
-from sinews.model.combat import Luck, contest, jutting, room, speeds
+from sinews.model.combat import (
+    Luck,
+    breakthrough,
+    contest,
+    jutting,
+    main_odds,
+    room,
+    speeds,
+)
 from sinews.model.state import State
+from sinews.model.supply import regrouped
 from sinews.model.world import World
 from sinews.scenario import load_text
 from sinews.scenario.compile import compile
@@ -165,6 +175,36 @@ def test_a_salient_spreads_its_men_slows_and_is_turned():
     # Half as fast half-way, and no further at the whole width.
     pace = [np.asarray(speeds(w, f))[0, 0] for (_, w), f in ((level, one), (ahead, other))]
     assert pace[1] < 0.5 * pace[0] and float(speeds(lost[1], turned)[0, 0]) == 0.0
+
+
+def test_reserves_come_to_where_an_attacker_strikes():
+    """Rested he meets the odds of main sectors, half spent half-way to those of the whole front."""
+    no_luck = Luck(*(np.zeros(2, np.float32),) * 3, *(np.zeros((3, 2), np.float32),) * 2)
+    c, attacks = Coefficients(), np.float32([[1.0, 1.0], [0.0, 0.0]])
+    rested = np.float32([[c.regroup_weeks, c.regroup_weeks / 2], [52.0, 52.0]])
+    state, world = begun(offensive=attacks, rested=rested)
+    fight = contest(state, world, no_luck)
+    np.testing.assert_allclose(fight.massed, [[1.0, 0.5], [1.0, 1.0]], rtol=1e-6)
+    odds = np.float32([[1.6, 1.6], [1 / 1.6, 1 / 1.6]])
+    main = main_odds(1.6, c.main_share, c.hold_ratio)
+    wanted = [float(breakthrough(x, c.full_odds, c.uneven)) for x in (main, (1.6 + main) / 2)]
+    np.testing.assert_allclose(
+        speeds(state, world, fight._replace(odds=odds))[0], wanted, rtol=1e-5
+    )
+
+
+def test_an_attack_at_three_to_two_loses_most_of_its_pace_in_two_months_and_has_it_back_rested():
+    no_luck = Luck(*(np.zeros(2, np.float32),) * 3, *(np.zeros((3, 2), np.float32),) * 2)
+    c, attacks = Coefficients(), np.float32([[1.0, 1.0], [0.0, 0.0]])
+    odds, pace = np.float32([[1.5, 1.5], [1 / 1.5, 1 / 1.5]]), []
+    rested = np.full((2, 2), 52.0, np.float32)
+    for offensive in [attacks] * 9 + [0.0 * attacks] * 6 + [attacks]:
+        state, world = begun(offensive=attacks, rested=rested)
+        fight = contest(state, world, no_luck)._replace(odds=odds)
+        pace.append(float(speeds(state, world, fight)[0, 0]))
+        rested = regrouped(rested, offensive, c)
+    assert pace[0] > 0.75 and pace[8] < 0.5 * pace[0]
+    assert all(x >= y for x, y in pairwise(pace[:9])) and pace[15] == pytest.approx(pace[0])
 
 
 def test_room_is_worked_out_by_hand():

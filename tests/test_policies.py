@@ -9,7 +9,7 @@ import pytest
 from worlds import Mix, random_one
 
 from sinews.model.council import step_of
-from sinews.model.orders import Orders
+from sinews.model.orders import Orders, shifts
 from sinews.model.view import Rules, View, common, rules, view
 from sinews.model.world import World, axis_theatre, there, this_week
 from sinews.policies import POLICIES
@@ -19,7 +19,7 @@ JUDGED = {
     name: np.float32(value)
     for name, value in {
         "bold_odds": 1.5, "even_odds": 1.1, "steep": 8.0, "onward": 0.15, "passable": 0.3,
-        "need_most": 5.0, "sent": 0.9,
+        "need_most": 5.0, "sent": 0.9, "shift": 0.1,
         "overstretch": 0.4, "operation_weeks": 10.0, "regroup_weeks": 6.0,
     }.items()
 }  # fmt: skip
@@ -193,3 +193,29 @@ def test_the_opportunist_sends_men_where_it_is_threatened_and_where_it_attacks()
     # It is threatened five times as much at most; it attacks on the second at a hundred to one.
     assert sent(0.01, 0.5) == pytest.approx([900 * 5 / 7, 900 * 2 / 7], rel=1e-3)
     assert sent(0.25, 100.0) == pytest.approx([900 * 4 / 5.01, 900 * 1.01 / 5.01], rel=1e-3)
+
+
+def test_men_go_from_a_quiet_front_to_one_that_needs_them_until_all_need_alike():
+    """A tenth a week of 400,000, by how much less the quiet one needs them; none back, none to a
+    front at peace, none over another's railway."""
+    seen, own = told()
+    ends = np.eye(2, dtype=np.float32)
+    own = replace(
+        own,
+        axis_theatre=ends,
+        link_from=ends[[0, 1, 0]],
+        link_to=ends[[1, 0, 1]],
+        links=np.float32([1.0, 1.0, 0.0]),
+        backs=np.zeros((2, 2), np.float32),
+    )
+    kept = {"men": [4e5, 1e5], "keep": [np.inf, np.inf], "called": [1.0, 1.0]}
+    seen = replace(seen, **{n: np.float32(x) for n, x in kept.items()})
+    moved = [shifts(seen, own, np.float32(x)).tolist() for x in ((1.0, 1.0), (1.0, 4.0))]
+    assert moved[0] == [0.0, 0.0, 0.0]
+    assert moved[1] == pytest.approx([0.1 * 0.75 * 4e5, 0.0, 0.0])
+    calm = replace(seen, hostile=np.float32([1.0, 0.0]))
+    assert shifts(calm, own, np.float32([1.0, 4.0])).tolist() == [0.0, 0.0, 0.0]
+    # An operation that runs, whoever ordered it, is worth as much as even odds.
+    running = replace(seen, offensive=np.float32([0.0, 1.0]))
+    orders = POLICIES["opportunist"](running, own, jax.random.key(0))
+    assert orders.send[0] == pytest.approx(0.1 * 0.5 * 4e5, rel=1e-3)

@@ -83,6 +83,14 @@ class Coefficients:
     pace: Any = _known(
         195.0, 120.0, 240.0, "km/week", "fastest advance of a front", "Posen; trial fit"
     )
+    counter_weeks: Any = _known(
+        4.0,
+        2.0,
+        8.0,
+        "weeks",
+        "in which reserves answer an attacker's concentration",
+        "Posen 1984; Biddle 2004; judged",
+    )
     full_odds: Any = _known(
         3.0,
         2.5,
@@ -292,6 +300,14 @@ class Coefficients:
         10.0, 7.0, 14.0, "weeks", "for which an attacker gathers", "1941, Manchuria 1945; judged"
     )
     sent: Any = _known(0.9, 0.6, 1.0, "1/week", "share of spare men sent to the fronts", "judged")
+    shift: Any = _known(
+        0.06,
+        0.02,
+        0.15,
+        "1/week",
+        "share of a front's men who may leave for one that needs them more",
+        "Army Group Centre, August 1941: 100,000 of 1.3 M; judged",
+    )
     need_most: Any = _known(
         5.0, 3.0, 8.0, "1", "enemy's odds beyond which no more reserves are called", "judged"
     )
@@ -311,7 +327,7 @@ class Coefficients:
         8.0, 5.0, 13.0, "weeks", "mean length of an operation", "Krivosheev: twelve of 1941-42"
     )
     regroup_weeks: Any = _known(
-        6.0, 4.0, 10.0, "weeks", "rest of an axis after an operation", "judged"
+        6.0, 4.0, 10.0, "weeks", "rest in which an axis regroups for an operation", "judged"
     )
     passable: Any = _known(
         0.3, 0.2, 0.45, "1", "season's factor on advance below which he waits", "judged"

@@ -62,6 +62,7 @@ class Contest(NamedTuple):
     season: Array  # [axis] the season's factor on advance
     fire: Array  # [end axis] what lack of munitions leaves of the losses that an end inflicts
     fuel: Array  # [end axis] what lack of fuel leaves of its speed
+    massed: Array  # [end axis] share of its concentration that the enemy has not answered
     jut: Array  # [end axis] how far each end stands out from its neighbours, over what lies between
 
 
@@ -260,8 +261,22 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     weigh = jnp.maximum(strong, 1e-3)
     fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
     fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
+    massed = jnp.minimum(state.rested / c.regroup_weeks, 1.0)
+    massed = at_ends(muster * massed, world) / weigh
     return Contest(
-        muster, strong, attack, odds, exchange, skill, contact, intensity, season, fire, fuel, jut
+        muster,
+        strong,
+        attack,
+        odds,
+        exchange,
+        skill,
+        contact,
+        intensity,
+        season,
+        fire,
+        fuel,
+        massed,
+        jut,
     )
 
 
@@ -347,11 +362,20 @@ def able(world: World, fight: Contest) -> Array:
     return fight.fuel * fight.attack * linked
 
 
+def struck(world: World, fight: Contest) -> Array:
+    """Odds of each end on the sectors that it attacks [end axis]: those of a concentration, until
+    the enemy's reserves have come there and it meets the odds of the whole front (Posen; Biddle's
+    differential concentration).
+    """
+    c = world.coefficient
+    main = main_odds(fight.odds, c.main_share, c.hold_ratio)
+    return fight.odds + fight.massed * (main - fight.odds)
+
+
 def speeds(state: State, world: World, fight: Contest) -> Array:
     """Share of the fastest advance at which each end breaks through [end axis]."""
     c = world.coefficient
-    main = main_odds(fight.odds, c.main_share, c.hold_ratio)
-    return able(world, fight) * breakthrough(main, c.full_odds, c.uneven)
+    return able(world, fight) * breakthrough(struck(world, fight), c.full_odds, c.uneven)
 
 
 def moved(state: State, world: World, fight: Contest, speed: Array, men: Array) -> Array:

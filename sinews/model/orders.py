@@ -70,8 +70,9 @@ _HOME = 1e-3
 
 
 def reinforce(view: View, rules: Rules, need: Array) -> Array:
-    """Men to send a week over each link [link], from where none are called, shared by
-    `need` [axis]. What stands behind a border that calls goes there and nowhere else."""
+    """Men to send a week over each link [link]: from where none are called, shared by `need`
+    [axis], and between fronts (`shifts`). What stands behind a border that calls goes there and
+    nowhere else."""
     fronted = jnp.minimum(jnp.sum(rules.axis_theatre, axis=0), 1.0)
     spare = jnp.maximum(view.men - view.keep, 0.0)
     calls = need * view.called
@@ -84,4 +85,22 @@ def reinforce(view: View, rules: Rules, need: Array) -> Array:
     to_interior = rules.link_to @ (1.0 - fronted)
     ahead = rules.links * (to_front + _HOME * from_border * to_interior)
     rivals = rules.link_from.T @ ahead
-    return rules.sent * (spare / jnp.maximum(rivals, 1e-6))[start] * ahead
+    raised = rules.sent * (spare / jnp.maximum(rivals, 1e-6))[start] * ahead
+    return raised + shifts(view, rules, need)
+
+
+def shifts(view: View, rules: Rules, need: Array) -> Array:
+    """Men a week over each link between two of its fronts at war [link], to where need is greater:
+
+        shift * men * max(0, 1 - need where it starts / need where it ends)
+
+    So quiet fronts are thinned for an operation and for one in danger, and no more when all need
+    alike; of a theatre with several, their mean. The men take their equipment along.
+    """
+    table = rules.axis_theatre * (view.hostile > 0.0)[:, None]
+    fronts = jnp.sum(table, axis=0)
+    mean = (table.T @ need) / jnp.maximum(fronts, 1.0)
+    here, ahead = rules.link_from @ mean, rules.link_to @ mean
+    joins = rules.links * (rules.link_from @ fronts > 0.0) * (rules.link_to @ fronts > 0.0)
+    gap = jnp.where(ahead > here, 1.0 - here / jnp.maximum(ahead, 1e-30), 0.0)
+    return rules.shift * joins * gap * (rules.link_from @ view.men)

@@ -86,7 +86,7 @@ class State:
     dug_in: Array = held("weeks", "axis", "weeks of digging since the front moved")
     days: Array = held("days", "power axis", "days of supply at the front")
     offensive: Array = held("1", "power axis", "an offensive is under way")
-    rested: Array = held("weeks", "power axis", "since its last offensive there")
+    rested: Array = held("weeks", "power axis", "of regrouping that it has in hand there")
     fortune: Array = held("1", "axis", "lasting luck on the west's odds, log")
     owner: Array = held("1", "place power", "whose home a place is")
     lost_share: Array = held("1", "place", "share of a place behind the enemy's front")

@@ -110,6 +110,16 @@ def forwarded(state: State, world: World, forward: Array) -> Array:
     return share[:, None, :] * asked
 
 
+def regrouped(rested: Array, offensive: Array, c: Coefficients) -> Array:
+    """Weeks of regrouping that an army has in hand [power axis], `regroup_weeks` at most.
+
+    A week of rest adds one; an offensive uses them up, by exp(-1 / counter_weeks) a week, as the
+    enemy's reserves find out where it strikes.
+    """
+    rests = jnp.minimum(rested + 1.0, c.regroup_weeks)
+    return jnp.where(offensive > 0.0, rested * jnp.exp(-1.0 / c.counter_weeks), rests)
+
+
 def step(state: State, world: World, key: Array) -> State:
     """Railheads move, supplies come, stocks change, offensives start and stop."""
     del key
@@ -142,7 +152,7 @@ def step(state: State, world: World, key: Array) -> State:
         railhead=railhead,
         days=days * there(world),
         offensive=offensive,
-        rested=jnp.where(offensive > 0.0, 0.0, state.rested + 1.0),
+        rested=regrouped(state.rested, offensive, c),
         free_paths=free,
         material=jnp.maximum(state.material - gone, 0.0),
         issued=issued,

@@ -20,7 +20,7 @@ from jax import Array
 
 from sinews.model import combat
 from sinews.model.coefficients import THEORIES, RivalCoefficients
-from sinews.model.combat import Contest, Formulas, able, main_odds
+from sinews.model.combat import Contest, Formulas, able, struck
 from sinews.model.state import State
 from sinews.model.world import World
 
@@ -220,9 +220,8 @@ def dupuy_speeds(state: State, world: World, fight: Contest) -> Array:
     """Dupuy's rates of advance by the ratio of powers on the sectors attacked (Davis's), halved as
     the defence is prepared: by 1 + 1 - exp(-weeks dug in / `dig_weeks`)."""
     c = own(world)
-    power = main_odds(fight.odds, c.main_share, c.hold_ratio)
     prepared = 2.0 - jnp.exp(-state.dug_in / c.dig_weeks)
-    velocity = c.march * tabled(power, ADVANCE) / prepared
+    velocity = c.march * tabled(struck(world, fight), ADVANCE) / prepared
     return able(world, fight) * jnp.minimum(_DAYS * velocity / c.pace, 1.0)
 
 

@@ -30,7 +30,7 @@ class View:
     men: Array  # [theatre] its own
     days: Array  # [axis] of supply
     offensive: Array  # [axis] its own offensive under way
-    rested: Array  # [axis] weeks since its own last offensive
+    rested: Array  # [axis] weeks of regrouping that it has in hand
     front: Array  # [axis] km
     hostile: Array  # [axis] it is at war there
     called: Array  # [axis] it is, gathers for a war there, or is warned of one
@@ -65,6 +65,7 @@ class Rules:
     programme: Array  # [week item] production ordered
     # how it decides: coefficients of that name
     sent: Array
+    shift: Array
     need_most: Array
     even_odds: Array
     steep: Array
@@ -162,6 +163,7 @@ def rules(world: World, power: int) -> Rules:
         ruthless=world.ruthless[power],
         programme=world.programme[:, power],
         sent=c.sent,
+        shift=c.shift,
         need_most=c.need_most,
         even_odds=c.even_odds,
         steep=c.steep,

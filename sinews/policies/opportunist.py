@@ -21,8 +21,9 @@ def decide(view: View, rules: Rules, key: Array) -> Orders:
     reserves by threat and opportunity.
 
     The more of its offensives run elsewhere, the better odds it asks for: they take the arms and
-    reserves. It begins on one axis a week, where it has rested for `regroup_weeks`; each operation
-    ends with the chance 1 / operation_weeks a week, unless want of odds or supply ends it before.
+    reserves. It begins on one axis a week, where it has regrouped for `regroup_weeks`; each
+    operation ends with the chance 1 / operation_weeks a week, unless want of odds or supply ends it
+    before.
     """
     odds = (view.strength + 1.0) / (view.strength_seen + 1.0)
     runs = view.offensive > 0.0
@@ -39,8 +40,8 @@ def decide(view: View, rules: Rules, key: Array) -> Orders:
     worth = jnp.where(willing & fresh, promise + jnp.log(rules.value), -jnp.inf)
     best = jnp.arange(worth.size) == (jnp.argmax(worth) if worth.size else 0)
     attack = willing & (lasts | (fresh & best))
-    # Reserves follow threat (the enemy's odds) and an offensive that runs.
-    need = rules.value * (jnp.minimum(1.0 / odds, rules.need_most) + attack)
+    # Reserves follow threat (the enemy's odds) and an offensive that runs, whoever ordered it.
+    need = rules.value * (jnp.minimum(1.0 / odds, rules.need_most) + jnp.maximum(attack, runs))
     return replace(
         hold(view, rules), attack=attack.astype(jnp.float32), send=reinforce(view, rules, need)
     )

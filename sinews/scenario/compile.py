@@ -28,7 +28,7 @@ _OUTPUT_WEEKS = 26.0
 _LEAST = np.float32(1e-6)
 # Days of digging in before the war begins.
 _DUG_IN = 2.0
-# Weeks without an offensive after which an army counts as rested, whatever its coefficients.
+# Weeks of regrouping that make an army fresh, whatever its coefficients.
 _RESTED = 52.0
 
 
