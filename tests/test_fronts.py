@@ -22,7 +22,7 @@ from sinews.model.combat import (
     speeds,
 )
 from sinews.model.state import State
-from sinews.model.supply import regrouped
+from sinews.model.supply import refreshed
 from sinews.model.world import World
 from sinews.scenario import load_text
 from sinews.scenario.compile import compile
@@ -173,8 +173,8 @@ def test_a_salient_spreads_its_men_slows_and_is_turned():
     dug_in = 1.0 + Coefficients().entrench
     np.testing.assert_allclose(turned.odds[0, 1] / one.odds[0, 1], 1.4 * dug_in, rtol=1e-5)
     # Half as fast half-way, and no further at the whole width.
-    pace = [np.asarray(speeds(w, f))[0, 0] for (_, w), f in ((level, one), (ahead, other))]
-    assert pace[1] < 0.5 * pace[0] and float(speeds(lost[1], turned)[0, 0]) == 0.0
+    pace = [np.asarray(speeds(x, w, f))[0, 0] for (x, w), f in ((level, one), (ahead, other))]
+    assert pace[1] < 0.5 * pace[0] and float(speeds(*lost, turned)[0, 0]) == 0.0
 
 
 def test_reserves_come_to_where_an_attacker_strikes():
@@ -202,7 +202,7 @@ def test_an_attack_at_three_to_two_loses_most_of_its_pace_in_two_months_and_has_
         state, world = begun(offensive=attacks, rested=rested)
         fight = contest(state, world, no_luck)._replace(odds=odds)
         pace.append(float(speeds(state, world, fight)[0, 0]))
-        rested = regrouped(rested, offensive, c)
+        rested = refreshed(rested, offensive, c)
     assert pace[0] > 0.75 and pace[8] < 0.5 * pace[0]
     assert all(x >= y for x, y in pairwise(pace[:9])) and pace[15] == pytest.approx(pace[0])
 

@@ -58,7 +58,9 @@ def meeting(odds: float, **other: Any) -> Contest:
     one, none = jnp.ones((2, 1)), jnp.zeros((2, 1))
     strong = jnp.float32([[1e6], [1e6 / odds]])
     attack = jnp.float32([[1.0], [0.0]])
-    fight = Contest(strong, strong, attack, both, both, one, one[0], one[0], one[0], one, one, none)
+    fight = Contest(
+        strong, strong, attack, both, both, one, one[0], one[0], one[0], one, one, one, none
+    )
     return fight._replace(**other)
 
 
@@ -233,8 +235,8 @@ def test_equal_sides_lose_equally_under_each_theory(theory: str, week: Any):
     state, world = duel()
     after = jax.device_get(week(state, under(still(world), theory), jax.random.key(0)))
     for name in ("men", "killed", "lost"):
-        np.testing.assert_array_equal(*getattr(after, name)[:2], name)
-    assert (after.killed[:2] > 0).all() and (after.advanced == 0).all()
+        np.testing.assert_allclose(*getattr(after, name)[:2], rtol=1e-6, err_msg=name)
+    assert (after.killed[:2] > 0).all() and (abs(after.advanced) < 1e-4).all()
 
 
 @pytest.mark.parametrize("theory", THEORIES)

@@ -235,13 +235,8 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     counts, covers = room(men, world)
     strong = at_ends(muster, world)
     attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
-    # Fortified zones serve the end on whose side of the front they lie.
-    beyond = world.place_km - world.place_axis @ state.front
-    works = world.place_fort * jnp.clip(1.0 - jnp.abs(beyond) / c.fort_reach, 0.0, 1.0)
-    side = jnp.stack([1.0 - jnp.sign(beyond), 1.0 + jnp.sign(beyond)]) / 2.0
-    fort = 1.0 + c.fort * (side * works) @ world.place_axis
     dug = state.dug_in * jnp.maximum(1.0 - jut / c.flank_most, 0.0)
-    ground = c.hasty * digging(dug, c.entrench, c.dig_weeks) * fort * covers
+    ground = c.hasty * digging(dug, c.entrench, c.dig_weeks) * fortified(state, world) * covers
     early = (state.week - state.outbreak < world.surprised).astype(jnp.float32)[:, None]
     caught = at_ends(early * there(world), world) > 0.0
     hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
@@ -260,9 +255,9 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     exchange = bare * (skill / skill[::-1]) ** c.lethal
     weigh = jnp.maximum(strong, 1e-3)
     fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
-    fire, fuel = (at_ends(muster * x, world) / weigh for x in (firing(state, world), fast))
-    massed = jnp.minimum(state.rested / c.regroup_weeks, 1.0)
-    massed = at_ends(muster * massed, world) / weigh
+    fresh = jnp.minimum(state.rested / c.regroup_weeks, 1.0)
+    each = firing(state, world), fast, fresh
+    fire, fuel, massed = (at_ends(muster * x, world) / weigh for x in each)
     return Contest(
         muster,
         strong,
@@ -278,6 +273,16 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
         massed,
         jut,
     )
+
+
+def fortified(state: State, world: World) -> Array:
+    """What fortified zones add to a defence [end axis]; they serve the end on whose side of the
+    front they lie, as far as `fort_reach`."""
+    c = world.coefficient
+    beyond = world.place_km - world.place_axis @ state.front
+    works = world.place_fort * jnp.clip(1.0 - jnp.abs(beyond) / c.fort_reach, 0.0, 1.0)
+    side = jnp.stack([1.0 - jnp.sign(beyond), 1.0 + jnp.sign(beyond)]) / 2.0
+    return 1.0 + c.fort * (side * works) @ world.place_axis
 
 
 def matched(strong: Array, lucky: Array) -> Array:

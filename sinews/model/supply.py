@@ -110,14 +110,14 @@ def forwarded(state: State, world: World, forward: Array) -> Array:
     return share[:, None, :] * asked
 
 
-def regrouped(rested: Array, offensive: Array, c: Coefficients) -> Array:
+def refreshed(rested: Array, offensive: Array, c: Coefficients) -> Array:
     """Weeks of regrouping that an army has in hand [power axis], `regroup_weeks` at most.
 
     A week of rest adds one; an offensive uses them up, by exp(-1 / counter_weeks) a week, as the
     enemy's reserves find out where it strikes.
     """
-    rests = jnp.minimum(rested + 1.0, c.regroup_weeks)
-    return jnp.where(offensive > 0.0, rested * jnp.exp(-1.0 / c.counter_weeks), rests)
+    rests, has = (jnp.minimum(x, c.regroup_weeks) for x in (rested + 1.0, rested))
+    return jnp.where(offensive > 0.0, has * jnp.exp(-1.0 / c.counter_weeks), rests)
 
 
 def step(state: State, world: World, key: Array) -> State:
@@ -152,7 +152,7 @@ def step(state: State, world: World, key: Array) -> State:
         railhead=railhead,
         days=days * there(world),
         offensive=offensive,
-        rested=regrouped(state.rested, offensive, c),
+        rested=refreshed(state.rested, offensive, c),
         free_paths=free,
         material=jnp.maximum(state.material - gone, 0.0),
         issued=issued,
