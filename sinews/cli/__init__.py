@@ -14,7 +14,7 @@ from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
 from sinews.cli.scoring import assimilate, scorecard
 from sinews.cli.serving import serve
-from sinews.cli.words import Asked, app
+from sinews.cli.words import AllAtOnce, app
 from sinews.cli.writing import chronicle, convert
 from sinews.engine.settings import alone
 from sinews.errors import ModelError, ScenarioError
@@ -29,7 +29,7 @@ COMMANDS = (
     *(convert, scorecard, assimilate),
 )
 for command in COMMANDS:
-    app.command(cls=Asked)(command)
+    app.command(cls=AllAtOnce)(command)
 
 
 def _told(version: bool) -> None:

@@ -30,7 +30,7 @@ app = typer.Typer(
 )
 
 
-class Asked(TyperCommand):
+class AllAtOnce(TyperCommand):
     """A command that tells at once all that is wrong with its words and with the scenario."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
