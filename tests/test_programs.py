@@ -258,7 +258,9 @@ def test_whatever_of_ours_is_changed_is_another_program(monkeypatch: pytest.Monk
     changed(simulate, "WEEK", {n: s for n, s in week.WEEK.items() if n != "trade"})
     changed(POLICIES, "opportunist", POLICIES["scripted"])
     changed(state.State, "replace", state.State.__eq__)  # a method
-    assert len(seen) == 6 and None not in seen
+    supply = week.WEEK["supply"]
+    changed(supply, "__code__", supply.__code__.replace(co_name="other"))  # code that was read
+    assert len(seen) == 7 and None not in seen
     assert digest(segment()) in seen
 
 

@@ -30,18 +30,18 @@ WRITTEN = {
         (1085, 795),
     ),
 }
-DESKTOP = 1280  # pixels, at least: pages are laid out for a telephone below
+DESKTOP = 1280  # pixels
 # Of a served campaign: the page, what is at its top, the size.
 COUNCIL = {"council": ("item", "main", (1080, 1290))}
-PLAYED = {"chapter": ("chapter-3", "main", (1000, 1130)), "map": ("map", "main", (1040, 680))}
+PLAYED = {"chapter": ("chapter-3", "main", (1000, 1130)), "map": ("map", "main", (1066, 680))}
 
 
 def _taken(
-    browser: Browser, url: str, name: str, top: str, size: tuple[int, int], **look: Any
+    browser: Browser, url: str, name: str, top: str, size: tuple[int, int], desk: int, **look: Any
 ) -> None:
-    """A picture of a page on a desktop, from a little above and left of what is at the top on."""
+    """A picture of a page on a screen `desk` wide, from a little above and left of its top on."""
     wide, tall = size
-    screen = {"width": max(wide, DESKTOP), "height": tall}
+    screen = {"width": desk, "height": tall}
     page = opened(browser, url, {"viewport": screen}, **look).new_page()
     page.goto(url)
     expect(page.locator("main .job")).to_have_count(0, timeout=WAIT)
@@ -64,7 +64,7 @@ def _written(browser: Browser, folder: Path) -> None:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        _taken(browser, f"file://{folder / name / file}", name, top, size)
+        _taken(browser, f"file://{folder / name / file}", name, top, size, desk=size[0])
 
 
 def _lived(browser: Browser, place: Path) -> None:
@@ -75,7 +75,9 @@ def _lived(browser: Browser, place: Path) -> None:
 
         def taken(pictures: dict[str, tuple[str, str, tuple[int, int]]]) -> None:
             for name, (page, top, size) in pictures.items():
-                _taken(browser, url + pages(game.number)[page], name, top, size, theme="light")
+                _taken(
+                    browser, url + pages(game.number)[page], name, top, size, DESKTOP, theme="light"
+                )
 
         taken(COUNCIL)
         decide(game, FIRST)

@@ -38,6 +38,11 @@ _ASIDE = frozenset(
 )
 
 
+_CODES: dict[int, tuple[CodeType, str, tuple[str, ...]]] = {}
+"""Code that was read before, which cannot change: its digest and the names that it may look up. It
+is held, so that no id returns."""
+
+
 class _Unknown(Exception):
     """Something was reached of which memory does not say what it is."""
 
@@ -67,7 +72,7 @@ class _Reading:
     def take(self, x: Any) -> None:
         """Add what `x` is, and all that it reaches."""
         if type(x) in _PLAIN:
-            self.tell(type(x).__name__, repr(x))
+            self.tell(repr(x))
         elif id(x) in self._seen:
             self.tell("seen", self._seen[id(x)][0])
         else:
@@ -76,7 +81,7 @@ class _Reading:
 
     def _take_anew(self, x: Any) -> None:
         if isinstance(x, CodeType):
-            self._code(x)
+            self.tell(_known(x)[1])
         elif isinstance(x, ModuleType):
             self.tell("module", x.__name__)
             if not _our_module(x) and _root(x.__name__) not in _LIBRARIES:
@@ -101,7 +106,7 @@ class _Reading:
             self._globals(x)
 
     def _globals(self, x: FunctionType) -> None:
-        names = sorted(set(_names(x.__code__)))
+        names = _known(x.__code__)[2]
         rooms = [x.__globals__]
         for room in rooms:  # which grow: a name may lead to another module of ours
             for name in names:
@@ -122,7 +127,8 @@ class _Reading:
                 self.tell("of class", name)
                 self.take(value)
 
-    def _code(self, x: CodeType) -> None:
+    def code(self, x: CodeType) -> None:
+        """Add what code is, and what code is within it."""
         self.tell("code", x.co_name, x.co_code, x.co_flags, x.co_argcount, x.co_kwonlyargcount)
         self.tell(x.co_names, x.co_varnames, x.co_freevars, x.co_cellvars, x.co_exceptiontable)
         self._each("constants", x.co_consts)
@@ -191,6 +197,16 @@ def _from_library(x: Any) -> bool:
     for part in name.split("."):
         there = getattr(there, part, None)
     return there is x or isinstance(x, type)
+
+
+def _known(code: CodeType) -> tuple[CodeType, str, tuple[str, ...]]:
+    """Code, its digest and the names that it may look up."""
+    if id(code) not in _CODES:
+        reading = _Reading()
+        reading.code(code)
+        names = tuple(sorted(set(_names(code))))
+        _CODES[id(code)] = code, reading.sum.hexdigest(), names
+    return _CODES[id(code)]
 
 
 def _names(code: CodeType) -> Iterator[str]:
