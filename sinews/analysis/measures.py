@@ -12,7 +12,7 @@ from itertools import groupby, product
 from sinews.analysis.numerals import day
 from sinews.engine.probes import Probe
 from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
-from sinews.scenario.compile import compile
+from sinews.scenario.builder import Builder
 from sinews.scenario.schema import Expect, Scenario
 from sinews.series import KNOWN, SERIES
 
@@ -167,7 +167,7 @@ def by_word(words: Iterable[str], scenario: Scenario, weeks: int) -> dict[str, l
     """The measures that each word names, as for `asked`."""
     found: dict[str, list[Measure]] = {}
     mistakes: list[Mistake] = []
-    axes = compile(scenario).axes
+    axes = Builder(scenario).axes
     for word in name_list(words, "measures", scenario.path.name):
         try:
             found[word] = _asked(word, scenario, weeks, axes)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -100,6 +101,7 @@ class Builder:
         self.sizes = sizes
         middles = (scenario.start + timedelta(days=7 * w + 3) for w in range(scenario.weeks))
         self.middles = tuple(middles)
+        self._season_on = cache(scenario.season_on)  # asked by many tables, of the same days
         self.ranges: dict[Number, int] = {}
         self.tables = self._empty()
 
@@ -201,7 +203,7 @@ class Builder:
         """The seasons in the middle of a week, and on what share of some axes each of them is; if
         there are no axes, the one that is on all."""
         day, names = self.middles[week], tuple(axes) or ("",)
-        found = {axis: self.scenario.season_on(day, axis) for axis in names}
+        found = {axis: self._season_on(day, axis) for axis in names}
         distinct = {id(season): season for season in found.values()}.values()
         return [(s, sum(x is s for x in found.values()) / len(found)) for s in distinct]
 
