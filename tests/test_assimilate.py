@@ -93,15 +93,61 @@ def test_the_page_shows_a_study_of_two_thousand_forecasts():
     assert "What was gained" in page.partition(begin)[2].partition(end)[0]
 
 
-def test_a_number_is_moved_as_bayes_says_by_half_of_what_is_told():
-    """A standard normal number seen as 3, give or take 1: of half the likelihood a variance of 2,
-    the mean comes to 3 / (1 + 2), and 2 / (1 + 2) of the variance stays."""
+@pytest.mark.parametrize("luck", [0.0, 6.0])
+def test_a_number_is_moved_as_bayes_says_whatever_luck_does_to_what_is_told(luck: float):
+    """A standard normal number seen as 3, with an error of variance 2 and luck of another: the mean
+    comes to 3 / (1 + a), a / (1 + a) of the variance stays, a being both. By luck counted once a
+    round it would come to 1.2, not 1 / 3."""
     chance = np.random.default_rng(1)
     scores = chance.standard_normal((1, 200_000))
     for _ in range(filtering._ROUNDS):
-        scores = filtering._nearer(scores, 3.0 - scores, chance)
-    assert scores.mean() == pytest.approx(1.0, abs=0.01)
-    assert scores.var() == pytest.approx(2 / 3, abs=0.01)
+        off = 3.0 - scores - luck**0.5 * chance.standard_normal(scores.shape)
+        apart = np.array([[2.0]]), np.array([[luck]])
+        scores = filtering._nearer(scores, off, *apart, chance)
+    assert scores.mean() == pytest.approx(3 / (3 + luck), abs=0.01)
+    assert scores.var() == pytest.approx((2 + luck) / (3 + luck), abs=0.01)
+
+
+def test_errors_are_larger_where_the_model_misses_rows_of_a_kind():
+    """Of 30 rows that members miss by 4 either way; not where their own spread tells them, nor for
+    one row alone that is off by two."""
+    chance = np.random.default_rng(1)
+    spread_out = 4.0 * chance.standard_normal((30, 1)) + 4.0 * chance.standard_normal((30, 400))
+    missed = 4.0 * chance.standard_normal((30, 1)) + 0.1 * chance.standard_normal((30, 400))
+    alone, given = np.full((1, 400), 2.0) + missed[:1] - missed[:1].mean(), np.zeros((9, 400))
+    off = np.concatenate([spread_out, missed, given, alone])
+    kinds = [("men",)] * 30 + [("tanks",)] * 39 + [("guns",)]
+    found = filtering._errors(off, kinds)
+    assert found["men",] == 1.0 and 3.0 < found["tanks",] < 5.0 and found["guns",] < 1.4
+
+
+def test_what_the_model_cannot_tell_leaves_members_less_sure(
+    border: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    """Tanks lost are three times what a member of the model lost, then a third, and so on."""
+    words = [f"lost:ostland:tank@{day(week)}" for week in range(3, 9)]
+    ahead = asked([f"lost:ostland:tank@{day(12)}"], border, 20)
+    (usual,) = started(border, range(5, 6), weeks=8).values(asked(words, border, 20)).T
+
+    def told(values: np.ndarray) -> tuple[float, float]:
+        """How many times its own error each row's was taken, and how wide what follows is."""
+        past, windows = filtered(border, rows_of(border, words, values.tolist()), 8, 256)
+        (times,) = {*np.concatenate([window.errors for window in windows])}
+        return times, float(np.log(values_ahead(past, ahead, 12)).std())
+
+    times, _ = told(usual)
+    assert times == 1.0
+    wrong = usual * np.array([3.0, 1 / 3] * 3)
+    times, wide = told(wrong)
+    assert 6.0 < times < 12.0
+    monkeypatch.setattr(filtering, "_TIMES", np.ones(1))
+    assert told(wrong)[1] < 0.8 * wide
+
+
+def test_only_the_last_row_of_a_kind_is_the_filters(border: Scenario):
+    rows = rows_of(border, [*words_at(3, 5), f"held:Stolp@{day(3)}"], [*TOLD, *TOLD, 1.0])
+    parts = [filtering._smoothed_part(row, rows) for row in rows]
+    assert parts == [1.0] * 4 + [0.5] * 4 + [0.0]
 
 
 def test_members_begin_with_the_numbers_that_a_runs_members_have(border: Scenario):
@@ -135,7 +181,7 @@ def test_weights_are_flattened_until_enough_members_count():
     logs = np.linspace(-500.0, 0.0, 1024)
     even = np.full(1024, 1 / 1024)
     weights, power = filtering._weighed(even, logs)
-    assert 0 < power < 1 and 1 / np.sum(weights**2) == pytest.approx(1024 / 32, rel=1e-3)
+    assert 0 < power < 1 and 1 / np.sum(weights**2) == pytest.approx(1024 / 4, rel=1e-3)
     weights, power = filtering._weighed(even, logs / 1000)
     assert power == 1 and weights == pytest.approx(np.exp(logs / 1000) / np.exp(logs / 1000).sum())
     assert filtering._weighed(weights, np.zeros(1024))[0] == pytest.approx(weights)
@@ -175,7 +221,9 @@ def test_a_row_that_no_member_comes_near_is_a_verdict_on_the_model(
     first, *rest = found.verdict()
     assert first.startswith("No member of 128 came within 2 standard errors of what happened (Ost")
     assert "30 Jun 1941" in first and first.endswith("off): the model does not tell it.")
-    assert len(rest) == 1 and "weights were flattened in 1 of 1 weeks" in rest[0]
+    missed, count = rest
+    assert "taken so many times: Ostland: killed, missing and captured 9.8" in missed
+    assert "of 1 weeks with rows" in count
     assert found.told[0].nearest > 5 and found.told[0].away < -5
 
 
@@ -186,7 +234,7 @@ def test_a_row_that_is_not_told_after_those_before_it_is_no_verdict_on_the_model
     (row,) = rows_of(border, [f"irrecoverable:ostland@{day(4)}"], [1e5])
     for free, ends in ((9e4, "not after the rows before it."), (1e4, "does not tell it.")):
         each = Beside(row.measure, np.array([2e4]), np.array([1e4, free]), row, nearest=5.0)
-        window = filtering.Window(4, (row,), 32.0, 0.5, np.array([5.0]))
+        window = filtering.Window(4, (row,), 32.0, 0.5, np.array([5.0]), np.array([1.0]))
         past = started(border, range(2))
         found = Assimilation(border, day(4), 9, 1, (window,), (each,), (), (), past)
         assert found.verdict()[0].endswith(ends)

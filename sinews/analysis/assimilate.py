@@ -122,7 +122,7 @@ class Assimilation:
     """The members where they stand, to go on from."""
 
     def verdict(self) -> list[str]:
-        """In sentences: what no member tells, and how many count."""
+        """In sentences: what no member tells, what the model misses, and how many count."""
         members = len(self.past.members)
         out = [
             f"No member of {members:,} came within {FAR:g} standard errors of what happened "
@@ -132,14 +132,28 @@ class Assimilation:
             for each in self.told
             if each.nearest > FAR
         ]
+        if missed := self._missed():
+            kinds = ", ".join(f"{name} {times:.1f}" for name, times in missed.items())
+            out.append(
+                f"The model misses rows by more than their errors, taken so many times: {kinds}."
+            )
         least = min(self.windows, key=lambda window: window.effective)
         flat = sum(window.power < 1 for window in self.windows)
         count = f"Of {members:,} members as many as {least.effective:,.0f} count"
         return [
             *out,
             f"{count} at the least, in week {least.week}; weights were flattened in {flat} of "
-            f"{len(self.windows)} weeks of weighing.",
+            f"{len(self.windows)} weeks with rows.",
         ]
+
+    def _missed(self) -> dict[str, float]:
+        """The kinds of rows of which errors were taken larger, and how many times."""
+        pairs = [pair for w in self.windows for pair in zip(w.rows, w.errors.tolist(), strict=True)]
+        return {
+            "fronts" if row.measure.unit == "km" else full_title(self.scenario, row.measure): times
+            for row, times in pairs
+            if times > 1.0
+        }
 
     def gains(self) -> list[tuple[str, int, float, float]]:
         """Of later rows, by scale: its name, how many, their mean score and the free run's."""

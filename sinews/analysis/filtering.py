@@ -1,13 +1,15 @@
 """Members that have told what happened: where a forecast of a campaign under way begins.
 
-Rows say what happened, with the errors that calibration gives records. Of each row's likelihood a
+Rows say what happened, with the errors that calibration gives records, or larger ones where what
+members say of rows of a kind shows that the model misses them by more. Of each row's likelihood a
 part moves members' numbers, their coefficients and ranges, before they start: an ensemble smoother
-that is run several times (ES-MDA), to which luck is spread that no number explains. The rest is a
-particle filter's: members run from one date of the rows to the next, are weighed by what they told,
-and drawn again by weight, so that those that told it go on, some of them several times, each with
-luck of its own from there on. Neither does alone: the smoother moves no front to where it was seen
-and leaves what luck did to chance, the filter loses all but a few members where many rows are far
-from most, and is then sure of what is wrong.
+that is run several times (ES-MDA), which takes for an error of the row what luck spreads. The rest
+is a particle filter's: members run from one date of the rows to the next, are weighed by what they
+told, and drawn again by weight, so that those that told it go on, some of them several times, each
+with luck of its own from there on. Neither does alone: the smoother moves no front to where it was
+seen and leaves what luck did to chance, the filter loses all but a few members where many rows are
+far from most, and is then sure of what is wrong. So only the last row of a kind is the filter's, in
+part: what is to come depends on where things stand, and by which way they came is told by numbers.
 
 What remains: members' common past is told by fewer and fewer of them the further back it lies. A
 number moves at the smoother's hand as if all were linear and Gaussian in the score of its range.
@@ -17,10 +19,12 @@ estimation (1993), the filter; Kitagawa, Monte Carlo filter and smoother (1996),
 steps; Liu and West, Combined parameter and state estimation in simulation-based filtering (2001),
 numbers that move a little at each drawing; Emerick and Reynolds, Ensemble smoother with multiple
 data assimilation (2013); Frei and Kuensch, Bridging the ensemble Kalman and particle filters
-(2013), the two in one.
+(2013), the two in one; Dee, On-line estimation of error covariance parameters for atmospheric data
+assimilation (1995), and Stroud, Katzfuss and Wikle, A Bayesian adaptive ensemble Kalman filter for
+sequential state and parameter estimation (2018), errors by how likely they make the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
@@ -28,6 +32,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from sinews.analysis.bounds import LARGEST_SEED, Progress
 from sinews.analysis.branching import SharedPast, grown, some_of
@@ -41,14 +46,19 @@ from sinews.scenario.compile import compile
 
 Floats = NDArray[np.float64]
 
-# Share of each likelihood that moves numbers before the start, and in how many rounds (judged; with
-# these, bands hold what they should: tools/assimilation.py). What is or is not moves none.
+# Share of the likelihood of a last row that moves numbers before the start, and in how many rounds
+# (judged; with these, bands hold what they should: tools/assimilation.py).
 _SMOOTHED, _ROUNDS = 0.5, 4
+# One in so many members runs each round twice, which tells luck from numbers.
+_TWICE = 4
+# How many times its own error a row's may be, and how many rows met with their own error each kind
+# is taken to have had before (judged): few rows say little of errors.
+_TIMES, _MET = np.geomspace(1.0, 16.0, 41), 4
 # Chance that what is said to be or not to be is mistaken (judged).
 _WRONG = 0.01
 # Share of the members that must count lest they be drawn again, and at the least: likelihoods are
 # taken to the power at which so many do.
-_FEW, _LEAST = 1 / 2, 1 / 32
+_FEW, _LEAST = 1 / 2, 1 / 4
 # How much of its distance from the mean a number keeps as it is moved (Liu and West: 0.97 to 0.99).
 _KEPT = 0.99
 # Members that run at a time where nothing but some measures is kept.
@@ -67,12 +77,15 @@ class Window:
     """To which likelihoods were taken: 1, or less where too few members would be left."""
     nearest: Floats
     """How many standard errors the nearest member was from each row [row]."""
+    errors: Floats
+    """How many times its own error each row's was taken [row]: 1, or more where the model misses
+    rows of its kind by more."""
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
         names = [row.measure.name for row in self.rows]
         about = {"week": self.week, "effective": self.effective, "power": self.power}
-        return about | {"rows": names}
+        return about | {"rows": names, "errors": self.errors.tolist()}
 
 
 def filtered(
@@ -95,15 +108,19 @@ def filtered(
     names = [number.name for number in numbers]
     own = own_draws(compiled, posterior or no_posterior(), names, seed, members)
     trunk = SharedPast(scenario, compiled, own, range(members), seed, ())
-    trunk = _smoothed(trunk, rows, numbers, progress)
+    parts = {row.measure: _smoothed_part(row, rows) for row in rows}
+    trunk, times = _smoothed(trunk, rows, parts, numbers, progress)
     windows: list[Window] = []
     even = weights = np.full(members, 1.0 / members)
     for week, group in groupby(sorted(rows, key=week_due), key=week_due):
         trunk, due = grown(trunk, scenario, week, progress, compiled), tuple(group)
         away = distances(trunk.values([row.measure for row in due]), due)
-        left = np.array([1.0 if row.measure.either else 1.0 - _SMOOTHED for row in due])
-        weights, power = _weighed(weights, -0.5 * (left[:, None] * away**2).sum(axis=0))
-        windows.append(Window(week, due, _effective(weights), power, np.abs(away).min(axis=1)))
+        left = np.array([1.0 - parts[row.measure] for row in due])
+        errors = np.array([times.get(_kind(row), 1.0) for row in due])
+        logs = -0.5 * ((left / errors**2)[:, None] * away**2).sum(axis=0)
+        weights, power = _weighed(weights, logs)
+        nearest = np.abs(away).min(axis=1)
+        windows.append(Window(week, due, _effective(weights), power, nearest, errors))
         if _effective(weights) < _FEW * members:
             trunk, weights = _drawn_again(trunk, weights, numbers), even
     trunk = grown(trunk, scenario, weeks, progress, compiled)
@@ -141,37 +158,89 @@ def distances(values: Floats, rows: Sequence[Expectation]) -> Floats:
     return np.where(either, wrong, compared(values, rows) - compared(record, rows))
 
 
+def _kind(row: Expectation) -> tuple[str, ...]:
+    """One measure of one power; all fronts are of one kind."""
+    m = row.measure
+    return (m.series,) if m.unit == "km" else (m.series, *m.labels)
+
+
+def _smoothed_part(row: Expectation, rows: Sequence[Expectation]) -> float:
+    """The part of its likelihood that moves numbers: all if a later row says the same thing anew,
+    none of what is or is not."""
+    m, others = row.measure, (each.measure for each in rows)
+    if m.either:
+        return 0.0
+    same = (x for x in others if (x.series, x.labels) == (m.series, m.labels))
+    return 1.0 if any(x.at > m.at for x in same) else _SMOOTHED
+
+
 def _smoothed(
     seedling: SharedPast,
     rows: Sequence[Expectation],
+    parts: Mapping[Measure, float],
     numbers: list[Unknown],
     progress: Progress | None,
-) -> SharedPast:
-    """Members yet to start, their numbers moved towards the rows by a part of each likelihood."""
+) -> tuple[SharedPast, dict[tuple[str, ...], float]]:
+    """Members yet to start, their numbers moved towards the rows by a part of each likelihood; and
+    by kind how many times their own error the rows' are."""
     known = [row for row in rows if not row.measure.either]
+    kinds, times = [_kind(row) for row in known], dict[tuple[str, ...], float]()
     if not known:
-        return seedling
+        return seedling, times
     record = compared(np.array([[row.record] for row in known]), known)
-    for turn in range(_ROUNDS):
+    measures, last = [row.measure for row in known], max(map(week_due, known))
+    members = len(seedling.members)
+    twice = min(max(members // _TWICE, BLOCK), members)
+
+    def off(count: int, turn: int) -> Floats:
         # Luck of its own in each round: numbers must not learn what luck did.
-        lucky = replace(seedling, seed=(seedling.seed + 1 + turn) % (LARGEST_SEED + 1))
-        measures, last = [row.measure for row in known], max(map(week_due, known))
-        off = record - compared(values_ahead(lucky, measures, last, progress), known)
+        luck = (seedling.seed + 1 + turn) % (LARGEST_SEED + 1)
+        some = replace(seedling, members=range(count), seed=luck)
+        return record - compared(values_ahead(some, measures, last, progress), known)
+
+    for turn in range(_ROUNDS):
+        away = off(members, turn)
+        luck = np.cov(away[:, :twice] - off(twice, _ROUNDS + turn)).reshape(len(known), -1) / 2.0
+        times = _errors(away, kinds)
+        errors = [
+            times[kind] ** 2 / parts[row.measure] for kind, row in zip(kinds, known, strict=True)
+        ]
         scores = scores_of(numbers, seedling.posterior.draws.T.astype(float))
-        nearer = _nearer(scores, off, np.random.default_rng((seedling.seed, turn)))
+        chance = np.random.default_rng((seedling.seed, turn))
+        nearer = _nearer(scores, away, np.diag(errors), luck, chance)
         draws = spread(numbers, nearer).T.astype(np.float32)
         seedling = replace(seedling, posterior=replace(seedling.posterior, draws=draws))
-    return seedling
+    return seedling, times
 
 
-def _nearer(scores: Floats, off: Floats, chance: np.random.Generator) -> Floats:
-    """Scores [unknown member] moved by what their members are off [row member], in standard errors:
-    x -> x + cov(x, y) (cov(y) + a)^-1 (off + sqrt(a) e), a being how much each round inflates the
-    variance of errors, e a standard normal draw. Source: Emerick and Reynolds 2013, equation 8."""
-    inflated = _ROUNDS / _SMOOTHED
+def _errors(off: Floats, kinds: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], float]:
+    """By kind of row, how many times their own error makes the rows likeliest, of which members are
+    `off` [row member] so many of these: sum of log mean over members of a normal density at `off`
+    with that sd, and as many rows again that were met with their own error. 1 at the least: the
+    model is not better than the record."""
+    logs = np.stack([logsumexp(-0.5 * (off / x) ** 2, axis=1) - np.log(x) for x in _TIMES], axis=1)
+    # What is given at the start says nothing of the model.
+    logs[np.ptp(off, axis=1) == 0.0] = 0.0
+    before = -_MET * (np.log(_TIMES) + 0.5 / _TIMES**2)
+    found = dict[tuple[str, ...], float]()
+    for kind in dict.fromkeys(kinds):
+        own = logs[[each == kind for each in kinds]].sum(axis=0)
+        found[kind] = float(_TIMES[np.argmax(own + before)])
+    return found
+
+
+def _nearer(
+    scores: Floats, off: Floats, errors: Floats, luck: Floats, chance: np.random.Generator
+) -> Floats:
+    """Scores [unknown member] moved by what their members are off [row member], given what no
+    number explains, the covariances of errors and of luck [row row]: x -> x + cov(x, y) (cov(y) +
+    a)^-1 (off + a^(1/2) e), e standard normal draws. With as many rounds r, a = r errors + (r - 1)
+    luck, since luck is in `off` already: so all rounds together tell each row once. Source: Emerick
+    and Reynolds 2013, equation 8, whose models have no luck."""
+    added = _ROUNDS * errors + (_ROUNDS - 1) * luck
     apart, away = (x - x.mean(axis=1, keepdims=True) for x in (off, scores))
-    covariance = apart @ apart.T / off.shape[1] + inflated * np.eye(len(off))
-    noisy = off + np.sqrt(inflated) * chance.standard_normal(off.shape)
+    covariance = apart @ apart.T / off.shape[1] + added
+    noisy = off + np.linalg.cholesky(added) @ chance.standard_normal(off.shape)
     gain = np.linalg.solve(covariance, -apart @ away.T / off.shape[1]).T
     return scores + gain @ noisy
 
