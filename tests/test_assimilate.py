@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -273,18 +274,18 @@ def test_members_that_told_it_go_on_alone_as_among_all_and_under_options(
 
 def test_a_council_is_held_among_members_that_told_the_records(border: Scenario):
     """One in four of them, so that few have a parent in common; the same in any batches."""
-    on = day(9)
-    past = told_past(border, on, 48)
+    on, free = day(9), started(border, range(48), weeks=9)
+    (lost,) = asked([f"irrecoverable:ostland@{day(8)}"], border, 20)
+    many = 1.5 * float(np.median(free.values([lost])))
+    rows = rows_of(border, [lost.name], [many])
+    scenario = replace(border, expect=tuple(row.row for row in rows))
+    past = told_past(scenario, on, 48)
     whole, second = past(range(48)), past(range(32, 48))
     words = ("irrecoverable", "ostland")
     assert whole.week == second.week == 9 and len(whole.members) == 48
     assert (whole.series(*words)[:, 32:] == second.series(*words)).all()
-    free = started(border, range(48), weeks=9)
-    apart = [
-        abs(distances(p.series("front", "border")[9][None], expectations(border)[:1])).mean()
-        for p in (whole, free)
-    ]
-    assert apart[0] < apart[1], "they are nearer to what happened"
+    told, usual = (abs(distances(p.values([lost]), rows)).mean() for p in (whole, free))
+    assert told < 0.8 * usual, "they are nearer to what happened"
     with pytest.raises(ScenarioError, match="no record is dated on it or before"):
         told_past(border, day(3), 48)
 
