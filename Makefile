@@ -25,6 +25,7 @@ check: $(VENV)/check
 study: $(VENV)/all
 	$(BIN)/sinews calibrate eastern-front-1941
 	$(BIN)/sinews calibrate eastern-front-1941 --leave-one-out --members 1024 --rounds 4
+	$(BIN)/python tools/theories.py
 	$(BIN)/python tools/border.py
 	$(BIN)/python tools/assimilation.py
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sinews.analysis.council.estimate import estimate
     from sinews.analysis.council.questions import border, replace, when, worth
     from sinews.analysis.orderbook.plan import plan
-    from sinews.analysis.rivals import rivals
+    from sinews.analysis.rivals import rivalry
     from sinews.analysis.run import simulate
     from sinews.analysis.scorecard import scorecard
     from sinews.campaign.played import Campaign
@@ -33,7 +33,7 @@ __all__ = [
     "load",
     "plan",
     "replace",
-    "rivals",
+    "rivalry",
     "scorecard",
     "simulate",
     "when",
@@ -55,7 +55,7 @@ _HOMES = {
     "load": "sinews.scenario",
     "plan": "sinews.analysis.orderbook.plan",
     "replace": "sinews.analysis.council.questions",
-    "rivals": "sinews.analysis.rivals",
+    "rivalry": "sinews.analysis.rivals",
     "scorecard": "sinews.analysis.scorecard",
     "simulate": "sinews.analysis.run",
     "when": "sinews.analysis.council.questions",

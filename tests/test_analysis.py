@@ -15,11 +15,11 @@ import xarray as xr
 import sinews
 from sinews.analysis import compare, report
 from sinews.analysis.branching import grown, some_of, started
-from sinews.analysis.calibrate import compared
 from sinews.analysis.council.brief import clear
 from sinews.analysis.council.paper import Forecast
 from sinews.analysis.council.questions import Odds
 from sinews.analysis.council.replace import overtakes
+from sinews.analysis.fit import compared
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
 from sinews.analysis.numerals import amount, band, signed
 from sinews.analysis.odds import mean_error, share_error

@@ -12,14 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from test_symmetry import duel, mirrored
-from worlds import Mix, random_one
+from worlds import Mix, at_war, random_one
 
-from sinews.analysis.calibrate import calibrate
+from sinews.analysis.calibrate import calibrate, left_out
 from sinews.analysis.council.conditions import Condition
 from sinews.analysis.council.theories import RivalStarts
 from sinews.analysis.measures import Measure
 from sinews.analysis.paired import PairedStart
-from sinews.analysis.rivals import stacked
+from sinews.analysis.rivals import rivalry, stacked, weigh
 from sinews.analysis.run import samples_of
 from sinews.cli import main
 from sinews.engine.posterior import (
@@ -41,6 +41,7 @@ from sinews.scenario import load
 from sinews.scenario.compile import compile
 
 BORDER = Path(__file__).parent / "scenarios" / "border.toml"
+DOCS = Path(__file__).parent.parent / "docs"
 RIVAL = [name for name in THEORIES if name != "helmbold"]
 
 
@@ -243,6 +244,9 @@ def test_equal_sides_lose_equally_under_each_theory(theory: str, week: Any):
 def test_no_theory_privileges_an_end(theory: str, week: Any):
     """East for west on both fronts: all fares as before, the other way round."""
     state, world = random_one(Mix(seed=64, empty=0.0))
+    state = state.replace(
+        **at_war(np.ones(2), world.end), advanced=np.float32([60, -40]), offensive=np.abs(world.end)
+    )
     world, key = under(still(world), theory), jax.random.key(0)
     tables = [f.name for f in fields(World)[1:]]
 
@@ -402,3 +406,37 @@ def test_a_council_asks_the_theories_that_were_fitted(tmp_path: Path):
     assert found == {"dupuy": pytest.approx(0.5, abs=0.02)}
     told = replace(start, past=lambda batch: start.today(batch))
     assert RivalStarts(told).odds("second-track", beyond) == {}
+
+
+def test_weights_are_kept_by_fits_to_other_records(tmp_path: Path):
+    file = tmp_path / "border.toml"
+    file.write_text(BORDER.read_text("utf-8"), "utf-8")
+    names = ("dupuy", "posen")
+    kept = weigh(file, names, members=64, rounds=1)
+    found = rivalry(file, names[::-1], measures=["front"], members=20, weeks=14)
+    told = [[r.density for r in kept[name]] for name in names[::-1]]
+    assert found.held_out
+    np.testing.assert_allclose(found.densities, told, atol=1e-3)
+    # One that was not weighed is weighed with the others by the run's own members.
+    assert not rivalry(file, ["epstein"], measures=["front"], members=20, weeks=14).held_out
+
+
+def test_the_eastern_front_has_a_fit_of_each_theory_and_the_page_tells_of_it():
+    plain, page = load("eastern-front-1941"), (DOCS / "theories.md").read_text("utf-8")
+    for theory, own in THEORIES.items():
+        fitted = read_posterior(plain.with_theory(theory))
+        assert set(own) <= set(fitted.names) and len(fitted.draws) >= 512
+        assert f"| `{theory}` |" in page and f"| {FORMULAS[theory].title} |" in page
+        assert all(f"| {theory} | `{name}` |" in page for name in own)
+    # Of a scenario that extends another the fits are the other's.
+    council = load("beijing-1941").with_theory("posen")
+    assert read_posterior(council).state(council) != "none"
+    head = (plain.path.with_suffix(".theories.csv")).read_text("utf-8").splitlines()[0]
+    assert head == ",".join(("record", *THEORIES))
+
+
+def test_a_fit_to_folds_leaves_each_record_out_once():
+    """Of two records two folds are a fit for each."""
+    by_fold = left_out(load(BORDER), members=64, rounds=1, folds=2)
+    each = left_out(load(BORDER), members=64, rounds=1)
+    assert by_fold == each and all(np.isfinite(r.density) for r in each)

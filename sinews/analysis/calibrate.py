@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import not_whole, within_bounds
-from sinews.analysis.fit import Fit, FittedRecord
+from sinews.analysis.fit import Fit, FittedRecord, compared, log_density
 from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
@@ -30,11 +30,6 @@ from sinews.scenario.compile import Compiled, compile
 
 Floats = NDArray[np.float64]
 
-# Error of a record and of the model together, as a share, where a row says how close its median
-# must be (a third of that) and where it does not (judged).
-_SHARE, _LOOSE = 0.3, 0.10
-# Km from its origin within which a front is known no better than there (judged).
-_NEAR = 100.0
 # Draws kept, and the fewest members of which a covariance is one (judged).
 _KEPT, _LEAST = 512, 16
 
@@ -51,17 +46,6 @@ _UNSEEN = (
     "gather", "calm_sickness", *(name for name in COEFFICIENTS if name.startswith("break_")),
 )  # fmt: skip
 _UNBROKEN = {"break_rate": 0.0}
-
-
-def compared(values: Floats, rows: list[Expectation]) -> Floats:
-    """Simulated or recorded numbers [row member] on the scale on which they are compared, per
-    unit error: places as they are, totals in logs."""
-    asked = [r.row.within for r in rows]
-    errors = np.array([_LOOSE if w is None else _SHARE * w.middle for w in asked])[:, None]
-    records = np.array([r.record for r in rows])[:, None]
-    fronts = np.array([r.measure.unit == "km" for r in rows])[:, None]
-    far = np.maximum(np.abs(records), _NEAR)
-    return np.where(fronts, values / far, np.log(np.maximum(values, 1.0))) / errors
 
 
 def fitted_rows(scenario: Scenario) -> list[Expectation]:
@@ -134,26 +118,32 @@ def left_out(
     rounds: int = 4,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    folds: int | None = None,
 ) -> list[FittedRecord]:
     """What members fitted to all other records say of each record; nothing is kept.
 
     `before` is what they say with their numbers drawn from the ranges. Smaller fits than
-    `calibrate`, one for each record. `progress` is told (records done, records in all). Raises
-    ScenarioError if there are fewer than two records, or without the extra `fit`.
+    `calibrate`, one for each record; or so many `folds`, each without every so-manieth record.
+    `progress` is told (fits done, fits in all). Raises ScenarioError if there are fewer than two
+    records, or without the extra `fit`.
     """
     scenario = load(scenario)
     ask = _asked(scenario, members, rounds, seed)
     if len(ask.rows) < 2:
         problem, remedy = "there is one record alone", "write more [[expect]] rows"
         raise ScenarioError(scenario.path.name, [Mistake("expect", problem, remedy)])
-    found: list[FittedRecord] = []
-    for out, row in enumerate(ask.rows):
-        others = np.arange(len(ask.rows)) != out
-        told = _smoothed(ask, others, members, rounds, seed, lambda _: None)[2]
-        found.append(FittedRecord.of(row, told[0][out], told[-1][out]))
+    count = len(ask.rows)
+    folds = count if folds is None else min(folds, count)
+    found: dict[int, FittedRecord] = {}
+    for fold in range(folds):
+        out = np.arange(count) % folds == fold
+        told = _smoothed(ask, ~out, members, rounds, seed, lambda _: None)[2]
+        densities = log_density(told[-1], ask.rows)
+        for i in np.flatnonzero(out).tolist():
+            found[i] = FittedRecord.of(ask.rows[i], told[0][i], told[-1][i], densities[i])
         if progress:
-            progress(len(found), len(ask.rows))
-    return found
+            progress(fold + 1, folds)
+    return [found[i] for i in range(count)]
 
 
 @dataclass(frozen=True)

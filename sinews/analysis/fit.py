@@ -17,8 +17,34 @@ from sinews.engine.posterior import INFORMED, Posterior, contraction
 
 Floats = NDArray[np.float64]
 
+# Error of a record and of the model together, as a share, where a row says how close its median
+# must be (a third of that) and where it does not (judged).
+_SHARE, _LOOSE = 0.3, 0.10
+# Km from its origin within which a front is known no better than there (judged).
+_NEAR = 100.0
 # It leans on an end of its range where its mean lies within this part of it.
 _EDGE = 0.1
+
+
+def compared(values: Floats, rows: Sequence[Expectation]) -> Floats:
+    """Simulated or recorded numbers [row member] on the scale on which they are compared, per
+    unit error: places as they are, totals in logs."""
+    asked = [r.row.within for r in rows]
+    errors = np.array([_LOOSE if w is None else _SHARE * w.middle for w in asked])[:, None]
+    records = np.array([r.record for r in rows])[:, None]
+    fronts = np.array([r.measure.unit == "km" for r in rows])[:, None]
+    far = np.maximum(np.abs(records), _NEAR)
+    return np.where(fronts, values / far, np.log(np.maximum(values, 1.0))) / errors
+
+
+def log_density(values: Floats, rows: Sequence[Expectation]) -> Floats:
+    """Log predictive density of records [row] by `values` [row member] of them: the mean over the
+    members of a normal density about each, with the error of record and model that a fit allows."""
+    if not rows:
+        return np.zeros(0)
+    records = np.array([[e.record] for e in rows])
+    off = compared(values, rows) - compared(records, rows)
+    return np.logaddexp.reduce(-0.5 * off**2, axis=1) - np.log(off.shape[1] * np.sqrt(2 * np.pi))
 
 
 @dataclass(frozen=True)
@@ -61,11 +87,13 @@ class FittedRecord:
     record: float
     before: tuple[float, float, float]
     after: tuple[float, float, float]
+    density: float
+    """Log density of the record as the fitted members foretell it (`log_density`)."""
 
     @classmethod
-    def of(cls, row: Expectation, before: Floats, after: Floats) -> "FittedRecord":
+    def of(cls, row: Expectation, before: Floats, after: Floats, density: float) -> "FittedRecord":
         """Of what members [member] say of a record."""
-        return cls(row.measure, row.record, _band(before), _band(after))
+        return cls(row.measure, row.record, _band(before), _band(after), float(density))
 
     @property
     def holds(self) -> bool:
@@ -76,7 +104,8 @@ class FittedRecord:
         """As plain data, for JSON."""
         levels = ("low", "median", "high")
         told = {when: dict(zip(levels, getattr(self, when), strict=True)) for when in _TOLD}
-        return {"name": self.measure.name, "record": self.record, "holds": self.holds} | told
+        says = {"record": self.record, "holds": self.holds, "log_density": self.density}
+        return {"name": self.measure.name} | says | told
 
 
 _TOLD = ("before", "after")
@@ -113,9 +142,9 @@ class Fit:
     @property
     def records(self) -> list[FittedRecord]:
         """Every record that was fitted to."""
-        return [
-            FittedRecord.of(*each) for each in zip(self.rows, self.before, self.after, strict=True)
-        ]
+        densities = log_density(self.after, self.rows)
+        told = zip(self.rows, self.before, self.after, densities, strict=True)
+        return [FittedRecord.of(*each) for each in told]
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""

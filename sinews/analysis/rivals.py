@@ -7,7 +7,7 @@ that say the same share a weight.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
-from sinews.analysis.calibrate import compared, fitted_rows
-from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines
+from sinews.analysis.calibrate import fitted_rows, left_out
+from sinews.analysis.fit import FittedRecord, log_density
+from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.odds import LEVELS
+from sinews.analysis.place import put
 from sinews.analysis.run import Row, row, samples_of
 from sinews.engine.posterior import read_posterior
 from sinews.errors import Mistake, Together, name_list
 from sinews.model.coefficients import THEORIES
 from sinews.scenario import Scenario, load
+from sinews.scenario.load import find
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +34,7 @@ _STEPS = 3000  # of the search for weights; each costs microseconds
 
 
 @dataclass(frozen=True)
-class Spread:
+class RivalSpread:
     """What members say of a measure: mean, 5 %, median and 95 %."""
 
     mean: float
@@ -40,7 +43,7 @@ class Spread:
     high: float
 
     @classmethod
-    def of(cls, values: Floats, weights: Floats) -> "Spread":
+    def of(cls, values: Floats, weights: Floats) -> "RivalSpread":
         """Of `values` with such `weights`, both [member]."""
         kept = weights > 0.0  # (a quantile asks for it)
         values, weights = values[kept], weights[kept]
@@ -53,12 +56,12 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RivalAnswer:
     """What each theory says of a measure, and what all say together."""
 
     measure: Measure
-    theories: dict[str, Spread]
-    mixture: Spread
+    theories: dict[str, RivalSpread]
+    mixture: RivalSpread
     """With the theories' weights."""
     within: float
     """Mean variance of the theories' own answers, by weight."""
@@ -91,8 +94,10 @@ class Rivalry:
     records: tuple[tuple[Row, ...], ...]
     """The scenario's records as each theory has them [theory record]."""
     densities: Floats
-    """Log density of each record that fits use, as the theory's members foretell it, on the scale
-    on which the fit compares them [theory record]."""
+    """Log density of each record that fits use, as the theory foretells it, on the scale on which a
+    fit compares them [theory record]."""
+    held_out: bool
+    """Whether by fits to other records (`weigh`); else by members whose fits know them."""
     weeks: int
     seed: int
 
@@ -110,17 +115,17 @@ class Rivalry:
         """How many records hold under each theory."""
         return [sum(r.verdict == "holds" for r in rows) for rows in self.records]
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Iterator[RivalAnswer]:
         """What is said of each measure."""
         even, weights = np.ones(self.members), np.repeat(self.weights, self.members)
         for at, measure in enumerate(self.measures):
             each = self.values[:, at]
             means = each.mean(axis=1)
             mean = float(self.weights @ means)
-            yield Answer(
+            yield RivalAnswer(
                 measure,
-                {n: Spread.of(x, even) for n, x in zip(self.theories, each, strict=True)},
-                Spread.of(each.ravel(), weights),
+                {n: RivalSpread.of(x, even) for n, x in zip(self.theories, each, strict=True)},
+                RivalSpread.of(each.ravel(), weights),
                 float(self.weights @ each.var(axis=1)),
                 float(self.weights @ (means - mean) ** 2),
             )
@@ -137,6 +142,7 @@ class Rivalry:
             "weeks": self.weeks,
             "seed": self.seed,
             "records": len(self.records[0]),
+            "held_out": self.held_out,
             "theories": [
                 {
                     "name": name,
@@ -151,7 +157,7 @@ class Rivalry:
         }
 
 
-def rivals(
+def rivalry(
     scenario: str | Path | Scenario,
     theories: Sequence[str] = tuple(THEORIES),
     options: Sequence[str] = (),
@@ -186,6 +192,7 @@ def rivals(
         records.append(tuple(row(samples, e.measure, e) for e in found))
         told_of = [samples.values[e.measure.name] for e in fitted]
         densities.append(log_density(np.array(told_of, float).reshape(-1, members), fitted))
+    kept = _read(plain, names)
     return Rivalry(
         plain,
         names,
@@ -193,7 +200,8 @@ def rivals(
         tuple(wanted),
         np.array(values, float).reshape(len(names), len(wanted), members),
         tuple(records),
-        np.array(densities),
+        np.array(densities) if kept is None else kept,
+        kept is not None,
         weeks,
         seed,
     )
@@ -203,14 +211,43 @@ def _wanted(plain: Scenario, words: Sequence[str], weeks: int) -> list[Measure]:
     return asked(words, plain, weeks) if words else headlines(plain, weeks)
 
 
-def log_density(values: Floats, rows: Sequence[Expectation]) -> Floats:
-    """Log predictive density of records [row] by `values` [row member] of them: the mean over the
-    members of a normal density about each, with the error of record and model that a fit allows."""
-    if not rows:
-        return np.zeros(0)
-    records = np.array([[e.record] for e in rows])
-    off = compared(values, [*rows]) - compared(records, [*rows])
-    return np.logaddexp.reduce(-0.5 * off**2, axis=1) - np.log(off.shape[1] * np.sqrt(2 * np.pi))
+def weigh(
+    scenario: str | Path | Scenario,
+    theories: Sequence[str] = tuple(THEORIES),
+    members: int = 512,
+    rounds: int = 3,
+    folds: int = 4,
+    seed: int = 1,
+) -> dict[str, list[FittedRecord]]:
+    """What each theory says of each record by a fit that does not know it (`left_out`), kept beside
+    the scenario for the weights of `rivalry`; smaller fits than those whose posterior is kept."""
+    plain = load(scenario)
+    found = {
+        n: left_out(plain.with_theory(n), members, rounds, seed, None, folds) for n in theories
+    }
+    names = [r.measure.name for r in next(iter(found.values()))]
+    columns = zip(*([f"{r.density:.4f}" for r in each] for each in found.values()), strict=True)
+    rows = [",".join((name, *cells)) for name, cells in zip(names, columns, strict=True)]
+    put(_path(plain), "\n".join([",".join(("record", *found)), *rows, ""]).encode())
+    return found
+
+
+def _path(scenario: Scenario) -> Path:
+    """Where log densities of records left out are kept: NAME.theories.csv beside NAME.toml."""
+    return scenario.path.with_suffix(".theories.csv")
+
+
+def _read(scenario: Scenario, theories: Sequence[str]) -> Floats | None:
+    """What `weigh` kept for a scenario, or for the one that it extends [theory record]; None where
+    a theory was not weighed."""
+    homes = [scenario.path, *([find(scenario.extends)] if scenario.extends else [])]
+    for file in (_path(replace(scenario, path=home)) for home in homes):
+        if file.is_file():
+            head, *rows = [line.split(",") for line in file.read_text("utf-8").splitlines()]
+            if set(theories) <= set(head):
+                at = [head.index(name) for name in theories]
+                return np.array([[float(row[i]) for row in rows] for i in at])
+    return None
 
 
 def stacked(densities: Floats) -> Floats:

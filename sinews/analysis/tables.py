@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sinews.analysis.assimilate import Beside
     from sinews.analysis.filtering import Window
     from sinews.analysis.fit import FittedNumber, FittedRecord
-    from sinews.analysis.rivals import Rivalry, Spread
+    from sinews.analysis.rivals import Rivalry, RivalSpread
     from sinews.analysis.run import Row
     from sinews.analysis.scorecard import Group, Line
 
@@ -240,7 +240,7 @@ def rival_lines(found: Rivalry) -> list[tuple[str, list[list[str]]]]:
     return out
 
 
-def _told(measure: Measure, spread: Spread) -> list[str]:
+def _told(measure: Measure, spread: RivalSpread) -> list[str]:
     if measure.either:
         return [f"{100 * spread.mean:.0f}", ""]
     ends = band(spread.low, spread.high, measure.unit)

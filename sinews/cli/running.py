@@ -248,7 +248,7 @@ def _compare_theories(
     json: bool,
 ) -> None:
     foresee("compare", scenario, "theory")
-    from sinews.analysis.rivals import rivals
+    from sinews.analysis.rivals import rivalry
     from sinews.analysis.tables import RIVAL, THEORY, rival_lines, theory_lines
     from sinews.model.coefficients import THEORIES
     from sinews.scenario import load
@@ -257,7 +257,7 @@ def _compare_theories(
     words = filter(None, map(str.strip, theory.split(",")))
     names = [*THEORIES] if theory == "all" else [*words]
     with progress(members * len(set(names)), "members") as step:
-        found = rivals(scenario, names, options, measure, members, weeks, seed, step)
+        found = rivalry(scenario, names, options, measure, members, weeks, seed, step)
     if json:
         print_json(found.plain())
         return
@@ -269,8 +269,9 @@ def _compare_theories(
     lines = [line for head, group in rival_lines(found) for line in ([head], *group)]
     print_table("", RIVAL, lines)
     print_line(
-        f"Weights: of the mixture that tells {found.densities.shape[1]} records of the fit best "
-        "(stacking). Variance: how much of the mixture's is between theories."
+        f"Weights: of the mixture that tells {found.densities.shape[1]} records best (stacking), "
+        f"by {'fits to the others' if found.held_out else 'members whose fits know them'}. "
+        "Variance: how much of the mixture's is between theories."
     )
     for name, fit in zip(found.theories, found.fits, strict=True):
         if fit in ("none", "stale"):

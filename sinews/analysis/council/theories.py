@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+from sinews.analysis.branching import SharedPast, grown, started
 from sinews.analysis.council.conditions import Condition
 from sinews.analysis.paired import PairedStart
-from sinews.engine.posterior import read_posterior
+from sinews.engine.posterior import file_of
 from sinews.model.coefficients import THEORIES
 
 MEMBERS = 128
@@ -20,25 +21,27 @@ class RivalStarts:
     fork: PairedStart
 
     @cached_property
-    def _forks(self) -> dict[str, PairedStart]:
-        """Nothing where no theory was fitted, or where members did not come here by the scenario
-        alone."""
-        s, fork = self.fork.scenario, self.fork
+    def today(self) -> dict[str, SharedPast]:
+        """Members on the day of the council by theory; nothing where none was fitted, or where the
+        council's own members did not come to it by the scenario alone."""
+        fork, s = self.fork, self.fork.scenario
         if fork.past is not None or "combat" in s.week:
             return {}
         variants = {name: s.with_theory(name) for name in THEORIES}
         return {
-            name: PairedStart(variant, fork.on, MEMBERS, fork.seed)
+            name: started(variant, range(MEMBERS), fork.seed, fork.week)
             for name, variant in variants.items()
-            if variant.theory and read_posterior(variant).names
+            if variant.theory and file_of(variant).is_file()
         }
 
     def odds(self, option: str, condition: Condition) -> dict[str, float]:
         """Share of members in which a condition holds under an option, by theory."""
+        decided, at = self.fork.variant(option), condition.measure.at
+        weeks = max(self.fork.weeks_to(at), self.fork.week)
 
-        def share(fork: PairedStart) -> float:
-            (batch,) = fork.batches()
-            return float(condition.holds(fork.values(option, [condition.measure], batch)[0]).mean())
+        def share(name: str) -> float:
+            then = grown(self.today[name], decided.with_theory(name), weeks)
+            return float(condition.holds(then.values([condition.measure])[0]).mean())
 
         with ThreadPoolExecutor(2) as pool:
-            return dict(zip(self._forks, pool.map(share, self._forks.values()), strict=True))
+            return dict(zip(self.today, pool.map(share, self.today), strict=True))
