@@ -18,9 +18,11 @@ from sinews.analysis import paired
 from sinews.analysis.branching import started
 from sinews.analysis.council import questions
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
+from sinews.analysis.council.conditions import Condition
 from sinews.analysis.council.handout import handout_file, handout_page, write_handout
 from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
 from sinews.analysis.council.questions import Odds, odds_of, replacement
+from sinews.analysis.council.when import first_date_of
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin
 from sinews.analysis.paired import PairedStart
@@ -470,11 +472,18 @@ def test_odds_tell_how_far_rival_theories_of_combat_differ():
     assert replace(found, rivals={"posen": 0.61}).sentence() == found.sentence()
 
 
-def test_replacement_is_that_of_the_members_run():
-    trunks = [started(council(), batch, 1, 20) for batch in (range(20), range(20, FEW))]
-    assert replacement(trunks, "ostland", "tank") == (
+def test_members_that_another_item_ran_further_answer_to_the_horizon_of_the_item_that_asks():
+    """Some of them, or all: what is answered does not hang on what was heard before."""
+    first, rest = range(20), range(20, FEW)
+    trunks = [started(council(), first, 1, 24), started(council(), rest, 1, 20)]
+    assert replacement(trunks, "ostland", "tank", 20) == (
         sinews.replace(council(), "ostland", "tank", FEW, 20)
     )
+    lost = Measure("lost", ("ostland", "tank"), date(1941, 10, 20))  # after twenty weeks
+    found = first_date_of(trunks, Condition(lost, 700.0, None))
+    alone = sinews.when(council(), "lost:ostland:tank@1941-10-20 above 700", members=FEW, weeks=20)
+    assert (found.first, found.share, found.members) == (alone.first, alone.share, FEW)
+    assert 0.0 < found.share
 
 
 def test_the_page_asks_nothing_of_the_network_and_believes_no_words(whole: Any):

@@ -46,6 +46,7 @@ class PairedStart:
     progress: Progress | None = None
     _trunks: dict[range, SharedPast] = field(default_factory=dict[range, SharedPast])
     _as_it_stands: dict[range, SharedPast] = field(default_factory=dict[range, SharedPast])
+    _waiting: Lock = field(default_factory=Lock)
     _alone: Lock = field(default_factory=Lock)
     _variants: dict[str, Future[Scenario]] = field(default_factory=dict[str, Future[Scenario]])
 
@@ -65,10 +66,11 @@ class PairedStart:
 
     def today(self, batch: range) -> SharedPast:
         """Members on the day of the council."""
-        if batch not in self._trunks:
-            run = self.past or self._started
-            self._trunks[batch] = run(batch)
-        return self._trunks[batch]
+        with self._waiting:  # items that are heard side by side have one past
+            if batch not in self._trunks:
+                run = self.past or self._started
+                self._trunks[batch] = run(batch)
+            return self._trunks[batch]
 
     def _started(self, batch: range) -> SharedPast:
         return started(self.scenario, batch, self.seed, self.week)

@@ -278,13 +278,17 @@ def _missing(trigger: Trigger, found: Scenario, on: date, fork: PairedStart) -> 
 
 
 def briefed(meeting: Meeting) -> Iterator[Paper]:
-    """The papers of a council's items, one by one as they are ready."""
-    with ThreadPoolExecutor(1) as pool:
-        for item in meeting.items:
-            # Not for all items at once: the first would have to share the cores with the others.
-            meeting.fork.prepare(item.options, pool)
-            plans = plans_begun(meeting.scenario, item, meeting.fork.seed, pool)
-            yield _Hearing(meeting, item).paper(plans)
+    """The papers of a council's items, one by one as they are ready: the first by itself, which is
+    waited for, then two at a time, so that one is prepared while another runs."""
+    with ThreadPoolExecutor(1) as aside, ThreadPoolExecutor(2) as pool:
+
+        def heard(item: AgendaItem) -> Paper:
+            meeting.fork.prepare(item.options, aside)
+            plans = plans_begun(meeting.scenario, item, meeting.fork.seed, aside)
+            return _Hearing(meeting, item).paper(plans)
+
+        yield from map(heard, meeting.items[:1])
+        yield from pool.map(heard, meeting.items[1:])
 
 
 class _Hearing:

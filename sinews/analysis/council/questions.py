@@ -269,7 +269,7 @@ def replace(
         raise ScenarioError(found.name, mistakes)
     weeks = within_bounds(found, members, weeks, seed)
     trunk, words = _trunk_if(found, given, members, weeks, seed, progress)
-    return with_changes(replacement([trunk], power, item), given=words)
+    return with_changes(replacement([trunk], power, item, weeks), given=words)
 
 
 def _trunk_if(
@@ -324,14 +324,15 @@ def when(
     return first_date_of([trunk], asked, given=words)
 
 
-def replacement(trunks: Sequence[SharedPast], power: str, item: str) -> "Replacement":
-    """When a power's intake of an item overtakes its losses, over members already run."""
+def replacement(trunks: Sequence[SharedPast], power: str, item: str, weeks: int) -> "Replacement":
+    """When a power's intake of an item overtakes its losses within some weeks of the start, over
+    members that were run as far or further."""
     from sinews.analysis.council.replace import INTAKE, overtakes
 
     scenario = trunks[0].scenario
 
     def series(name: str) -> Floats:
-        return np.concatenate([t.series(name, power, item) for t in trunks], axis=1).T
+        return np.concatenate([t.series(name, power, item)[: weeks + 1] for t in trunks], axis=1).T
 
     return overtakes(
         series("lost"),
@@ -435,7 +436,7 @@ def _replace(staff: Answering, ask: Ask) -> Any:
     assert ask.power is not None and ask.item is not None
     weeks = staff.fork.week + staff.item.horizon
     trunks = [staff.fork.as_it_stands(weeks, batch) for batch in staff.batches]
-    return replacement(trunks, ask.power, ask.item)
+    return replacement(trunks, ask.power, ask.item, weeks)
 
 
 def _estimate(staff: Answering, ask: Ask) -> Any:

@@ -97,8 +97,9 @@ def first_date(
 def first_date_of(
     trunks: Sequence[SharedPast], condition: Condition, since: int = 0, given: str = ""
 ) -> FirstDate:
-    """The same, over members already run far enough."""
+    """The same, over members that were run as far or further."""
     m = condition.measure
-    values = np.concatenate([t.series(m.series, *m.labels) for t in trunks], axis=1)
+    rows = slice((m.at - trunks[0].scenario.start).days // 7 + 1)
+    values = np.concatenate([t.series(m.series, *m.labels)[rows] for t in trunks], axis=1)
     draw = np.concatenate([t.draw for t in trunks])
     return first_date(values, condition, trunks[0].scenario, since, draw, given)
