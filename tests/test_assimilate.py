@@ -21,7 +21,7 @@ from sinews.analysis.measures import asked, expectations
 from sinews.cli import main
 from sinews.engine.posterior import Posterior
 from sinews.engine.simulate import drawn, own_draws, regrouped
-from sinews.engine.unknowns import Unknown, moved, scores_of, spread, unknowns
+from sinews.engine.unknowns import Unknown, jittered, scores_of, spread, unknowns
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
@@ -193,7 +193,7 @@ def test_moving_numbers_keeps_their_mean_and_how_they_go_together():
     scores = np.array([[1.0, 0.0], [0.8, 0.6]]) @ chance.standard_normal((2, 100_000)) + 3.0
     rows = np.stack([np.arange(100_000), *chance.integers(100_000, size=(2, 100_000))])
     for kept in (0.99, 0.5):
-        there = moved(scores, rows, kept)
+        there = jittered(scores, rows, kept)
         assert there.mean(axis=1) == pytest.approx(scores.mean(axis=1), abs=0.01)
         assert np.cov(there) == pytest.approx(np.cov(scores), abs=0.02)
         assert not np.isin(there, scores).any(), "nobody is where another is"

@@ -40,7 +40,7 @@ from sinews.analysis.calibrate import compared
 from sinews.analysis.measures import Expectation, Measure
 from sinews.engine.posterior import Posterior, no_posterior
 from sinews.engine.simulate import BLOCK, own_draws, regrouped
-from sinews.engine.unknowns import Unknown, moved, scores_of, spread, unknowns
+from sinews.engine.unknowns import Unknown, jittered, scores_of, spread, unknowns
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
 
@@ -276,7 +276,7 @@ def _drawn_again(trunk: SharedPast, weights: Floats, numbers: list[Unknown]) -> 
     paused = tuple(replace(new, members=old.members, keys=old.keys) for new, old in places)
     scores = scores_of(numbers, trunk.posterior.draws[parents].T.astype(float))
     own = np.stack([np.arange(count), *chance.integers(count, size=(2, count))])
-    apart = moved(scores, own, _KEPT)
+    apart = jittered(scores, own, _KEPT)
     draws = spread(numbers, apart).T.astype(np.float32)
     posterior = replace(trunk.posterior, draws=draws, parents=parents)
     return replace(trunk, posterior=posterior, paused=paused)

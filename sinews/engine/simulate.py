@@ -31,7 +31,7 @@ from sinews.engine.probes import width_of
 from sinews.engine.programs.compiled import program
 from sinews.engine.record import Tally, added, opened, written
 from sinews.engine.settings import stated
-from sinews.engine.unknowns import moved, scores_of, spread, unknowns
+from sinews.engine.unknowns import jittered, scores_of, spread, unknowns
 from sinews.errors import Mistake, ScenarioError
 from sinews.model import theories
 from sinews.model.coefficients import RIVALS, THEORIES, Coefficients, RivalCoefficients
@@ -158,7 +158,7 @@ def _fitted(
         at = [i for i, name in enumerate(posterior.names) if name in open_]
         numbers = [open_[posterior.names[i]] for i in at]
         scores = scores_of(numbers, posterior.draws[:, at].T.astype(float))
-        apart = spread(numbers, moved(scores, rows[:, beyond], _KEPT))
+        apart = spread(numbers, jittered(scores, rows[:, beyond], _KEPT))
         values[np.ix_(np.array(at, int), np.flatnonzero(beyond))] = apart
     return dict(zip(posterior.names, values, strict=True))
 

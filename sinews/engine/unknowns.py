@@ -56,7 +56,7 @@ def _ranges(unknown: list[Unknown]) -> tuple[Floats, Floats]:
     return low, high - low
 
 
-def moved(scores: Floats, draws: NDArray[np.integer], kept: float) -> Floats:
+def jittered(scores: Floats, draws: NDArray[np.integer], kept: float) -> Floats:
     """Scores [unknown member] of members that have `draws` [3 member] of an ensemble of scores
     [unknown draw]: the first drawn in to the mean and pushed apart as much, x -> mean + a (x -
     mean) + sqrt((1 - a^2) / 2) (y - z), a being what is `kept`, y and z the other two, by luck, so
