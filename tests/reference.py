@@ -477,6 +477,13 @@ def movement_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 moving_men[k][age - 1] = came_before[0] + came_men
                 moving_experience[k][age - 1] = came_before[1] + came_experience
                 moving_kit[k][age - 1] = [x + y for x, y in zip(kit_before, came_kit, strict=True)]
+    # What is beyond the establishment of those who are left goes home.
+    for p in range(powers):
+        for most, i in ((most, i) for i, most in enumerate(establishment(p, w)) if most > 0.0):
+            for t, body in enumerate(men[p]):
+                beyond = c["hand_in"] * max(kit[p][t][i] - most * body, 0.0)
+                kit[p][t][i] -= beyond
+                depot[p][i] += beyond
     return {
         "men": men,
         "experience": experience,
@@ -556,7 +563,7 @@ def supply_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     used, most = exp(-1.0 / c["counter_weeks"]), c["regroup_weeks"]
     rested = [
         [
-            was * used if runs > 0.0 else min(was + 1.0, most)
+            min(was, most) * used if runs > 0.0 else min(was + 1.0, most)
             for runs, was in zip(*rows, strict=True)
         ]
         for rows in zip(offensive, s["rested"], strict=True)

@@ -2,16 +2,20 @@
 shipped scenarios, each by direction and by size, on common luck."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
 from sinews import simulate
+from sinews.model import movement
 from sinews.model.coefficients import Coefficients
 from sinews.model.manpower import formations
+from sinews.model.state import State
 from sinews.model.strength import arms
 from sinews.model.world import World
 from sinews.scenario import load_text
@@ -141,10 +145,11 @@ MEASURES = ("front:line", "formed:east", "casualties:east")
 
 
 @cache
-def fought(text: bytes) -> dict[str, np.ndarray]:
+def fought(text: bytes, railways: Any = movement.step) -> dict[str, np.ndarray]:
     """Each member's measures of a war as a file tells it."""
     scenario = load_text(text, "arms.toml")
-    found = simulate(scenario, members=MEMBERS, weeks=WEEKS, seed=1, measures=MEASURES)
+    run = {"members": MEMBERS, "weeks": WEEKS, "seed": 1, "measures": MEASURES}
+    found = simulate(scenario, week={"movement": railways}, **run)
     names = [str(name).split("@")[0] for name in found["pick"].values]
     return {n: found["chosen"].values[names.index(n)].astype(float) for n in MEASURES}
 
@@ -163,6 +168,31 @@ def test_a_third_less_of_any_arm_loses_ground_and_forms_fewer_men(kind: str):
     assert km > 20.0 and sure > 3.0
     assert moved("front:line", third, none)[1] > 3.0
     assert moved("formed:east", file(), third)[1] < -3.0
+
+
+def kept(state: State, world: World, key: jax.Array) -> State:
+    """The week's railways, if armies gave nothing back."""
+    c = replace(world.coefficient, hand_in=0.0)
+    return movement.step(state, replace(world, coefficient=c), key)
+
+
+def test_arms_of_the_fallen_arm_new_men():
+    text = file(rifles=0.5)
+    more = fought(text)["formed:east"] - fought(text, kept)["formed:east"]
+    assert more.mean() > 20e3 and more.mean() > 3.0 * more.std() / np.sqrt(MEMBERS)
+
+
+def test_what_armies_give_back_is_worked_out_by_hand():
+    """A fifth of the 20,000 rifles that 100,000 men have beyond 0.6 each; no captured tank, which
+    no establishment has, and nothing where there are too few."""
+    compiled = compile(load_text(file(), "arms.toml"))
+    world = World(Coefficients(), **compiled.world)
+    armies, items = len(world.army_power), list(compiled.axes["item"])
+    men, kit = np.full(armies, 100e3), np.zeros((armies, len(items)))
+    kit[0, items.index("rifle")], kit[0, items.index("captured-tank")] = 80e3, 50.0
+    kit[1, items.index("rifle")] = 50e3
+    back = np.asarray(movement.handed_in(men, kit, world))
+    assert back[0, items.index("rifle")] == pytest.approx(4e3, rel=1e-4) and back.sum() < 4001.0
 
 
 def test_ten_times_the_rifles_move_where_they_are_short_and_nowhere_else():

@@ -236,6 +236,14 @@ class Coefficients:
     best: Any = _known(1.1, 1.0, 1.2, "1", "quality that experience approaches", "judged")
     # movement
     issue: Any = _known(0.10, 0.02, 0.30, "1/week", "share of a depot sent forward", "judged")
+    hand_in: Any = _known(
+        0.2,
+        0.05,
+        0.5,
+        "1/week",
+        "share of arms without crews that an army gives back to depots",
+        "judged",
+    )
     train_speed: Any = _known(450.0, 350.0, 600.0, "km/day", "speed of military trains", "Ivanov")
     men_per_train: Any = _known(480.0, 400.0, 600.0, "men", "men moved by a train", "judged")
     # industry

@@ -12,7 +12,7 @@ from jax import Array
 from sinews.model.delays import ages, conveyor
 from sinews.model.lines import carried
 from sinews.model.state import State
-from sinews.model.strength import established
+from sinews.model.strength import established, of_each_man
 from sinews.model.world import Stations, World, axis_theatre, in_cells, posts, stations, summed
 
 
@@ -50,8 +50,16 @@ def issues(state: State, world: World, at: Stations) -> Array:
     return asked * (world.link_power @ jnp.minimum(1.0, part))
 
 
+def handed_in(men: Array, equipment: Array, world: World) -> Array:
+    """What armies of so many `men` [army] give back to their power's depots this week [army item]:
+    `hand_in` of the `equipment` that has no crews. Trains that go home empty carry it."""
+    listed = (world.army_power @ of_each_man(world)) > 0.0
+    beyond = jnp.maximum(equipment - established(men, world.army_power, world), 0.0)
+    return world.coefficient.hand_in * jnp.where(listed, beyond, 0.0)
+
+
 def step(state: State, world: World, key: Array) -> State:
-    """Bodies leave, trains go, trains come."""
+    """Bodies leave, trains go, trains come; what armies have too much of goes back to depots."""
     del key
     c = world.coefficient
     at = stations(world)
@@ -80,12 +88,13 @@ def step(state: State, world: World, key: Array) -> State:
     more = summed(come, at.end_army, armies) - summed(body, at.start_army, armies)
     men = jnp.maximum(men + in_cells(more, post, len(men)), 0.0).reshape(*state.men.shape, 2)
     equipment = state.equipment + summed(come_kit, at.end_army, armies)
-    equipment = equipment - summed(kit, at.start_army, armies)
+    equipment = jnp.maximum(equipment - summed(kit, at.start_army, armies), 0.0)
+    back = handed_in(men.reshape(-1, 2)[post, 0], equipment, world)
     return state.replace(
         men=men[:, :, 0],
         experience=men[:, :, 1],
-        equipment=jnp.maximum(equipment, 0.0),
-        depot=state.depot - world.link_power.T @ issued,
+        equipment=equipment - back,
+        depot=state.depot - world.link_power.T @ issued + world.army_power.T @ back,
         waiting_men=queue[:, 0] - gone[:, 0],
         waiting_experience=queue[:, 1] - gone[:, 1],
         waiting_kit=queue_kit - gone_kit,
