@@ -14,13 +14,15 @@ import pytest
 from test_symmetry import duel, mirrored
 from worlds import Mix, at_war, random_one
 
-from sinews.analysis.calibrate import calibrate, left_out
+from sinews.analysis.calibrate import calibrate, fitted_rows, left_out
 from sinews.analysis.council.conditions import Condition
 from sinews.analysis.council.theories import RivalStarts
+from sinews.analysis.fit import FittedRecord
 from sinews.analysis.measures import Measure
 from sinews.analysis.paired import PairedStart
 from sinews.analysis.rivals import rivalry, stacked, weigh
 from sinews.analysis.run import samples_of
+from sinews.analysis.weighed import keep, kept
 from sinews.cli import main
 from sinews.engine.posterior import (
     Posterior,
@@ -397,7 +399,7 @@ def test_a_council_asks_the_theories_that_were_fitted(tmp_path: Path):
         Measure("casualties", ("ostland",), date(1941, 9, 8)),
     )
     assert RivalStarts(start).odds("second-track", Condition(lost, 0.0, None)) == {}
-    rows = Posterior(("size",), np.float32([[0.05], [0.2]]), fitted.substance[0])
+    rows = Posterior(("size",), np.float32([[0.05], [0.2]]), fitted.substance[0], None, "dupuy")
     write_posterior(posterior_path(fitted), rows, ["Test"])
     decided = fitted.with_options(["second-track@1941-07-07"])
     values = samples_of(decided, [lost], 128, 14, 1).values[lost.name]
@@ -412,9 +414,9 @@ def test_weights_are_kept_by_fits_to_other_records(tmp_path: Path):
     file = tmp_path / "border.toml"
     file.write_text(BORDER.read_text("utf-8"), "utf-8")
     names = ("dupuy", "posen")
-    kept = weigh(file, names, members=64, rounds=1)
+    found_out = weigh(file, names, members=64, rounds=1)
     found = rivalry(file, names[::-1], measures=["front"], members=20, weeks=14)
-    told = [[r.density for r in kept[name]] for name in names[::-1]]
+    told = [[r.density for r in found_out[name]] for name in names[::-1]]
     assert found.held_out
     np.testing.assert_allclose(found.densities, told, atol=1e-3)
     # One that was not weighed is weighed with the others by the run's own members.
@@ -431,8 +433,117 @@ def test_the_eastern_front_has_a_fit_of_each_theory_and_the_page_tells_of_it():
     # Of a scenario that extends another the fits are the other's.
     council = load("beijing-1941").with_theory("posen")
     assert read_posterior(council).state(council) != "none"
-    head = (plain.path.with_suffix(".theories.csv")).read_text("utf-8").splitlines()[0]
-    assert head == ",".join(("record", *THEORIES))
+    # What is kept of their weights fits them, and so serves the council.
+    for name in ("eastern-front-1941", "beijing-1941"):
+        told = kept(load(name), [*THEORIES])
+        assert (told.scored, told.doubt) == ("eastern-front-1941", "")
+        assert told.densities is not None and told.densities.shape[0] == len(THEORIES)
+
+
+def weighed(folder: Path) -> Path:
+    """A scenario beside which log densities of two theories are kept, made up."""
+    file = folder / "border.toml"
+    file.write_text(BORDER.read_text("utf-8"), "utf-8")
+    rows = fitted_rows(load(file))
+    told = [FittedRecord.of(r, np.ones(2), np.ones(2), -1.5) for r in rows]
+    keep(load(file), {"dupuy": told, "posen": told})
+    return file
+
+
+PAIR = ("--theory", "dupuy,posen", "--measure", "front", *FEW)
+
+
+def test_weights_that_are_kept_serve_the_records_and_fits_that_they_were_made_for(
+    tmp_path: Path, sinews: Any
+):
+    """Beside another scenario, after a record's value changes, or a refit of one theory, it says so
+    and weighs by the members that it runs."""
+    file = weighed(tmp_path)
+    text, table = file.read_text("utf-8"), file.with_suffix(".theories.csv")
+    used = kept(load(file), ["posen", "dupuy"])
+    assert used.densities is not None and used.densities.tolist() == [[-1.5, -1.5]] * 2
+    assert "by fits to the others" in sinews("compare", str(file), *PAIR)[0]
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace('pool = "3 M men"', 'pool = "3.1 M men"', 1), "utf-8")
+    other.with_suffix(".theories.csv").write_text(table.read_text("utf-8"), "utf-8")
+    out = " ".join(sinews("compare", str(other), *PAIR)[0].split())
+    assert "other.theories.csv is not used: it was made for other numbers or records" in out
+    assert "no theory was fitted, they go by ranges" in out and "fits know" not in out
+    assert kept(load(file), ["epstein", "posen"]).doubt.startswith(
+        "border.theories.csv is not used: it does not weigh epstein;"
+    )
+    expect = text.index("[[expect]]")
+    value = text.index("value = ", expect) + len('value = "')
+    file.write_text(text[:value] + "1" + text[value:], "utf-8")
+    assert "other numbers or records" in kept(load(file), ["dupuy"]).doubt
+    file.write_text(text, "utf-8")
+    fit = load(file).with_theory("dupuy")
+    rows = Posterior(("size",), np.float32([[0.05], [0.2]]), fit.substance[0], None, "dupuy")
+    write_posterior(posterior_path(fit), rows, ["Test"])
+    assert "made for another fit of dupuy;" in kept(load(file), ["posen", "dupuy"]).doubt
+    assert kept(load(file), ["posen"]).doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("-1.5000", "good", '= "good"'),
+        ("-1.5000", "nan", '= "nan"'),
+        ("-1.5000", "", '= ""'),
+        ("-1.5000,", "", "has 1 numbers"),
+        ("record,dupuy,posen", "record,dupuy,posn", 'did you mean "posen"?'),
+        ("record,dupuy,posen", "record,dupuy,dupuy", "has two columns"),
+        ("record,dupuy,posen", "record,dupuy", "posen\n    has no column"),
+        ("record,dupuy,posen", "dupuy,posen", "is no table of log densities"),
+        ("@19", "@18", "no record is called so"),
+        ("@19", "@18", "this record has no line"),
+        (None, "", "is no table of log densities"),
+    ],
+)
+def test_log_densities_that_are_none_are_refused(
+    tmp_path: Path, old: str | None, new: str, says: str
+):
+    file = weighed(tmp_path)
+    table = file.with_suffix(".theories.csv")
+    text = table.read_text("utf-8")
+    table.write_text("" if old is None else text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        rivalry(file, ["dupuy", "posen"], measures=["front"], members=20, weeks=14)
+    assert says in str(refused.value) and "remove it, or make it anew by" in str(refused.value)
+    assert refused.value.file == str(table)
+
+
+def test_a_fit_of_another_theory_or_cut_short_is_refused(tmp_path: Path):
+    file = tmp_path / "my border.toml"
+    file.write_text(BORDER.read_text("utf-8"), "utf-8")
+    plain = load(file)
+    posen = plain.with_theory("posen")
+    for theory, name in (("", "helmbold"), ("dupuy", "dupuy")):
+        rows = Posterior(("pace",), np.float32([[150], [200]]), plain.substance[0], None, theory)
+        write_posterior(posterior_path(posen), rows, ["Test"])
+        with pytest.raises(ScenarioError, match=f"is a fit of {name}\n    a fit of posen") as told:
+            read_posterior(posen)
+        assert f"`sinews calibrate '{file}' --theory posen`" in str(told.value)
+    write_posterior(posterior_path(posen), replace(rows, theory="posen"), ["Test"])
+    assert read_posterior(posen).state(posen) == "current"
+    whole = posterior_path(posen).read_text("utf-8").splitlines()
+    posterior_path(posen).write_text("\n".join(whole[:-1]), "utf-8")
+    with pytest.raises(ScenarioError, match="has 1 draws, and says that there are 2"):
+        read_posterior(posen)
+
+
+def test_the_answer_says_under_which_options_records_hold(tmp_path: Path, sinews: Any):
+    file = weighed(tmp_path)
+    out = " ".join(sinews("compare", str(file), *PAIR, "--options", "second-track")[0].split())
+    assert "Records that hold are those of border under second-track." in out
+    assert "2 records of border, by fits to the others, without options" in out
+
+
+def test_all_theories_stand_alone_and_one_is_a_name(sinews: Any):
+    err = sinews("compare", str(BORDER), "--theory", "all,posen", *FEW)[1]
+    assert '"all" stands alone' in err and "write --theory all" in err
+    with pytest.raises(ScenarioError, match="is no name"):
+        load(BORDER).with_theory(["posen"])  # pyright: ignore[reportArgumentType]
 
 
 def test_a_fit_to_folds_leaves_each_record_out_once():

@@ -76,7 +76,7 @@ def calibrate(
     first, scores, told = _smoothed(ask, np.ones(len(ask.rows), bool), members, rounds, seed, step)
     draws = spread(ask.fitted, _few(scores)).T.astype(np.float32)
     to = "" if scenario.applied else scenario.substance[0]
-    posterior = Posterior(ask.names, draws, to)
+    posterior = Posterior(ask.names, draws, to, theory=scenario.theory)
     records = f"{len(ask.rows)} records to week {ask.weeks}"
     fit = f"ES-MDA, {rounds} rounds, seed {seed}, fitted to {records}."
     under = f" under {scenario.theory}" if scenario.theory else ""

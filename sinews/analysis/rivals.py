@@ -7,7 +7,7 @@ that say the same share a weight.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,12 @@ from sinews.analysis.calibrate import fitted_rows, left_out
 from sinews.analysis.fit import FittedRecord, log_density
 from sinews.analysis.measures import Measure, asked, expectations, headlines
 from sinews.analysis.odds import LEVELS
-from sinews.analysis.place import put
 from sinews.analysis.run import Row, row, samples_of
+from sinews.analysis.weighed import keep, kept
 from sinews.engine.posterior import read_posterior
 from sinews.errors import Mistake, Together, name_list
 from sinews.model.coefficients import THEORIES
 from sinews.scenario import Scenario, load
-from sinews.scenario.load import find
 
 Floats = NDArray[np.float64]
 
@@ -92,12 +91,16 @@ class Rivalry:
     values: Floats
     """[theory measure member]"""
     records: tuple[tuple[Row, ...], ...]
-    """The scenario's records as each theory has them [theory record]."""
+    """The scenario's records as each theory has them, options applied [theory record]."""
     densities: Floats
     """Log density of each record that fits use, as the theory foretells it, on the scale on which a
     fit compares them [theory record]."""
+    scored: str
+    """The scenario whose records those are: this one, or the one that it extends."""
     held_out: bool
-    """Whether by fits to other records (`weigh`); else by members whose fits know them."""
+    """Whether by fits to other records (`weigh`), without options; else by the members run."""
+    doubt: str
+    """Why what is kept of such fits is not used, in a sentence; empty if it is, or none is kept."""
     weeks: int
     seed: int
 
@@ -114,6 +117,20 @@ class Rivalry:
     def holds(self) -> list[int]:
         """How many records hold under each theory."""
         return [sum(r.verdict == "holds" for r in rows) for rows in self.records]
+
+    def remark(self) -> str:
+        """Of which records, and by whom, the scores and weights are; in sentences."""
+        under = f" under {', '.join(o)}" if (o := self.scenario.applied) else ""
+        if self.held_out:
+            by = f"by fits to the others{', without options' if under else ''}"
+        elif {*self.fits} == {"none"}:
+            by = f"by members{under}; no theory was fitted, they go by ranges"
+        else:
+            by = f"by members{under} whose fits know them"
+        holds = f"Records that hold are those of {self.scenario.name}{under}. "
+        scores = f"Log scores and weights are of {self.densities.shape[1]} records of {self.scored}"
+        doubt = f" {self.doubt}" if self.doubt else ""
+        return f"{holds}{scores}, {by}; weights of the mixture that tells them best.{doubt}"
 
     def answers(self) -> Iterator[RivalAnswer]:
         """What is said of each measure."""
@@ -142,7 +159,9 @@ class Rivalry:
             "weeks": self.weeks,
             "seed": self.seed,
             "records": len(self.records[0]),
+            "scored": self.scored,
             "held_out": self.held_out,
+            "doubt": self.doubt,
             "theories": [
                 {
                     "name": name,
@@ -170,7 +189,8 @@ def rivalry(
     """The headlines of a scenario, or the measures that are named, under rival theories of combat.
 
     A theory that was not fitted to the scenario goes on from the ranges of its numbers. Raises
-    ScenarioError for a theory of no such name.
+    ScenarioError for a theory of no such name, and for a fit or log densities that are kept for it
+    and cannot be read.
     """
     plain = load(scenario, options)
     names = tuple(dict.fromkeys(name_list(theories, "theories", plain.path.name)))
@@ -182,6 +202,8 @@ def rivalry(
     variants = [told.look(partial(plain.with_theory, name), plain) for name in names]
     wanted = told.look(partial(_wanted, plain, measures, weeks), [])
     told.tell()
+    fits = tuple(read_posterior(variant).state(variant) for variant in variants)
+    weighed = kept(plain, names)
     found = expectations(plain, weeks)
     fitted = [e for e in fitted_rows(plain) if e in found]
     values, records, densities = [], [], []
@@ -192,16 +214,17 @@ def rivalry(
         records.append(tuple(row(samples, e.measure, e) for e in found))
         told_of = [samples.values[e.measure.name] for e in fitted]
         densities.append(log_density(np.array(told_of, float).reshape(-1, members), fitted))
-    kept = _read(plain, names)
     return Rivalry(
         plain,
         names,
-        tuple(read_posterior(variant).state(variant) for variant in variants),
+        fits,
         tuple(wanted),
         np.array(values, float).reshape(len(names), len(wanted), members),
         tuple(records),
-        np.array(densities) if kept is None else kept,
-        kept is not None,
+        np.array(densities) if weighed.densities is None else weighed.densities,
+        weighed.scored,
+        weighed.densities is not None,
+        weighed.doubt,
         weeks,
         seed,
     )
@@ -225,29 +248,8 @@ def weigh(
     found = {
         n: left_out(plain.with_theory(n), members, rounds, seed, None, folds) for n in theories
     }
-    names = [r.measure.name for r in next(iter(found.values()))]
-    columns = zip(*([f"{r.density:.4f}" for r in each] for each in found.values()), strict=True)
-    rows = [",".join((name, *cells)) for name, cells in zip(names, columns, strict=True)]
-    put(_path(plain), "\n".join([",".join(("record", *found)), *rows, ""]).encode())
+    keep(plain, found)
     return found
-
-
-def _path(scenario: Scenario) -> Path:
-    """Where log densities of records left out are kept: NAME.theories.csv beside NAME.toml."""
-    return scenario.path.with_suffix(".theories.csv")
-
-
-def _read(scenario: Scenario, theories: Sequence[str]) -> Floats | None:
-    """What `weigh` kept for a scenario, or for the one that it extends [theory record]; None where
-    a theory was not weighed."""
-    homes = [scenario.path, *([find(scenario.extends)] if scenario.extends else [])]
-    for file in (_path(replace(scenario, path=home)) for home in homes):
-        if file.is_file():
-            head, *rows = [line.split(",") for line in file.read_text("utf-8").splitlines()]
-            if set(theories) <= set(head):
-                at = [head.index(name) for name in theories]
-                return np.array([[float(row[i]) for row in rows] for i in at])
-    return None
 
 
 def stacked(densities: Floats) -> Floats:

@@ -27,7 +27,7 @@ from sinews.cli.words import (
     warn_if_stale,
 )
 from sinews.engine.programs.ahead import foresee
-from sinews.errors import Mistake, ScenarioError
+from sinews.errors import Mistake, ScenarioError, shown
 
 if TYPE_CHECKING:
     from sinews.analysis.fit import Fit, FittedRecord
@@ -254,8 +254,11 @@ def _compare_theories(
     from sinews.scenario import load
 
     warn_if_stale(load(scenario, options))
-    words = filter(None, map(str.strip, theory.split(",")))
-    names = [*THEORIES] if theory == "all" else [*words]
+    words = list(filter(None, map(str.strip, theory.split(","))))
+    if "all" in words and len(words) > 1:
+        problem, remedy = '"all" stands alone', "write --theory all, or names without it"
+        raise ScenarioError(scenario, [Mistake("--theory", problem, "", remedy, shown(theory))])
+    names = [*THEORIES] if words == ["all"] else words
     with progress(members * len(set(names)), "members") as step:
         found = rivalry(scenario, names, options, measure, members, weeks, seed, step)
     if json:
@@ -268,11 +271,7 @@ def _compare_theories(
     print_table("", THEORY, theory_lines(found))
     lines = [line for head, group in rival_lines(found) for line in ([head], *group)]
     print_table("", RIVAL, lines)
-    print_line(
-        f"Weights: of the mixture that tells {found.densities.shape[1]} records best (stacking), "
-        f"by {'fits to the others' if found.held_out else 'members whose fits know them'}. "
-        "Variance: how much of the mixture's is between theories."
-    )
+    print_line(f"{found.remark()} Variance: how much of the mixture's is between theories.")
     for name, fit in zip(found.theories, found.fits, strict=True):
         if fit in ("none", "stale"):
             state = {"none": "was not fitted", "stale": "was fitted to another state of the file"}

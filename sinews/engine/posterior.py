@@ -1,10 +1,13 @@
 """The joint posterior of a scenario's coefficients: draws kept as data beside the scenario.
 
 A table with one row a draw and one column a fitted number: a coefficient's name, or the path of
-a number that the scenario gives as a range. Lines that begin with # say how it was made, and to
-what it was fitted: the digest of the scenario's numbers and records as they then were.
+a number that the scenario gives as a range. Lines that begin with # say how it was made, how many
+draws there are, under which rival theory, and to what it was fitted: the digest of the scenario's
+numbers and records as they then were.
 """
 
+import hashlib
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.errors import Mistake, ScenarioError
-from sinews.model.coefficients import COEFFICIENTS, RIVALS
+from sinews.model.coefficients import COEFFICIENTS, RIVALS, THEORIES
 from sinews.scenario.load import find
 from sinews.scenario.schema import Scenario
 
 Floats = NDArray[np.float32]
 
-# How the line begins that says what a posterior was fitted to.
-_TO = "# Fitted to: "
+# How the lines begin that say what a posterior was fitted to, under which rival theory (none: the
+# shipped one), and how many draws follow.
+_TO, _THEORY, _DRAWS = "# Fitted to: ", "# Theory: ", "# Draws: "
 
 
 # A number is known where the records took at least this part of the variance of its range: in a fit
@@ -49,6 +53,14 @@ class Posterior:
     """Where each member has the draw of its own number [draw]: from which member it was drawn last,
     for those with a parent in common are not independent. None: members pick draws by luck, and
     those beyond as many as there are have one that was moved."""
+    theory: str = ""
+    """The rival theory that was fitted, as `Scenario.theory`."""
+
+    @property
+    def digest(self) -> str:
+        """Of its names and draws, by which one fit is told from another."""
+        text = ",".join(self.names).encode()
+        return hashlib.sha256(text + self.draws.astype("<f4").tobytes()).hexdigest()
 
     def used(self, scenario: Scenario) -> tuple[str, ...]:
         """The numbers that members take from it: what the file sets itself goes before."""
@@ -71,8 +83,7 @@ class Posterior:
     def remark(self, scenario: Scenario) -> str:
         """What a reader of its numbers must know, in sentences; empty if there is nothing."""
         path = file_of(scenario).name
-        theory = f" --theory {scenario.theory}" if scenario.theory else ""
-        again = f"`sinews calibrate {scenario.path.name}{theory}` fits it anew."
+        again = f"{refit(scenario)} fits it anew."
         idle = [name for name in self.names if name not in self.used(scenario)]
         words = {
             "stale": f"{path} was fitted to other numbers or records than this file has: {again}",
@@ -103,6 +114,12 @@ def posterior_path(scenario: Scenario) -> Path:
     return scenario.path.with_suffix(f"{theory}.posterior.csv")
 
 
+def refit(scenario: Scenario) -> str:
+    """The command that fits a scenario anew, under its theory."""
+    theory = ["--theory", scenario.theory] if scenario.theory else []
+    return f"`{shlex.join(['sinews', 'calibrate', str(scenario.path), *theory])}`"
+
+
 def file_of(scenario: Scenario) -> Path:
     """The posterior that a scenario goes by: its own, or else that of the one that it extends."""
     path = posterior_path(scenario)
@@ -114,14 +131,18 @@ def file_of(scenario: Scenario) -> Path:
 def read_posterior(scenario: Scenario) -> Posterior:
     """The posterior kept with a scenario, or with the one that it extends, or none.
 
-    Raises ScenarioError if the file is no table of draws, or has some that cannot be.
+    Raises ScenarioError if the file is no table of draws, has some that cannot be, or not as many
+    as it says, or is the fit of another theory.
     """
     path = file_of(scenario)
     if not path.is_file():
         return no_posterior()
     try:
         lines = [line for line in path.read_text("utf-8").splitlines() if line]
-        said = [line.removeprefix(_TO) for line in lines if line.startswith(_TO)]
+        to, theory, count = (
+            next((line.removeprefix(key).strip() for line in lines if line.startswith(key)), "")
+            for key in (_TO, _THEORY, _DRAWS)
+        )
         head, *rows = [line for line in lines if not line.startswith("#")]
         names = tuple(head.split(","))
         draws = np.array([[float(x) for x in row.split(",")] for row in rows], np.float32)
@@ -130,12 +151,25 @@ def read_posterior(scenario: Scenario) -> Posterior:
             raise ValueError
     except (OSError, ValueError):
         expected = "a line of names, then lines of as many numbers, with commas between"
-        remedy = f"remove it, or run `sinews calibrate {scenario.path.name}`"
+        remedy = f"remove it, or run {refit(scenario)}"
         mistake = Mistake("", "is no table of draws", expected, remedy)
         raise ScenarioError(str(path), [mistake]) from None
-    if mistakes := [*_amiss(names, draws, f"`sinews calibrate {scenario.path.name}`")]:
+    posterior = Posterior(names, draws, to, theory=theory)
+    mistakes = [*_misplaced(posterior, scenario, count), *_amiss(names, draws, refit(scenario))]
+    if mistakes:
         raise ScenarioError(str(path), mistakes)
-    return Posterior(names, draws, said[0].strip() if said else "")
+    return posterior
+
+
+def _misplaced(posterior: Posterior, scenario: Scenario, count: str) -> Iterator[Mistake]:
+    """What is wrong with a file that says how many draws it has, and of which theory."""
+    remedy, shipped = f"remove it, or run {refit(scenario)}", next(iter(THEORIES))
+    if posterior.theory != scenario.theory:
+        problem = f"is a fit of {posterior.theory or shipped}"
+        yield Mistake("theory", problem, f"a fit of {scenario.theory or shipped}", remedy)
+    if count and count != str(len(posterior.draws)):
+        problem = f"has {len(posterior.draws)} draws, and says that there are {count}"
+        yield Mistake("draws", problem, "as many as it says: it may be cut short", remedy)
 
 
 def _amiss(names: tuple[str, ...], draws: Floats, again: str) -> Iterator[Mistake]:
@@ -155,8 +189,9 @@ def _amiss(names: tuple[str, ...], draws: Floats, again: str) -> Iterator[Mistak
 def write_posterior(path: Path, posterior: Posterior, head: list[str]) -> None:
     """Write a posterior, with lines that say how it was made."""
     rows = [",".join(f"{x:.6g}" for x in row) for row in posterior.draws]
+    theory = [_THEORY + posterior.theory] if posterior.theory else []
     to = [_TO + posterior.fitted_to] if posterior.fitted_to else []
-    made = [*(f"# {line}" for line in head), *to]
+    made = [*(f"# {line}" for line in head), f"{_DRAWS}{len(posterior.draws)}", *theory, *to]
     text = "\n".join([*made, ",".join(posterior.names), *rows]) + "\n"
     partial = path.with_suffix(".partial")
     partial.write_text(text, "utf-8")

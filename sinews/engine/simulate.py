@@ -123,7 +123,8 @@ def own_draws(
     table = {given[n].path if n in given else n: x for n, x in coefficients.items()}
     table |= {number.path: x for number, x in zip(compiled.ranges, values, strict=True)}
     draws = np.stack([table[name] for name in names], axis=1)
-    return Posterior(tuple(names), draws, posterior.fitted_to, members.astype(np.int64))
+    own = members.astype(np.int64)
+    return Posterior(tuple(names), draws, posterior.fitted_to, own, posterior.theory)
 
 
 def _numbers(

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import Mistake, ScenarioError, misnamed, shown
 from sinews.model.coefficients import THEORIES, coefficients_under
 from sinews.model.coefficients import Coefficient as Known
 from sinews.scenario.council import AgendaItem, Leader, Minister
@@ -512,6 +512,8 @@ class Scenario:
 
         Raises ScenarioError where there is none of that name, or the file has a step of its own.
         """
+        if odd := misnamed(theory=name):
+            raise ScenarioError(self.name, odd)
         if name not in THEORIES:
             remedy = f"write one or more of: {', '.join(THEORIES)}"
             mistake = Mistake("theory", "no theory has that name", "", remedy, shown(name))
