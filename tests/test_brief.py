@@ -20,7 +20,7 @@ from sinews.analysis.council import questions
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
 from sinews.analysis.council.conditions import Condition
 from sinews.analysis.council.handout import handout_file, handout_page, write_handout
-from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED
+from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED, Forecast
 from sinews.analysis.council.questions import Odds, odds_of, replacement
 from sinews.analysis.council.when import first_date_of
 from sinews.analysis.measures import Measure
@@ -115,6 +115,17 @@ def test_each_number_of_a_paper_stands_under_its_head(whole: Any):
         "ahead by>": f"{lead.ahead:.2f} \N{PLUS-MINUS SIGN} {lead.error:.2f}",
     }
     assert (war["would have"], war["ahead by>"]) == ("silent", "")
+
+
+def test_the_head_says_what_part_of_a_place_counts_where_odds_count_it_or_not():
+    scenario, held = council(*SILENT), np.array([1.0, 0.6, 0.0, 0.0])
+    place = Measure("held", ("Ostburg",), date(1941, 11, 3))
+    told = Forecast.of(scenario, place, held)
+    odds = Condition(place, 0.5, None).holds(held).mean()
+    assert (told.mean, odds) == (pytest.approx(0.4), 0.5)
+    assert told.head.endswith("% of campaigns, a part held counting as that part")
+    war = Forecast.of(scenario, Measure("hostile", ("steppe",), date(1941, 11, 3)), held)
+    assert war.head.endswith("% of campaigns")
 
 
 def test_estimates_are_what_the_staff_believes(whole: Any):
@@ -345,6 +356,24 @@ def test_an_item_comes_up_when_its_day_and_its_trigger_have_come():
     assert "until 6 Oct 1941" in waiting(date(1941, 10, 6))["friendship"]
     named = convened(council(), members=FEW, on=date(1941, 6, 30), items=["friendship"])
     assert [item.name for item in named.items] == ["friendship"]
+
+
+def test_on_a_later_day_what_comes_late_is_heard_and_what_is_over_waits():
+    narrow = ('capacity = "2 trains/day"', 'capacity = "1 trains/day"')
+    scarce, late = council(*SILENT, narrow), date(1941, 9, 22)
+    # Of 18 weeks for which the road would carry 80 trains, one a day, 6 are left: some come too late.
+    heard = convened(scarce, members=FEW, on=late, items=["lorries"])
+    assert heard.fork.variant("sell-lorries").contracts["lorries"].signed == late
+    signed = ('price = "15.6 t"', f'signed = {late}\nprice = "15.6 t"')
+    with pytest.raises(ScenarioError, match="trains from signature"):
+        council(narrow, signed)
+    on = date(1941, 10, 13)
+    meeting = convened(scarce, members=FEW, on=on)
+    assert "lorries" not in [item.name for item in meeting.items]
+    assert "contract.lorries.until = 1941-10-06 ends before it begins" in meeting.waiting["lorries"]
+    with pytest.raises(ScenarioError, match="cannot be decided on 13 Oct 1941") as error:
+        convened(scarce, members=FEW, on=on, items=["lorries"])
+    assert error.value.mistakes[0].path == "on"
 
 
 def test_what_is_decided_is_not_on_the_agenda():

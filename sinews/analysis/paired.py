@@ -77,7 +77,11 @@ class PairedStart:
 
     def prepare(self, options: Iterable[str], pool: Executor) -> None:
         """Have scenarios with these options read beforehand."""
-        self._variants |= {option: pool.submit(self._decided, option) for option in options}
+        self._variants |= {
+            option: pool.submit(self._decided, option)
+            for option in options
+            if option not in self._variants
+        }
 
     def variant(self, option: str) -> Scenario:
         """The scenario with an option decided on the day of the council."""

@@ -50,7 +50,11 @@ def contracts(look: Look) -> None:
         if look.dated and buyer:
             _payment(look, path, contract)
         if dated and route and contract.signed:
-            _carriage(look, path, contract, contract.signed)
+            # What a council decides on a later day than its usual one may come late.
+            first = contract.signed
+            if first in look.found.text.decided.values():
+                first = min(first, look.doc.council or look.doc.start)
+            _carriage(look, path, contract, first)
 
 
 def _goods(look: Look, path: Path, contract: Contract) -> None:

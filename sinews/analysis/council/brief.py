@@ -185,9 +185,17 @@ def convened(
     mistakes = [*_mistakes(found, count, on, items), *_unfit(standing or {})]
     if mistakes:
         raise ScenarioError(found.name, mistakes)
+    moved = on != found.council  # options are checked with the file as of its own day
     found = with_changes(found, council=on)
     fork = PairedStart(found, on, count, seed, past, progress)
-    waiting = _waiting(found, on, fork) if items is None else {}
+    named = [item for item in found.agenda if item.name in (items or ())]
+    if late := [
+        Mistake("on", why, "", "name an earlier day", str(on))
+        for item in named
+        if moved and (why := _too_late(item, fork))
+    ]:
+        raise ScenarioError(found.name, late)
+    waiting = _waiting(found, on, fork, moved) if items is None else {}
     heard = tuple(
         item
         for item in found.agenda
@@ -245,8 +253,8 @@ def _decided(item: AgendaItem, found: Scenario) -> str:
     return next((name for name in item.options if name in found.decided), "")
 
 
-def _waiting(found: Scenario, on: date, fork: PairedStart) -> dict[str, str]:
-    """Which items are not on the agenda of a day, and why."""
+def _waiting(found: Scenario, on: date, fork: PairedStart, moved: bool) -> dict[str, str]:
+    """Which items are not on the agenda of a day, which may be `moved` from the file's, and why."""
     out: dict[str, str] = {}
     for item in found.agenda:
         first = item.from_ or min(on, found.council)
@@ -258,7 +266,22 @@ def _waiting(found: Scenario, on: date, fork: PairedStart) -> dict[str, str]:
             out[item.name] = f"could be decided until {day(item.until)}"
         elif item.trigger is not None and (missing := _missing(item.trigger, found, on, fork)):
             out[item.name] = missing
+        elif moved and (why := _too_late(item, fork)):
+            out[item.name] = why
     return out
+
+
+def _too_late(item: AgendaItem, fork: PairedStart) -> str:
+    """What is wrong with deciding an option of an item on the day; nothing if all can be."""
+    for option in item.options:
+        try:
+            fork.variant(option)
+        except ScenarioError as error:
+            first = error.mistakes[0]
+            title = fork.scenario.options[option].title or option
+            where = f"{first.path} = {first.value}" if first.value else first.path
+            return f'cannot be decided on {day(fork.on)} ("{title}": {where} {first.problem})'
+    return ""
 
 
 def _missing(trigger: Trigger, found: Scenario, on: date, fork: PairedStart) -> str:

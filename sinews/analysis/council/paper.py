@@ -65,6 +65,8 @@ class Forecast:
         """What it is, when, in which unit."""
         m = self.measure
         unit = "% of campaigns" if self.either else "" if m.unit == "1" else m.unit
+        if m.series == "held":  # where an answer's odds count it as held or not, by a bound
+            unit += ", a part held counting as that part"
         return ", ".join(x for x in (self.title, m.when, unit) if x)
 
     def plain(self) -> dict[str, Any]:
