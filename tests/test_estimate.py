@@ -161,3 +161,21 @@ def test_the_command_prints_a_sentence_and_a_table(capsys: pytest.CaptureFixture
         main([*map(str, words), "--members", "8"])
     out = capsys.readouterr().out
     assert not ending.value.code and out.startswith("If the front of ") and "if so" in out
+
+
+@pytest.mark.parametrize("bound", ["below 2", "below -1", "above 1", "above 0", "below 50 %"])
+def test_a_bound_on_what_is_yes_or_no_must_part_the_two(council: Scenario, bound: str):
+    word = f"hostile:steppe@{AT}"
+    if bound == "below 50 %":
+        assert conditions(council, [f"{word} {bound}"], 26)[0].below == 0.5
+        return
+    with pytest.raises(ScenarioError) as error:
+        conditions(council, [f"{word} {bound}"], 26)
+    (mistake,) = error.value.mistakes
+    assert mistake.expected.startswith("it must lie between 0 and 1")
+    assert mistake.remedy == f"write {word} {bound.split()[0]} 0.5"
+    side, number = bound.split()
+    ask = f'[[agenda.ask]]\nwhat = "odds"\nmeasure = "hostile:steppe"\n{side} = {number}\n'
+    text = FILE.read_text("utf-8").replace("[[agenda.ask]]", ask + "[[agenda.ask]]", 1)
+    with pytest.raises(ScenarioError, match="does not part yes"):
+        load_text(text.encode(), str(FILE))

@@ -13,6 +13,7 @@ from sinews.scenario.number import Fault
 from sinews.scenario.options import Path, clashes
 from sinews.scenario.read import MISSING
 from sinews.scenario.words import MEASURES, QUESTIONS
+from sinews.series import SERIES
 
 FEWEST, MOST = 2, 4
 """Options of an item."""
@@ -78,6 +79,14 @@ def _item(look: Look, path: Path, item: AgendaItem) -> None:
 def _bounded(look: Look, path: Path, held: Trigger | Ask | Given) -> None:
     if held.above is None and held.below is None:
         look.found.add(path, "has no bound", "write above = ... or below = ...")
+    series, *labels = (held.measure or "").partition("@")[0].split(":")
+    # Of several that are yes or no the sum may be asked for.
+    one = series in MEASURES and len(labels) == len(MEASURES[series].needs)
+    for side, bound in (("above", held.above), ("below", held.below)):
+        if one and SERIES[series].either and bound and not 0.0 < bound.middle < 1.0:
+            problem = "does not part yes (1) from no (0)"
+            expected = "it must lie between 0 and 1"
+            look.found.add(path + (side,), problem, expected, "write 0.5", bound.middle)
 
 
 def _ask(look: Look, path: Path, ask: Ask) -> None:

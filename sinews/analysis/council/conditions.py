@@ -112,6 +112,9 @@ def conditions(
             if len(measures) > 1:
                 raise ValueError(f"names {len(measures)} measures", "name one")
             bound = units.read(number.strip(), measures[0].unit)
+            if measures[0].either and not 0.0 < bound < 1.0:
+                problem = "has a bound that does not part yes (1) from no (0)"
+                raise ValueError(problem, "it must lie between 0 and 1", f"write {word} {side} 0.5")
         except ScenarioError as error:
             mistakes += error.mistakes
         except ValueError as error:
