@@ -167,7 +167,8 @@ def test_what_makes_no_sense_is_refused():
     scenario = load(COUNCIL)
     for theatres, power, says in (
         (["stepe"], None, 'did you mean "steppe"'),
-        ([], None, "name the axes of the border"),
+        ([], None, "name the axes of the border: steppe$"),
+        ([], "nobody", "name the axes of the border: border, steppe\n"),
         (["steppe"], "midlnd", "no power has that name"),
         (["border"], None, "midland stands at neither end of that axis"),
     ):

@@ -362,7 +362,9 @@ def border_of(
         if n not in axes
     ]
     if not theatres:
-        found.append(Mistake("theatre", "none is named", "", "name the axes of the border"))
+        own = [n for n in axes if power in scenario.powers and scenario.theatres[n].across(power)]
+        which = f": {', '.join(own or axes)}"
+        found.append(Mistake("theatre", "none is named", "", f"name the axes of the border{which}"))
     if power is None:
         problem = "none is named, and the scenario has no player"
         found.append(Mistake("power", problem, "", "name it: --power NAME"))
