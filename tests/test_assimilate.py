@@ -239,6 +239,20 @@ def test_a_row_that_is_not_told_after_those_before_it_is_no_verdict_on_the_model
         past = started(border, range(2))
         found = Assimilation(border, day(4), 9, 1, (window,), (each,), (), (), past)
         assert found.verdict()[0].endswith(ends)
+        assert found.caution() == "Caution: 1 row told is more than 4 errors off."
+
+
+def test_a_forecast_that_is_worse_for_what_it_was_told_comes_with_a_caution(border: Scenario):
+    (row,) = rows_of(border, [f"irrecoverable:ostland@{day(9)}"], [1e5])
+    near, far = np.array([9e4, 1.1e5]), np.array([1e4, 2e4])
+    past = started(border, range(2))
+    for told, free, says in (
+        (near, far, ""),
+        (far, near, "Caution: told members score worse than the free run (log-CRPS)."),
+    ):
+        later = (Beside(row.measure, told, free, row),)
+        found = Assimilation(border, day(4), 9, 1, (), (), (), later, past)
+        assert found.caution() == says
 
 
 def test_what_is_or_is_not_weighs_as_if_mistaken_once_in_a_hundred(border: Scenario):
@@ -288,6 +302,8 @@ def test_a_council_is_held_among_members_that_told_the_records(border: Scenario)
     assert told < 0.8 * usual, "they are nearer to what happened"
     with pytest.raises(ScenarioError, match="no record is dated on it or before"):
         told_past(border, day(3), 48)
+    with pytest.raises(ScenarioError, match="it must be 4 or more"):
+        told_past(scenario, on, 3)
 
 
 def test_members_are_regrouped_in_any_order(border: Scenario):
@@ -369,6 +385,7 @@ def test_what_cannot_be_asked_is_said(told: Any, tmp_path: Path):
     for words, says in (
         (("--until", "soon"), "is no date"),
         (("--until", "1951-01-01", "--members", "0"), "2 mistakes"),
+        (("--until", "1941-09-01", "--members", "15"), "it must be 16 or more"),
         (("--until", "1941-06-09"), "no record is dated on it or before"),
         (("--until", "1941-10-20"), "nothing is left to forecast"),
         (("--until", "1941-09-01", "--weeks", "3"), "write from 14 to 20"),

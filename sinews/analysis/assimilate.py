@@ -19,7 +19,14 @@ from sinews.analysis.baselines import fact
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.branching import SharedPast, some_of
 from sinews.analysis.calibrate import fitted_rows
-from sinews.analysis.filtering import Window, distances, filtered, values_ahead, week_due
+from sinews.analysis.filtering import (
+    Window,
+    distances,
+    filtered,
+    too_few,
+    values_ahead,
+    week_due,
+)
 from sinews.analysis.measures import Expectation, Measure, asked, expectations, headlines, nothing
 from sinews.analysis.odds import LEVELS
 from sinews.analysis.paired import Past
@@ -39,6 +46,9 @@ AHEAD = 26
 """Weeks that are forecast where nobody says how many."""
 POOL = 4
 """Of so many members that are weighed one serves a brief."""
+ASTRAY = 4.0
+"""Standard errors by which the middle of members may miss a row they were told without a caution
+(judged)."""
 FAR = 2.0
 """Standard errors beyond which a record is told by no member."""
 
@@ -165,6 +175,16 @@ class Assimilation:
                 out.append((scale, len(pairs), float(told), float(free)))
         return out
 
+    def caution(self) -> str:
+        """Why the forecast is to be taken with care, in a sentence; nothing if nothing says so."""
+        worse = [scale for scale, _, told, free in self.gains() if told > free]
+        astray = sum(abs(each.away) > ASTRAY for each in self.told)
+        reasons = [f"told members score worse than the free run ({', '.join(worse)})"] * bool(worse)
+        if astray:
+            rows = "1 row told is" if astray == 1 else f"{astray} rows told are"
+            reasons.append(f"{rows} more than {ASTRAY:g} errors off")
+        return f"Caution: {', and '.join(reasons)}." if reasons else ""
+
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
         misfit = [x.plain_row() | {"away": x.away, "nearest": x.nearest} for x in self.told]
@@ -181,6 +201,7 @@ class Assimilation:
             "weeks": self.weeks,
             "seed": self.seed,
             "verdict": self.verdict(),
+            "caution": self.caution(),
             "windows": [window.plain() for window in self.windows],
             "told": misfit,
             "forecast": [each.plain() for each in self.ahead],
@@ -215,6 +236,8 @@ def assimilate(
     look = Together(scenario.name)
     on = look.look(partial(_day, scenario, until), scenario.start)
     look.look(partial(within_bounds, scenario, members, weeks, seed), 0)
+    look.tell()
+    look.mistakes += too_few(members)
     look.tell()
     found = {place: read_truth(place, scenario) for place in places}
     rows = [row for each in found.values() for row in each] if places else expectations(scenario)
@@ -255,8 +278,9 @@ def told_past(
     record to tell.
     """
     known = [row for row in expectations(scenario) if row.measure.at <= on]
-    if not known:
-        raise ScenarioError(scenario.name, [_untold(on)])
+    few = too_few(members, POOL)
+    if mistakes := few if known else [_untold(on), *few]:
+        raise ScenarioError(scenario.name, mistakes)
 
     @cache
     def whole() -> SharedPast:

@@ -41,6 +41,7 @@ from sinews.analysis.measures import Expectation, Measure
 from sinews.engine.posterior import Posterior, no_posterior
 from sinews.engine.simulate import BLOCK, own_draws, regrouped
 from sinews.engine.unknowns import Unknown, jittered, scores_of, spread, unknowns
+from sinews.errors import Mistake
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
 
@@ -59,6 +60,8 @@ _WRONG = 0.01
 # Share of the members that must count lest they be drawn again, and at the least: likelihoods are
 # taken to the power at which so many do.
 _FEW, _LEAST = 1 / 2, 1 / 4
+# The fewest members that are weighed: numbers are moved by their covariances (judged).
+_FEWEST = 16
 # How much of its distance from the mean a number keeps as it is moved (Liu and West: 0.97 to 0.99).
 _KEPT = 0.99
 # Members that run at a time where nothing but some measures is kept.
@@ -86,6 +89,19 @@ class Window:
         names = [row.measure.name for row in self.rows]
         about = {"week": self.week, "effective": self.effective, "power": self.power}
         return about | {"rows": names, "errors": self.errors.tolist()}
+
+
+def too_few(members: int, each: int = 1) -> list[Mistake]:
+    """What is wrong with so many members, for `each` of which so many are weighed.
+
+    >>> too_few(16), too_few(4, each=4), too_few(3, each=4)[0].expected
+    ([], [], 'it must be 4 or more')
+    """
+    if each * members >= _FEWEST:
+        return []
+    expected = f"it must be {ceil(_FEWEST / each)} or more"
+    problem = "are too few to tell what happened"
+    return [Mistake("members", problem, expected, "take more", str(members))]
 
 
 def filtered(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sinews.analysis.baselines import Fact, fact, rivals
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.calibrate import fitted_rows
-from sinews.analysis.filtering import filtered, values_ahead
+from sinews.analysis.filtering import filtered, too_few, values_ahead
 from sinews.analysis.measures import Expectation
 from sinews.analysis.run import samples_of
 from sinews.analysis.scores import brier, crps, energy, interval, pit, skill
@@ -300,6 +300,8 @@ def scorecard(
     scenario = load(scenario)
     folders = [Path(each) for each in ([truth] if isinstance(truth, str | Path) else truth)]
     within_bounds(scenario, members, None, seed)
+    if few := too_few(members) if assimilate else []:
+        raise ScenarioError(scenario.name, few)
     posterior = read_posterior(scenario)
     fitted = fitted_rows(scenario) if posterior.names else []
     seen = last_fitted(fitted, scenario)

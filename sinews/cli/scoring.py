@@ -87,7 +87,9 @@ def assimilate(
         ),
     ] = None,
     option: Options = None,
-    members: Annotated[int, typer.Option(help="How many members the ensemble has.")] = 8192,
+    members: Annotated[
+        int, typer.Option(help="How many members the ensemble has, 16 or more.")
+    ] = 8192,
     weeks: Annotated[
         int | None,
         typer.Option(
@@ -136,3 +138,5 @@ def _print_assimilation(got: Assimilation, seconds: float) -> None:
         print_table("Held against later rows", tables.LATER, later)
     for scale, count, one, free in got.gains():
         print_line(f"{scale} of {count}: {one:.3g}, of the free run {free:.3g}")
+    if caution := got.caution():
+        print_line(caution)
