@@ -361,7 +361,7 @@ def test_an_item_comes_up_when_its_day_and_its_trigger_have_come():
 def test_on_a_later_day_what_comes_late_is_heard_and_what_is_over_waits():
     narrow = ('capacity = "2 trains/day"', 'capacity = "1 trains/day"')
     scarce, late = council(*SILENT, narrow), date(1941, 9, 22)
-    # Of 18 weeks for which the road would carry 80 trains, one a day, 6 are left: some come too late.
+    # Of 18 weeks of a train a day for 80 trains 6 are left: some come too late.
     heard = convened(scarce, members=FEW, on=late, items=["lorries"])
     assert heard.fork.variant("sell-lorries").contracts["lorries"].signed == late
     signed = ('price = "15.6 t"', f'signed = {late}\nprice = "15.6 t"')

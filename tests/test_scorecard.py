@@ -260,7 +260,7 @@ def test_members_that_have_told_what_happened_stand_beside_the_free_run(
     assert told.kinds[0].baselines == free.kinds[0].baselines
     alone = scored(tmp_path, origins=[START - timedelta(days=1)], assimilate=True)
     assert [card.forecast for card in alone.cards] == [FREE], "nothing has happened yet"
-    with pytest.raises(ScenarioError, match="members = 15\n.*too few to tell what happened"):
+    with pytest.raises(ScenarioError, match="too few to tell what happened"):
         scored(tmp_path, **how | {"members": 15})
 
 
