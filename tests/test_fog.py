@@ -106,7 +106,7 @@ def test_what_is_hidden_is_most_of_the_state():
 
 
 DECIDES = {
-    "sent", "need_most", "even_odds", "steep", "onward", "passable", "bold_odds",
+    "sent", "shift", "need_most", "even_odds", "steep", "onward", "passable", "bold_odds",
     "overstretch", "operation_weeks", "regroup_weeks",
 }  # fmt: skip
 """Coefficients of how a power itself decides."""
