@@ -13,7 +13,9 @@ from typing import Any
 from sinews.errors import Mistake, dotted, shown
 from sinews.scenario.formats import subtables
 from sinews.scenario.load import as_read, as_written
+from sinews.scenario.names import TOLERANCE
 from sinews.scenario.schema import BACK, Scenario
+from sinews.scenario.terms import means
 
 _DATED = ("script", "build", "receive")
 
@@ -21,8 +23,9 @@ _DATED = ("script", "build", "receive")
 def idle(scenario: Scenario) -> list[Mistake]:
     """Rows dated outside the scenario or before the council that decides on them, sources that
     nothing cites, men whom no railway reaches, orders for fronts without men, gold that nothing can
-    spend, signed contracts that rest for good, terms that nothing asks for, options that leave all
-    as it is: each with its place and why."""
+    spend, signed contracts that rest for good, contracts that are over before their advance can be
+    paid, terms that nothing asks for, options that leave all as it is: each with its place and why.
+    """
     return [
         *_undated(scenario),
         *_too_late(scenario),
@@ -31,6 +34,7 @@ def idle(scenario: Scenario) -> list[Mistake]:
         *_absent(scenario),
         *_unspent(scenario),
         *_resting(scenario),
+        *_unpaid(scenario),
         *_unasked(scenario),
         *_unused(scenario),
         *_without_effect(scenario),
@@ -152,6 +156,25 @@ def _resting(s: Scenario) -> Iterator[Mistake]:
                 problem = "neither the scenario nor an option signs it: the contract rests for good"
                 path = dotted(("contract", name, "needs", index))
                 yield Mistake(path, problem, "", "sign it, or leave it out", shown(agreement))
+
+
+def _unpaid(s: Scenario) -> Iterator[Mistake]:
+    """Contracts whose buyer has their advance too late: they wait, and lapse on their last day."""
+    makers = {sector.makes: name for name, sector in s.sectors.items() if sector.makes}
+    for name, contract in s.contracts.items():
+        buyer, span = contract.buyer, (s.start, contract.until)
+        for material, number in contract.price.items():
+            # What a deal brings may come in time.
+            sold = (c.price for c in s.contracts.values() if c.seller == buyer)
+            paid = (a.transfers.get(material, {}) for a in s.agreements.values())
+            given = (x[buyer].middle > 0.0 for x in paid if buyer in x)
+            if any(material in x for x in sold) or any(given):
+                continue
+            has = means(s.powers[buyer], material, makers.get(material), span, lambda x: x.middle)
+            has -= s.powers[buyer].gold_floor.middle * (material == "gold")
+            if contract.advance.middle * number.middle > has * (1 + TOLERANCE):
+                problem = f"its advance cannot be paid by {contract.until}, its last day: it lapses"
+                yield Mistake(dotted(("contract", name, "price", material)), problem)
 
 
 def _unasked(s: Scenario) -> Iterator[Mistake]:

@@ -111,21 +111,14 @@ def _payment(look: Look, path: Path, contract: Contract) -> None:
         return
     for material, number in contract.price.items():
         at = path + (("price",) if material == "gold" else ("price", material))
-        # The advance is paid before goods are made, or the contract ends on its last day.
-        for what, share, day in (
-            ("it", 1.0, end),
-            ("its advance", contract.advance.middle, contract.until),
-        ):
-            span, maker = (look.doc.start, day), look.materials.get(material)
-            has = means(look.doc.power[power], material, maker, span, lambda number: number.middle)
-            has += _dealt(look, contract, material)
-            has -= look.doc.power[power].gold_floor.middle * (material == "gold")
-            if share * number.middle > has * (1 + TOLERANCE):
-                problem = f"{power} cannot pay {what}: it has less to spend by {day}"
-                most = f"write at most {units.text(has / share, 't')}"
-                look.found.add(
-                    at, problem, "", most if has > 0.0 else "name another price", number.middle
-                )
+        span, maker = (look.doc.start, end), look.materials.get(material)
+        has = means(look.doc.power[power], material, maker, span, lambda number: number.middle)
+        has += _dealt(look, contract, material)
+        has -= look.doc.power[power].gold_floor.middle * (material == "gold")
+        if number.middle > has * (1 + TOLERANCE):
+            problem = f"{power} cannot pay it: it has less to spend by {end}"
+            most = f"write at most {units.text(has, 't')}" if has > 0.0 else "name another price"
+            look.found.add(at, problem, "", most, number.middle)
 
 
 def means(
