@@ -22,7 +22,7 @@ from sinews.analysis.measures import Expectation, expectations
 from sinews.engine.posterior import Posterior, no_posterior, posterior_path, write_posterior
 from sinews.engine.probes import Probe, probed
 from sinews.engine.simulate import BLOCK, Draws, blocks
-from sinews.engine.unknowns import Unknown, spread, unknowns
+from sinews.engine.unknowns import FEWEST, Unknown, spread, unknowns
 from sinews.errors import Mistake, ScenarioError, Together, require
 from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario, load
@@ -30,8 +30,8 @@ from sinews.scenario.compile import Compiled, compile
 
 Floats = NDArray[np.float64]
 
-# Draws kept, and the fewest members of which a covariance is one (judged).
-_KEPT, _LEAST = 512, 16
+# Draws kept.
+_KEPT = 512
 
 _MUTE = Mistake(
     "expect",
@@ -179,7 +179,7 @@ def _asked(scenario: Scenario, members: int, rounds: int, seed: int) -> _Asked:
     told.mistakes += not_whole("rounds", rounds, 1)
     told.tell()
     rows = fitted_rows(scenario)
-    if members < (least := max(_LEAST, 2 * len(rows))):
+    if members < (least := max(FEWEST, 2 * len(rows))):
         problem = f"are too few to fit to {len(rows)} records"
         expected = f"it must be {least} or more"
         mistake = Mistake("members", problem, expected, "take more", str(members))

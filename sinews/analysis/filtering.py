@@ -36,11 +36,11 @@ from scipy.special import logsumexp
 
 from sinews.analysis.bounds import LARGEST_SEED, Progress
 from sinews.analysis.branching import SharedPast, grown, some_of
-from sinews.analysis.calibrate import compared
+from sinews.analysis.fit import compared
 from sinews.analysis.measures import Expectation, Measure
 from sinews.engine.posterior import Posterior, no_posterior
 from sinews.engine.simulate import BLOCK, own_draws, regrouped
-from sinews.engine.unknowns import Unknown, jittered, scores_of, spread, unknowns
+from sinews.engine.unknowns import FEWEST, Unknown, jittered, scores_of, spread, unknowns
 from sinews.errors import Mistake
 from sinews.scenario import Scenario
 from sinews.scenario.compile import compile
@@ -60,8 +60,6 @@ _WRONG = 0.01
 # Share of the members that must count lest they be drawn again, and at the least: likelihoods are
 # taken to the power at which so many do.
 _FEW, _LEAST = 1 / 2, 1 / 4
-# The fewest members that are weighed: numbers are moved by their covariances (judged).
-_FEWEST = 16
 # How much of its distance from the mean a number keeps as it is moved (Liu and West: 0.97 to 0.99).
 _KEPT = 0.99
 # Members that run at a time where nothing but some measures is kept.
@@ -97,9 +95,9 @@ def too_few(members: int, each: int = 1) -> list[Mistake]:
     >>> too_few(16), too_few(4, each=4), too_few(3, each=4)[0].expected
     ([], [], 'it must be 4 or more')
     """
-    if each * members >= _FEWEST:
+    if each * members >= FEWEST:
         return []
-    expected = f"it must be {ceil(_FEWEST / each)} or more"
+    expected = f"it must be {ceil(FEWEST / each)} or more"
     problem = "are too few to tell what happened"
     return [Mistake("members", problem, expected, "take more", str(members))]
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from sinews.analysis.bounds import Progress, within_bounds
 from sinews.analysis.calibrate import fitted_rows, left_out
+from sinews.analysis.compare import wanted_measures
 from sinews.analysis.fit import FittedRecord, log_density
-from sinews.analysis.measures import Measure, asked, expectations, headlines
+from sinews.analysis.measures import Measure, expectations
 from sinews.analysis.odds import LEVELS
 from sinews.analysis.run import Row, row, samples_of
 from sinews.analysis.weighed import keep, kept
@@ -200,7 +201,7 @@ def rivalry(
         told.mistakes.append(Mistake("theories", "no theory is named", remedy=remedy))
     weeks = told.look(partial(within_bounds, plain, members, weeks, seed), plain.weeks)
     variants = [told.look(partial(plain.with_theory, name), plain) for name in names]
-    wanted = told.look(partial(_wanted, plain, measures, weeks), [])
+    wanted = told.look(partial(wanted_measures, plain, measures, weeks), [])
     told.tell()
     fits = tuple(read_posterior(variant).state(variant) for variant in variants)
     weighed = kept(plain, names)
@@ -228,10 +229,6 @@ def rivalry(
         weeks,
         seed,
     )
-
-
-def _wanted(plain: Scenario, words: Sequence[str], weeks: int) -> list[Measure]:
-    return asked(words, plain, weeks) if words else headlines(plain, weeks)
 
 
 def weigh(

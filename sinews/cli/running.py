@@ -253,14 +253,15 @@ def _compare_theories(
     from sinews.model.coefficients import THEORIES
     from sinews.scenario import load
 
-    warn_if_stale(load(scenario, options))
+    plain = load(scenario, options)
+    warn_if_stale(plain)
     words = list(filter(None, map(str.strip, theory.split(","))))
     if "all" in words and len(words) > 1:
         problem, remedy = '"all" stands alone', "write --theory all, or names without it"
         raise ScenarioError(scenario, [Mistake("--theory", problem, "", remedy, shown(theory))])
     names = [*THEORIES] if words == ["all"] else words
     with progress(members * len(set(names)), "members") as step:
-        found = rivalry(scenario, names, options, measure, members, weeks, seed, step)
+        found = rivalry(plain, names, (), measure, members, weeks, seed, step)
     if json:
         print_json(found.plain())
         return
@@ -272,12 +273,11 @@ def _compare_theories(
     lines = [line for head, group in rival_lines(found) for line in ([head], *group)]
     print_table("", RIVAL, lines)
     print_line(f"{found.remark()} Variance: how much of the mixture's is between theories.")
+    amiss = {"none": "was not fitted", "stale": "was fitted to another state of the file"}
     for name, fit in zip(found.theories, found.fits, strict=True):
-        if fit in ("none", "stale"):
-            state = {"none": "was not fitted", "stale": "was fitted to another state of the file"}
-            print_line(
-                f"{name} {state[fit]}: `sinews calibrate {scenario} --theory {name}` fits it."
-            )
+        if fit in amiss:
+            again = f"`sinews calibrate {scenario} --theory {name}` fits it."
+            print_line(f"{name} {amiss[fit]}: {again}")
 
 
 def check(

@@ -243,9 +243,7 @@ def state_leaves(carry: tuple[State, Tally]) -> Any:
 def world_leaves(world: World, ranged: tuple[str, ...]) -> World:
     """Which leaves of World have the member axis."""
     own: dict[str, Any] = {f.name: f.name in ranged for f in fields(World)[1:]}
-    c = world.coefficient
-    each = dict.fromkeys((f.name for f in fields(c)), True)
-    return World(coefficient=type(c)(**each), **own)
+    return World(coefficient=jax.tree.map(lambda _: True, world.coefficient), **own)
 
 
 def _opening(ranged: tuple[str, ...]) -> Callable[..., Any]:
@@ -344,9 +342,9 @@ def _tables(compiled: Compiled, draws: Draws) -> tuple[World, dict[str, Any], tu
     ranged = tuple(n for n in world_fields if n in draws.fields)
     tables: dict[str, Any] = {n: compiled.world[n] for n in world_fields}
     own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
-    own["coefficient"] = c = _coefficients(draws.coefficients, compiled.scenario.theory)
+    own["coefficient"] = _coefficients(draws.coefficients, compiled.scenario.theory)
     # The members' own coefficients take the place of these.
-    none = type(c)(**dict.fromkeys((f.name for f in fields(c)), np.float32(0.0)))
+    none = jax.tree.map(lambda _: np.float32(0.0), own["coefficient"])
     return World(none, **tables), own, ranged
 
 

@@ -9,6 +9,9 @@ from sinews.scenario.compile import Compiled
 
 Floats = NDArray[np.float64]
 
+FEWEST = 16
+"""Members of which a covariance, by which numbers are moved, is one (judged)."""
+
 # Nearest that a share of a range comes to its end: its score is finite.
 _EDGE = 1e-6
 

@@ -15,7 +15,7 @@ from sinews.scenario.formats import subtables
 from sinews.scenario.load import as_read, as_written
 from sinews.scenario.names import TOLERANCE
 from sinews.scenario.schema import BACK, Scenario
-from sinews.scenario.terms import means
+from sinews.scenario.terms import within_means
 
 _DATED = ("script", "build", "receive")
 
@@ -170,8 +170,7 @@ def _unpaid(s: Scenario) -> Iterator[Mistake]:
             given = (x[buyer].middle > 0.0 for x in paid if buyer in x)
             if any(material in x for x in sold) or any(given):
                 continue
-            has = means(s.powers[buyer], material, makers.get(material), span, lambda x: x.middle)
-            has -= s.powers[buyer].gold_floor.middle * (material == "gold")
+            has = within_means(s.powers[buyer], material, makers.get(material), span)
             if contract.advance.middle * number.middle > has * (1 + TOLERANCE):
                 problem = f"its advance cannot be paid by {contract.until}, its last day: it lapses"
                 yield Mistake(dotted(("contract", name, "price", material)), problem)

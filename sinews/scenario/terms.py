@@ -112,13 +112,19 @@ def _payment(look: Look, path: Path, contract: Contract) -> None:
     for material, number in contract.price.items():
         at = path + (("price",) if material == "gold" else ("price", material))
         span, maker = (look.doc.start, end), look.materials.get(material)
-        has = means(look.doc.power[power], material, maker, span, lambda number: number.middle)
+        has = within_means(look.doc.power[power], material, maker, span)
         has += _dealt(look, contract, material)
-        has -= look.doc.power[power].gold_floor.middle * (material == "gold")
         if number.middle > has * (1 + TOLERANCE):
             problem = f"{power} cannot pay it: it has less to spend by {end}"
             most = f"write at most {units.text(has, 't')}" if has > 0.0 else "name another price"
             look.found.add(at, problem, "", most, number.middle)
+
+
+def within_means(power: Power, material: str, maker: str | None, span: tuple[date, date]) -> float:
+    """The `means` that a power can pay with, t, of the middle of each range: gold that it keeps
+    back is none."""
+    kept = power.gold_floor.middle if material == "gold" else 0.0
+    return means(power, material, maker, span, lambda number: number.middle) - kept
 
 
 def means(
