@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from haggling import haggling
 from mistakes import TESTS, Edit, bad, same_as_golden, told
 
 from sinews.analysis.check import check
@@ -570,43 +571,49 @@ def test_options_change_values_and_no_shapes():
         assert other.axes == base.axes and other.terms.keys() == base.terms.keys()
 
 
-def test_lots_are_served_by_priority_then_by_the_last_date():
+def test_lots_stand_in_the_order_of_the_file():
     axes = compiled().axes
-    assert axes["lot"] == ("booty booty tank", "lorries lorry", "lorries steel")
+    assert axes["lot"] == ("lorries lorry", "lorries steel", "booty booty tank")
     assert axes["route"] == ("coast", "caravan") and axes["agreement"] == ("friendship",)
     assert axes["other"] == axes["power"] == ("westland", "ostland", "midland")
 
 
-def test_a_lower_priority_number_comes_before_an_earlier_end(tmp_path: Path):
+def test_lots_are_served_by_priority_then_by_the_last_date(tmp_path: Path):
     equal, later = ("priority = -1", "priority = 0"), ("priority = -1", "priority = 1")
     longer = ("until = 1941-09-08", "until = 1941-11-03")
-    for edits, first in (((equal,), "booty"), ((later,), "lorries"), ((equal, longer), "lorries")):
-        lots = compile(load(bad(tmp_path, COUNCIL, edits))).axes["lot"]
-        assert lots[0].startswith(first)
+    for edits, ranks in (
+        ((), [1, 1, 0]),
+        ((equal,), [1, 1, 0]),
+        ((later,), [0, 0, 1]),
+        ((equal, longer), [0, 0, 1]),
+    ):
+        lots = compile(load(bad(tmp_path, COUNCIL, edits)))
+        assert lots.world["lot_rank"].tolist() == ranks
+        assert lots.axes["lot"][2] == "booty booty tank", "members go on with each lot in its place"
 
 
 def test_lots_by_hand():
     world = compiled("sell-lorries").world
     assert world["lot_seller"].tolist() == [[0, 0, 1]] * 3
     assert world["lot_buyer"].tolist() == [[0, 1, 0]] * 3
-    assert world["lot_item"].tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
-    assert world["lot_material"].tolist() == [[0, 0], [0, 0], [1, 0]], "of steel; the last is gold"
+    assert world["lot_item"].tolist() == [[0, 0, 1], [0, 0, 0], [0, 1, 0]]
+    assert world["lot_material"].tolist() == [[0, 0], [1, 0], [0, 0]], "of steel; the last is gold"
     # Of a captured tank the buyer has 0.8 of a tank; a lorry is a lorry.
-    np.testing.assert_allclose(world["lot_gives"], [[0.8, 0, 0], [0, 0, 1], [0, 0, 0]])
-    assert world["lot_route"].tolist() == [[0, 1], [1, 0], [1, 0]]
-    assert world["lot_needs"].tolist() == [[1], [0], [0]]
-    assert world["lot_stock"].tolist() == [1, 0, 0]
-    assert world["lot_total"].tolist() == [400, 3000, 9000]
-    assert world["lot_signed"].tolist() == [1e6, 4, 4]
+    np.testing.assert_allclose(world["lot_gives"], [[0, 0, 1], [0, 0, 0], [0.8, 0, 0]])
+    assert world["lot_route"].tolist() == [[1, 0], [1, 0], [0, 1]]
+    assert world["lot_needs"].tolist() == [[0], [0], [1]]
+    assert world["lot_stock"].tolist() == [0, 0, 1]
+    assert world["lot_total"].tolist() == [3000, 9000, 400]
+    assert world["lot_signed"].tolist() == [4, 4, 1e6]
     # 15.6 t for 3000 lorries at 4 kg and 9 kt of steel at 0.4 kg, which are 12 t and 3.6 t.
-    np.testing.assert_allclose(world["lot_price"], [[30 / 400], [0.004], [0.0004]], rtol=1e-6)
-    np.testing.assert_allclose(world["lot_advance"], [0, 0.25, 0.25])
-    np.testing.assert_allclose(world["lot_penalty"], [0, 0.01, 0.01])
-    np.testing.assert_allclose(world["lot_load"], [0.04, 0.02, 1 / 450])
+    np.testing.assert_allclose(world["lot_price"], [[0.004], [0.0004], [30 / 400]], rtol=1e-6)
+    np.testing.assert_allclose(world["lot_advance"], [0.25, 0.25, 0])
+    np.testing.assert_allclose(world["lot_penalty"], [0.01, 0.01, 0])
+    np.testing.assert_allclose(world["lot_load"], [0.02, 1 / 450, 0.04])
     # Booty falls due evenly in the eight weeks from 14 July, the first day of week 6.
     booty = [0] * 6 + [50 * n for n in range(1, 9)] + [400] * 12
-    np.testing.assert_allclose(world["lot_due"][:, 0], booty, rtol=1e-6)
-    assert world["lot_due"][5:8, 1].tolist() == [0, 250, 500]
+    np.testing.assert_allclose(world["lot_due"][:, 2], booty, rtol=1e-6)
+    assert world["lot_due"][5:8, 0].tolist() == [0, 250, 500]
 
 
 def test_a_price_is_split_by_the_price_list(tmp_path: Path):
@@ -614,7 +621,7 @@ def test_a_price_is_split_by_the_price_list(tmp_path: Path):
     dear = compile(load(path))
     # Twice what the list says: lorries 24 t of 31.2 t, each 8 kg.
     prices = dear.drawn("lot_price", np.array([[31.2]] * len(dear.ranges), np.float32))
-    np.testing.assert_allclose(prices[1:, 0, 0], [0.008, 0.0008], rtol=1e-6)
+    np.testing.assert_allclose(prices[:2, 0, 0], [0.008, 0.0008], rtol=1e-6)
 
 
 PRICE = 'price = "15.6 t"'
@@ -625,7 +632,7 @@ def lot_price(path: Path, *options: str) -> list[list[float]]:
     """What lorries and steel cost, for one, in steel and in gold."""
     compiled = compile(load(path, options))
     prices = compiled.world["lot_price"] @ compiled.world["tender"]
-    return [[round(float(x), 6) for x in row] for row in prices[1:]]
+    return [[round(float(x), 6) for x in row] for row in prices[:2]]
 
 
 @pytest.mark.parametrize(
@@ -984,3 +991,103 @@ def test_check_tells_notes_and_ends_well(tmp_path: Path, capsys: pytest.CaptureF
         assert not ending.value.code
         assert says in (err if more else out)
         assert not more or json.loads(out) == []
+
+
+# ------------------------------------------------------------------------------ terms
+
+
+def test_what_is_left_open_has_bounds_and_a_unit(tmp_path: Path):
+    terms = load(haggling(tmp_path)).terms
+    bounds = {name: (term.text(term.drafted), term.bounds) for name, term in terms.items()}
+    assert bounds == {
+        "lorries.price": ("15.6 t", "from 8 t to 40 t"),
+        "lorries.goods.lorry": ("3000", "from 1500 to 6000"),
+        "lorries.goods.steel": ("9000 t", "from 4500 t to 18000 t"),
+        "lorries.advance": ("0.25", "from 0 to 0.5"),
+        "lorries.penalty": ("0.01", "from 0 to 0.02"),
+        "lorries.from": ("1941-07-14", "from 1941-06-30 to 1941-09-29"),
+        "lorries.until": ("1941-10-06", "from 1941-09-01 to 1941-11-24"),
+        "friendship.gold.midland": ("6 t", "from 0 t to 40 t"),
+        "friendship.inspects": ("1", "1 (yes) or 0 (no)"),
+        "friendship.until": ("1941-12-01", "from 1941-09-01 to 1941-12-01"),
+        "friendship.teams": ("4", "from 2 to 8"),
+        "friendship.ceiling.midland>steppe.men": ("80000 men", "from 60000 men to 160000 men"),
+        "friendship.ceiling.midland>steppe.until": (
+            "1941-08-11",
+            "from 1941-06-30 to 1941-11-10",
+        ),
+        "friendship.ceiling.midland>steppe.steps": ("1", "from 1 to 12"),
+        "friendship.ceiling.ostland>steppe.men": ("60000 men", "from 30000 men to 120000 men"),
+    }
+
+
+@pytest.mark.parametrize("place", ["council", *library()])
+def test_terms_change_values_and_no_shapes(place: str, tmp_path: Path):
+    """At either bound of each, under the options that leave it open: what there is, and what
+    members draw, stay as they are."""
+    plain = load(haggling(tmp_path) if place == "council" else place)
+    base, listed = compile(plain), [name for item in plain.agenda for name in item.options]
+    for term in plain.terms.values():
+        known = plain.options
+        signers = [n for n, o in known.items() if term.draft in o.set.get(term.kind, ())]
+        signers, moved = [n for n in signers if n in listed] or signers, False
+        for option in (signers[-1], signers[0]):
+            both = (f"{option}({term.name}={end})" for end in (term.low, term.high))
+            low, high = (compile(plain.with_options([word])) for word in both)
+            for each in (low, high):
+                assert each.axes == base.axes and each.ranges == base.ranges, term.name
+                assert each.terms.keys() == base.terms.keys(), term.name
+                shapes = ({n: x.shape for n, x in c.world.items()} for c in (each, base))
+                assert next(shapes) == next(shapes), term.name
+            pairs = ((low.world[n], high.world[n]) for n in low.world)
+            moved |= not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+            if moved:
+                break
+        assert moved, f"{term.name}: a term that changes nothing is none"
+
+
+def test_own_terms_stand_in_the_place_of_a_presets(tmp_path: Path):
+    path = haggling(tmp_path)
+    word = "befriend-warily(friendship.ceiling.midland>steppe.men=70 k; friendship.inspects=0; "
+    signed = load(path, [word + "friendship.gold.midland=20)@1941-07-07"])
+    treaty = signed.agreements["friendship"]
+    assert treaty.gold["midland"].value == 20 and treaty.gold["ostland"].value == -20
+    assert treaty.ceiling[1].men.value == 70e3 and treaty.inspects == []
+    assert treaty.ceiling[1].until == treaty.signed == date(1941, 7, 7), "the preset's own"
+    number = treaty.ceiling[1].men
+    assert signed.sources[number.source] == "Terms that were chosen by who decided"
+    (said,) = signed.applied
+    assert load(path, [said]) == signed and load(path, [said]).text == signed.text
+    dates = load(path, ["sell-lorries(lorries.from=decided; lorries.until=1941-09-08)@1941-07-07"])
+    assert dates.contracts["lorries"].from_ == date(1941, 7, 7)
+    assert dates.contracts["lorries"].until == date(1941, 9, 8)
+    same = load(path, ["sell-lorries(lorries.price=15.6 t)"])
+    assert compile(same).world["lot_price"].tolist() == (
+        compile(load(path, ["sell-lorries"])).world["lot_price"].tolist()
+    )
+
+
+def test_golden_words_for_terms(tmp_path: Path, refresh_baseline: bool):
+    path = haggling(tmp_path)
+    word = "befriend(friendship.x=3; friendship.gold.midland=90 t; friendship.until=1941-10-01; "
+    word += "friendship.until=1941-10-01; lorries.price=9; friendship.teams=many; foo.bar=3; "
+    word += "friendship.inspects=0.5; friendship.ceiling.midland>steppe.until=soon)"
+    text = told(path, (word, "sell-lorries", "sell-lorries(lorries.price=10)"))
+    text += "\n\n" + told(path, ("keep-lorries(lorries.price=10)",))
+    text += "\n\n" + told(path, ("sell-lorries(lorries.goods.tank=10; lorries.route=caravan)",))
+    odd = (
+        ("price = { low", "price = { least"),
+        ("lorry = {}, steel = {}", "tank = {}, lorry = 5"),
+        ('"50 %"', '"20 %"'),
+        ("penalty = {}", "penalty = { low = 0.1, high = 0.01 }\nroute = {}\nneeds.x = {}"),
+        ("until = { low = 1941-09-01", 'until = { low = "soon"'),
+        ("teams = {}", "line = {}\npace = {}\ndisputed = {}\ngold.westland = {}\nvalue = {}"),
+        ('"ostland>steppe".men', '"ostland>border".men'),
+    )
+    text += "\n\n" + told(bad(tmp_path, path, odd))
+    patch = "[option.late]\nset.contract.lorries = { signed = 'decided', negotiable = {} }\n"
+    text += "\n\n" + told(bad(tmp_path, haggling(tmp_path), (("", patch),)), ("late",))
+    beyond = ("set.contract.lorries.signed", 'set.contract.lorries.price = "60 t"\n')
+    beyond = (beyond[0], beyond[1] + beyond[0])
+    text += "\n\n" + told(bad(tmp_path, haggling(tmp_path), (beyond,)))
+    same_as_golden("terms", text, refresh_baseline)

@@ -60,10 +60,10 @@ class Builder:
         places = [(n, p) for n, t in (theatres | within).items() for p in t.place]
         self.places = places
         self.flanks = [(n, other) for n, t in self.fronts.items() for other in t.flanks]
-        contracts = scenario.contracts.items()
+        # In the order of the file, whatever their days: an option may change these, and members who
+        # run on under it have each lot where it was.
+        self.lots = [(name, good) for name, c in scenario.contracts.items() for good in c.goods]
         # Served in this order; contracts of equal priority and date share alike.
-        served = sorted(contracts, key=lambda c: (c[1].priority, c[1].until))
-        self.lots = [(name, good) for name, contract in served for good in contract.goods]
         self.ranks = sorted({(c.priority, c.until) for c in scenario.contracts.values()})
         agreements = scenario.agreements
         rows = (row for agreement in agreements.values() for row in agreement.ceiling)

@@ -147,7 +147,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
     if found.mistakes or document is None:
         raise ScenarioError(path.name, found.mistakes)
     usual = council_day(text.raw)
-    applied = tuple(name if day == usual else f"{name}@{day}" for name, day in text.decided.items())
+    applied = text.applied(usual)
     below = repr(base).encode() if base else b""
     print_ = hashlib.sha256(content + below + "\n".join(("", *applied)).encode()).hexdigest()
     return Scenario(
@@ -181,6 +181,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         expect=tuple(document.expect),
         applied=applied,
         decided=text.decided,
+        terms=text.terms,
         path=path,
         text=print_,
         content=content,
@@ -243,6 +244,8 @@ def _tender(*files: dict[str, Any]) -> Iterator[str]:
 _COUNCIL = frozenset(("agenda", "minister", "option", "player"))
 _RECORDS = frozenset(("title", "source", "kind", "sources", "expect"))
 
+# What says nothing of a world, wherever it stands.
+_APART = (*GIVEN, "title", "at", "negotiable")
 # What a file says of itself and its council, and nothing of its world.
 _ABOUT = frozenset(
     "name title summary tags format sources option agenda minister player council".split()
@@ -258,7 +261,7 @@ def _substance(written: list[dict[str, Any] | None]) -> str:
             return [bare(each) for each in value]
         if not isinstance(value, dict):
             return value
-        kept = {k: bare(v) for k, v in value.items() if k not in (*GIVEN, "title", "at")}
+        kept = {k: bare(v) for k, v in value.items() if k not in _APART}
         return kept["value"] if kept.keys() == {"value"} else kept
 
     worlds = [{k: v for k, v in each.items() if k not in _ABOUT} for each in written if each]

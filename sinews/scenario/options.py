@@ -4,7 +4,8 @@ An option is a patch in the shape of the scenario: tables merge, values replace,
 added; an empty table or list empties what is there. A table laid over a list changes the rows of
 that name: `set.link."ural>moscow"`. Keys that `unset` names are taken out first. Two options that
 set one value differently conflict. Where a date is expected the word "decided" stands for the day
-on which the option is decided: NAME@DATE says which, the day of the council if left out.
+on which the option is decided: NAME@DATE says which, the day of the council if left out. Terms
+of one's own stand between the two: NAME(TERM=VALUE; TERM=VALUE)@DATE.
 """
 
 from __future__ import annotations
@@ -17,12 +18,23 @@ from itertools import combinations
 from typing import Any, TypeGuard
 
 from sinews.errors import Mistake, dotted, shown, suggestion
+from sinews.scenario.negotiable import (
+    DECIDED,
+    Fault,
+    Negotiable,
+    Path,
+    Raw,
+    Value,
+    beyond,
+    chosen_terms,
+    in_parts,
+    negotiables,
+    worded,
+)
 from sinews.scenario.number import GIVEN, is_number
 from sinews.scenario.schema import Document, Option
 from sinews.scenario.tables import kind_at
 
-Path = tuple[str | int, ...]
-Raw = dict[str, Any]
 Claims = dict[Path, tuple[str, Any]]
 """What options set: at which path, which option, and what."""
 
@@ -42,8 +54,8 @@ _DATED = frozenset(("script", "build", "receive"))
 OUT = None
 """What stands, for other options, where one takes a key out."""
 
-DECIDED = "decided"
-"""The word for the day on which an option is decided."""
+OWN = "own-terms"
+"""The source of the terms that somebody chose who decided."""
 
 
 @dataclass(slots=True)
@@ -58,7 +70,23 @@ class Text:
     stated: dict[Path, Raw] = field(default_factory=dict)
     origin: dict[Path, Path] = field(default_factory=dict)
     decided: dict[str, date] = field(default_factory=dict)
+    terms: dict[str, Negotiable] = field(default_factory=dict)
+    """What is negotiable, as it is drafted: no option counts."""
+    own: dict[str, dict[str, Value]] = field(default_factory=dict)
+    """The terms that were chosen with an option, by its name."""
     mistakes: list[Mistake] = field(default_factory=list)
+
+    def fault(self, path: Path, fault: Fault) -> None:
+        """Note what is wrong with what stands at a path."""
+        at = (*path, fault.key) if fault.key else path
+        value = "" if fault.value is None else shown(fault.value)
+        told = fault.problem, fault.expected, fault.remedy, value
+        self.mistakes.append(Mistake(self.place(at), *told))
+
+    def applied(self, usual: date) -> tuple[str, ...]:
+        """The options in it as words, each with its own terms, and its day unless it is `usual`."""
+        words = ((worded(name, self.own[name]), day) for name, day in self.decided.items())
+        return tuple(word if day == usual else f"{word}@{day}" for word, day in words)
 
     def place(self, path: Path) -> str:
         """Where the user finds what stands at a path: in the scenario or in an option's patch."""
@@ -92,20 +120,49 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
     text.raw["option"] = {key: _option(value) for key, value in options.items() if key not in GIVEN}
     if not isinstance(raw.get("option", {}), dict):
         text.raw["option"] = raw["option"]
+    _open_terms(text, options)
     chosen = _chosen(words, [key for key in options if key not in GIVEN], text.raw, text.mistakes)
     claims: Claims = {}
     for name, option in options.items():
         if name in chosen and isinstance(option, dict):
-            text.decided[name] = chosen[name]
-            layer, here = _Layer(text, name, claims, chosen[name]), ("option", name)
-            layer.council = name in _on_agenda(text.raw)
-            out, patch = option.get("unset", []), option.get("set", {})
-            if isinstance(out, list):
-                layer.take_out(text.raw, out, (*here, "unset"))
-            if isinstance(patch, dict):
-                given = _given(options) | _given(option)
-                layer.lay(text.raw, patch, (), (*here, "set"), _inherited(given))
+            text.decided[name], given = chosen[name]
+            patches = {key: _patch(each) for key, each in options.items()} if given else {}
+            own, odd = chosen_terms(name, patches, given, text.terms, text.decided[name])
+            text.own[name] = own
+            text.mistakes += odd
+            _decide(text, name, option, claims, _inherited(_given(options) | _given(option)))
     return text
+
+
+def _open_terms(text: Text, options: Raw) -> None:
+    """What is negotiable, and what is wrong with it: with its bounds, or with a preset beyond."""
+    council = council_day(text.raw)
+    text.terms, faults = negotiables(text.raw, council)
+    for path, fault in faults:
+        text.fault(path, fault)
+    for name in _on_agenda(text.raw):
+        for path, fault in beyond(text.terms, _patch(options.get(name)), council):
+            text.fault(("option", name, "set", *path), fault)
+
+
+def _patch(option: Any) -> Raw:
+    """What an option sets; nothing of one that is none, as the schema tells."""
+    patch = option.get("set") if isinstance(option, dict) else None
+    return patch if isinstance(patch, dict) else {}
+
+
+def _decide(text: Text, name: str, option: Raw, claims: Claims, given: Raw) -> None:
+    """Lay an option over the text, and its own terms over what it sets."""
+    layer, here = _Layer(text, name, claims, text.decided[name]), ("option", name)
+    layer.council = name in _on_agenda(text.raw)
+    out = option.get("unset", [])
+    if isinstance(out, list):
+        layer.take_out(text.raw, out, (*here, "unset"))
+    layer.lay(text.raw, _patch(option), (), (*here, "set"), given)
+    for term, value in text.own[name].items():
+        text.raw.setdefault("sources", {}).setdefault(OWN, "Terms that were chosen by who decided")
+        said: Raw = {"source": OWN, "kind": "assumed"}
+        layer.lay(text.raw, text.terms[term].patch(value), (), ("terms",), said)
 
 
 def _on_agenda(raw: Raw) -> set[str]:
@@ -123,28 +180,32 @@ def council_day(raw: Raw) -> date:
 
 def _chosen(
     words: Sequence[str], known: Sequence[str], raw: Raw, mistakes: list[Mistake]
-) -> dict[str, date]:
-    """The options that words name, with their dates."""
-    chosen: dict[str, date] = {}
+) -> dict[str, tuple[date, list[tuple[str, object]]]]:
+    """The options that words name, with their dates and terms."""
+    chosen: dict[str, tuple[date, list[tuple[str, object]]]] = {}
     for word in dict.fromkeys(words):
-        name, at, when = word.partition("@")
+        name, terms, when = in_parts(word)
         problem = expected = remedy = ""
         day = council_day(raw)
+        before = chosen.get(name)
         if name not in known:
             problem, remedy = "no option has that name", suggestion(name, known)
-        elif at:
+        elif when is not None:
             try:
                 day = date.fromisoformat(when)
             except ValueError:
                 problem = "what follows the @ is no date"
                 expected = f"write it as in {name}@{day}"
-        if not problem and chosen.get(name, day) != day:
-            problem = f"is decided on {chosen[name]} too"
+        if not problem and before and before[0] != day:
+            problem = f"is decided on {before[0]} too"
             remedy = "choose one of the two dates"
+        elif not problem and before and before[1] != terms:
+            problem = "is decided on other terms too"
+            remedy = "choose one of the two"
         if problem:
             mistakes.append(Mistake("option", problem, expected, remedy, shown(word)))
         else:
-            chosen[name] = day
+            chosen[name] = day, terms
     return chosen
 
 
@@ -211,6 +272,8 @@ class _Layer:
             here, there, old = path + (key,), written + (key,), base.get(key)
             if here == ("option",):
                 self.mistake(there, value, "an option cannot change options")
+            elif key == "negotiable" and not self.adds and here[:1] != ("sources",):
+                self.mistake(there, value, "an option cannot change what is negotiable")
             elif isinstance(value, dict) and value and isinstance(old, list) and key in ROW_NAMES:
                 self.rows(old, value, here, there, given)
             elif (

@@ -17,6 +17,7 @@ from sinews.errors import Mistake, ScenarioError, misnamed, shown
 from sinews.model.coefficients import THEORIES, coefficients_under
 from sinews.model.coefficients import Coefficient as Known
 from sinews.scenario.council import AgendaItem, Leader, Minister
+from sinews.scenario.negotiable import Negotiable
 from sinews.scenario.number import Number
 from sinews.scenario.tables import (
     Aim,
@@ -485,6 +486,8 @@ class Scenario:
     """The options in it, in the order of the file: NAME, or NAME@DATE if not decided by council."""
     decided: dict[str, date]
     """The day on which each option in it is decided."""
+    terms: dict[str, Negotiable]
+    """What of its drafts is negotiable, as they are drafted."""
     path: Path
     text: str
     """A fingerprint of the file and the options in it."""

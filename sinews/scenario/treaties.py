@@ -7,7 +7,7 @@ so that one compiled week serves them all.
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sinews.scenario.number import Number
 from sinews.scenario.tables import (
@@ -65,6 +65,10 @@ class Contract(Table):
     priority: int = say("contracts of a lower number are served first", 0)
     gives: dict[str, str] = by_name("item sold: item that the buyer has of it")
     usable: Share = say("of one such item, how many the buyer has", 1.0)
+    negotiable: dict[str, Any] = by_name(
+        "what is left open, in the shape of this table: bounds { low = ..., high = ... } in place "
+        "of a number or a day, {} for the usual ones"
+    )
 
 
 class Ceiling(Table):
@@ -130,6 +134,10 @@ class Agreement(Table):
         "keeps at peace; if left out 0.002, or 0 where there are such"
     )
     broken: dict[str, date] = by_name("party: day on which it breaks its word")
+    negotiable: dict[str, Any] = by_name(
+        "what is left open, in the shape of this table: bounds { low = ..., high = ... } in place "
+        "of a number or a day, {} for the usual ones"
+    )
 
     @property
     def transfers(self) -> dict[str, dict[str, Number]]:
