@@ -30,9 +30,10 @@ study: $(VENV)/all
 	$(BIN)/python tools/assimilation.py
 
 # The scores of docs/scorecard.md: forecasts against what happened later, and the law of losses
-# against battles.
+# against battles; and those of docs/italy-1943.md, a second war on the same coefficients.
 scorecard: $(VENV)/all
 	$(BIN)/python tools/scorecard.py
+	$(BIN)/python tools/italy.py
 
 bench: $(VENV)/bench
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done

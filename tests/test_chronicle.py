@@ -555,9 +555,11 @@ def test_scenarios_are_liked_for_what_they_share() -> None:
     known = Told(load("beijing-1941"), empty(load("beijing-1941")), "china")
     known.campaigns = dict  # type: ignore[attr-defined]
     known.title = "The council"  # type: ignore[attr-defined]
-    (found,) = like(cast(Campaign, known), 1)
+    found, other = like(cast(Campaign, known), 1)
     assert found.scenario == "eastern-front-1941"
     assert found.why.startswith("this one builds on it")
+    assert other.scenario == "italy-1943"
+    assert other.why == "also about second world war and with Germany in it"
 
 
 def test_a_chapter_is_told_without_the_engine(tmp_path: Path) -> None:

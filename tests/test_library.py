@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sinews.analysis.check import check
 from sinews.engine.posterior import read_posterior
 from sinews.engine.results import ensemble
 from sinews.model.coefficients import COEFFICIENTS
@@ -42,3 +43,26 @@ def test_the_words_for_policies_are_the_policies():
 
 def test_the_words_for_steps_are_the_steps_of_the_week():
     assert words.STEPS == tuple(WEEK)
+
+
+def test_of_the_east_losses_carry_over_to_italy_and_fronts_and_the_sick_do_not():
+    """What docs/italy-1943.md says, as far as another fit will hardly change it."""
+    assert all(not row.fit for row in load("italy-1943").expect), "nothing is fitted to it"
+    free, held = (
+        {row.measure.name: row for row in check("italy-1943", options, members=128)}
+        for options in ((), ("held-to-the-record",))
+    )
+    assert held["casualties:germany@1944-05-11..1944-06-10"].verdict == "holds"
+    salerno, winter = (
+        free["casualties:germany@1943-09-18"],
+        held["casualties:western-allies@1944-02-12"],
+    )
+    assert salerno.verdict == "holds" and winter.record < winter.low, "with fronts held, too"
+    for rows in (free, held):
+        sick = rows["sick_wounded:western-allies@1943-11-15..1944-01-15"]
+        assert sick.record > sick.high
+        assert rows["held:Anzio@1944-05-23"].differ < 0.5
+    front = "front:tyrrhenian@1944-05-11"
+    rome = load("italy-1943").theatres["tyrrhenian"].place[4]
+    assert rome.name == "Rome" and free[front].median > rome.km.middle
+    assert held[front].verdict == "holds"

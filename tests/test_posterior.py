@@ -1,6 +1,7 @@
 """What was fitted, beside a file's own numbers; and to what it was fitted."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sinews.engine.posterior import Posterior, posterior_path, read_posterior, w
 from sinews.engine.simulate import drawn, own_draws
 from sinews.engine.unknowns import Unknown, scores_of, spread, unknowns
 from sinews.errors import ScenarioError
+from sinews.model.coefficients import COEFFICIENTS
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import Compiled, compile
 
@@ -161,6 +163,45 @@ def test_a_scenario_laid_over_another_goes_by_its_posterior_and_a_campaign_keeps
     says = {"scenario": "", "posterior": "", "options": []}
     with pytest.raises(ScenarioError, match="damaged"):
         restored(kept, says, "store")
+
+
+def test_a_fit_is_lent_its_coefficients_and_no_number_of_another_war(tmp_path: Path):
+    own, lent = load("eastern-front-1941"), load("italy-1943")
+    theirs, ours = read_posterior(own), read_posterior(lent)
+    mean = set(theirs.names) & {number.path for number in lent.numbers() if number.uncertain}
+    assert "power.germany.stock.tank" in mean and not mean & set(ours.names)
+    assert set(ours.names) == set(theirs.names) & COEFFICIENTS.keys()
+    at = [theirs.names.index(name) for name in ours.names]
+    np.testing.assert_array_equal(ours.draws, theirs.draws[:, at])
+    assert ours.state(lent) == theirs.state(own) and ours.used(lent) == ours.names
+    posen = lent.with_theory("posen")
+    assert read_posterior(posen).theory == "posen" and "creep" in read_posterior(posen).names
+    # As a campaign keeps it, beside its file, it is no fit of that file either.
+    path = tmp_path / "italy-1943.toml"
+    path.write_bytes(lent.content)
+    path.with_suffix(".posterior.csv").write_text(snapshot_of(lent, "now").posterior, "utf-8")
+    assert read_posterior(load(path)).digest == ours.digest
+    stale = replace(lent, lent="another")
+    said = ours.remark(stale)
+    assert "than eastern-front-1941.toml has" in said and f"calibrate {own.path}" in said
+
+
+def test_a_fit_of_its_own_goes_before_one_that_is_lent(file: Path):
+    lent = edited(file, "format = 2", 'format = 2\nfit_of = "eastern-front-1941"')
+    fitted(file)
+    assert read_posterior(lent).names == FITTED
+    posterior_path(lent).unlink()
+    draws = read_posterior(lent)
+    assert "attrition" in draws.names and "attrition" not in draws.used(lent)
+    found = coefficients(lent)
+    assert found["attrition"] == pytest.approx(0.014)
+    assert set(found["helmbold"].tolist()) <= set(draws.draws[:, 0].tolist())
+
+
+@pytest.mark.parametrize("name", ["border", "beijing-1941", "italy-1943"])
+def test_only_a_shipped_scenario_with_a_fit_of_its_own_lends_it(file: Path, name: str):
+    with pytest.raises(ScenarioError, match=rf'fit_of = "{name}"[\s\S]*: eastern-front-1941$'):
+        edited(file, "format = 2", f'format = 2\nfit_of = "{name}"')
 
 
 # Members numbered beyond as many as there are draws.

@@ -421,6 +421,9 @@ def test_weights_are_kept_by_fits_to_other_records(tmp_path: Path):
     np.testing.assert_allclose(found.densities, told, atol=1e-3)
     # One that was not weighed is weighed with the others by the run's own members.
     assert not rivalry(file, ["epstein"], measures=["front"], members=20, weeks=14).held_out
+    # Where no record may be fitted, nothing tells one from another.
+    bare = replace(found, densities=found.densities[:, :0])
+    assert bare.weights.tolist() == [0.5, 0.5] and bare.remark().endswith("theories weigh alike.")
 
 
 def test_the_eastern_front_has_a_fit_of_each_theory_and_the_page_tells_of_it():

@@ -129,6 +129,8 @@ class Rivalry:
         else:
             by = f"by members{under} whose fits know them"
         holds = f"Records that hold are those of {self.scenario.name}{under}. "
+        if not self.densities.shape[1]:
+            return f"{holds}No fit may use any of them: all theories weigh alike."
         scores = f"Log scores and weights are of {self.densities.shape[1]} records of {self.scored}"
         doubt = f" {self.doubt}" if self.doubt else ""
         return f"{holds}{scores}, {by}; weights of the mixture that tells them best.{doubt}"

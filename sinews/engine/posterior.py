@@ -78,15 +78,17 @@ class Posterior:
             return "none"
         if not self.fitted_to:
             return "unknown"
-        return "current" if self.fitted_to in scenario.substance else "stale"
+        return "current" if self.fitted_to in (*scenario.substance, scenario.lent) else "stale"
 
     def remark(self, scenario: Scenario) -> str:
         """What a reader of its numbers must know, in sentences; empty if there is nothing."""
         path = file_of(scenario).name
-        again = f"{refit(scenario)} fits it anew."
+        lent = bool(scenario.fit_of) and path == posterior_path(_lender(scenario)).name
+        again = f"{refit(_lender(scenario) if lent else scenario)} fits it anew."
+        this = f"{scenario.fit_of}.toml" if lent else "this file"
         idle = [name for name in self.names if name not in self.used(scenario)]
         words = {
-            "stale": f"{path} was fitted to other numbers or records than this file has: {again}",
+            "stale": f"{path} was fitted to other numbers or records than {this} has: {again}",
             "unknown": f"{path} does not say what it was fitted to: {again}",
         }
         told = [words[state]] if (state := self.state(scenario)) in words else []
@@ -121,15 +123,34 @@ def refit(scenario: Scenario) -> str:
 
 
 def file_of(scenario: Scenario) -> Path:
-    """The posterior that a scenario goes by: its own, or else that of the one that it extends."""
-    path = posterior_path(scenario)
-    if scenario.extends and not path.is_file():
-        return posterior_path(replace(scenario, path=find(scenario.extends)))
-    return path
+    """The posterior that a scenario goes by: its own, or else that of the one that it extends, or
+    else that of the one by whose fit it draws."""
+    own = posterior_path(scenario)
+    if own.is_file():
+        return own
+    homes = [replace(scenario, path=find(scenario.extends))] if scenario.extends else []
+    homes += [_lender(scenario)] if scenario.fit_of else []
+    return next((path for home in homes if (path := posterior_path(home)).is_file()), own)
+
+
+def _lender(scenario: Scenario) -> Scenario:
+    """A scenario as if it stood where that one does by whose fit it draws."""
+    return replace(scenario, path=find(scenario.fit_of))
+
+
+def _lent(posterior: Posterior, scenario: Scenario) -> Posterior:
+    """Of the fit of another scenario, the coefficients: a number that this one happens to call by
+    the same name, as a power's men, is another number."""
+    names = [name.removeprefix("coefficient.") for name in posterior.names]
+    at = [index for index, name in enumerate(names) if name in scenario.known]
+    return replace(
+        posterior, names=tuple(names[index] for index in at), draws=posterior.draws[:, at]
+    )
 
 
 def read_posterior(scenario: Scenario) -> Posterior:
-    """The posterior kept with a scenario, or with the one that it extends, or none.
+    """The posterior kept with a scenario, or with the one that it extends, or (its coefficients)
+    with the one by whose fit it draws, or none.
 
     Raises ScenarioError if the file is no table of draws, has some that cannot be, or not as many
     as it says, or is the fit of another theory.
@@ -158,6 +179,8 @@ def read_posterior(scenario: Scenario) -> Posterior:
     mistakes = [*_misplaced(posterior, scenario, count), *_amiss(names, draws, refit(scenario))]
     if mistakes:
         raise ScenarioError(str(path), mistakes)
+    if scenario.fit_of and posterior.fitted_to not in scenario.substance:
+        return _lent(posterior, scenario)
     return posterior
 
 

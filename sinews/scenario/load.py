@@ -189,6 +189,8 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         tender=frozenset(_tender(raw, base or {})),
         tags=tuple(document.tags),
         extends=document.extends,
+        fit_of=document.fit_of,
+        lent=_lent(path, {"fit_of": document.fit_of}),
     )
 
 
@@ -282,20 +284,26 @@ def as_written(scenario: Scenario, options: Iterable[str] = ()) -> dict[str, Any
     return assemble(raw, tuple(options), _extended(scenario.path, raw)).raw
 
 
-def _extended(path: Path, raw: dict[str, Any]) -> dict[str, Any] | None:
-    """The shipped scenario that a file extends, as written; None where it stands alone."""
-    name = raw.get("extends", "")
+def _extended(path: Path, raw: dict[str, Any], key: str = "extends") -> dict[str, Any] | None:
+    """The shipped scenario that a file names under a key, as written; None where it names none."""
+    name = raw.get(key, "")
     if not isinstance(name, str) or not name:
         return None
-    problem = ""
-    if name not in library():
-        problem = "no shipped scenario has that name"
-    elif name == path.stem or "extends" in (base := _shipped(name)):
-        problem = "extends another scenario itself"
-    else:
-        return base
-    remedy = suggestion(name, [each for each in library() if "extends" not in _shipped(each)])
-    raise ScenarioError(path.name, [Mistake("extends", problem, "", remedy, shown(name))])
+    # One that goes by another has nothing of its own to give.
+    whole = [each for each in library() if not {"extends", key} & _shipped(each).keys()]
+    if name in whole and name != path.stem:
+        return _shipped(name)
+    problem = "no shipped scenario has that name"
+    if name in library():
+        problem = "extends another scenario itself" if key == "extends" else "has no fit of its own"
+    remedy = suggestion(name, whole)
+    raise ScenarioError(path.name, [Mistake(key, problem, "", remedy, shown(name))])
+
+
+def _lent(path: Path, raw: dict[str, Any]) -> str:
+    """The digest of the shipped scenario by whose fit members draw; empty if a file names none."""
+    lender = _extended(path, raw, "fit_of")
+    return _substance([lender]) if lender else ""
 
 
 @cache

@@ -410,6 +410,11 @@ class Document(Table):
     tags: list[str] = rows("words that scenarios like this one share")
     format: Literal[1, 2] = say("version of this language; 1 if left out and powers have a side", 2)
     extends: str = say("shipped scenario over which this one is laid; none if left out", "")
+    fit_of: str = say(
+        "shipped scenario by whose fit members draw coefficients, where this one has no fit of its "
+        "own; none if left out",
+        "",
+    )
     start: date = say("first day", ge=date(1700, 1, 1), le=date(2200, 1, 1))
     weeks: int = say("length", ge=1, le=520)
     council: date | None = say("day of the council; the first day if left out", None)
@@ -502,6 +507,10 @@ class Scenario:
     """Words that scenarios like this one share."""
     extends: str = ""
     """The shipped scenario over which it is laid; empty if none."""
+    fit_of: str = ""
+    """The shipped scenario by whose fit its members draw coefficients; empty if none."""
+    lent: str = ""
+    """The digest of that one, as `substance` has it."""
     theory: str = ""
     """The rival theory by which it is fought; empty if none."""
 
