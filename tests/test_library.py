@@ -52,17 +52,15 @@ def test_of_the_east_losses_carry_over_to_italy_and_fronts_and_the_sick_do_not()
         {row.measure.name: row for row in check("italy-1943", options, members=128)}
         for options in ((), ("held-to-the-record",))
     )
-    assert held["casualties:germany@1944-05-11..1944-06-10"].verdict == "holds"
-    salerno, winter = (
-        free["casualties:germany@1943-09-18"],
-        held["casualties:western-allies@1944-02-12"],
-    )
-    assert salerno.verdict == "holds" and winter.record < winter.low, "with fronts held, too"
+    offensive = held["casualties:germany@1944-05-11..1944-06-10"]
+    for row in (free["casualties:germany@1943-09-18"], offensive):
+        assert row.low <= row.record <= row.high, row.measure.name
+    winter = held["casualties:western-allies@1944-02-12"]
+    assert winter.record < winter.low, "with fronts held, too"
     for rows in (free, held):
         sick = rows["sick_wounded:western-allies@1943-11-15..1944-01-15"]
         assert sick.record > sick.high
         assert rows["held:Anzio@1944-05-23"].differ < 0.5
-    front = "front:tyrrhenian@1944-05-11"
-    rome = load("italy-1943").theatres["tyrrhenian"].place[4]
-    assert rome.name == "Rome" and free[front].median > rome.km.middle
-    assert held[front].verdict == "holds"
+    front, places = "front:tyrrhenian@1944-05-11", load("italy-1943").theatres["tyrrhenian"].place
+    cassino, rome = (place.km.middle for place in places if place.name in ("Cassino", "Rome"))
+    assert held[front].median <= cassino < rome < free[front].median

@@ -186,11 +186,14 @@ def test_a_fit_is_lent_its_coefficients_and_no_number_of_another_war(tmp_path: P
     assert "than eastern-front-1941.toml has" in said and f"calibrate {own.path}" in said
 
 
-def test_a_fit_of_its_own_goes_before_one_that_is_lent(file: Path):
+def test_a_fit_of_its_own_goes_before_one_that_is_lent(file: Path, told: Any):
     lent = edited(file, "format = 2", 'format = 2\nfit_of = "eastern-front-1941"')
     fitted(file)
     assert read_posterior(lent).names == FITTED
+    few, whose = ("--members", "4", "--weeks", "14"), "numbers fitted, by the fit of eastern-front"
+    assert whose not in told("run", str(file), *few)[0]
     posterior_path(lent).unlink()
+    assert whose in told("run", str(file), *few)[0]
     draws = read_posterior(lent)
     assert "attrition" in draws.names and "attrition" not in draws.used(lent)
     found = coefficients(lent)

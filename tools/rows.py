@@ -1,6 +1,6 @@
 """Recorded rows kept, and compared with those of another version of the code.
 
-    python tools/rows.py keep FILE       every series of both shipped scenarios and of all options
+    python tools/rows.py keep FILE       every series of all shipped scenarios and options
     python tools/rows.py compare FILE    what today's code records beside what was kept there
 
 A change that is to leave numbers as they are keeps rows before it and compares after it: 40 weeks

@@ -124,6 +124,7 @@ def _print_head(found: Scenario, samples: Samples, seconds: float) -> None:
     from datetime import timedelta
 
     from sinews.analysis.numerals import day
+    from sinews.engine.posterior import borrows
 
     about = samples.about
     end = found.start + timedelta(days=7 * about["weeks"])
@@ -134,6 +135,7 @@ def _print_head(found: Scenario, samples: Samples, seconds: float) -> None:
     fitted += {"stale": ", to another state of the file", "unknown": ", to what is unknown"}.get(
         about["posterior"] if about["fitted"] else "", ""
     )
+    fitted += f", by the fit of {found.fit_of}" if about["fitted"] and borrows(found) else ""
     print_line(f"{found.title}: {day(found.start)} to {day(end)}, {about['weeks']} weeks")
     print_line(
         f"{about['members']:,} members, seed {about['seed']}, "

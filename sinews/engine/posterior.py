@@ -83,8 +83,9 @@ class Posterior:
     def remark(self, scenario: Scenario) -> str:
         """What a reader of its numbers must know, in sentences; empty if there is nothing."""
         path = file_of(scenario).name
-        lent = bool(scenario.fit_of) and path == posterior_path(_lender(scenario)).name
-        again = f"{refit(_lender(scenario) if lent else scenario)} fits it anew."
+        again = (
+            f"{refit(_lender(scenario) if (lent := borrows(scenario)) else scenario)} fits it anew."
+        )
         this = f"{scenario.fit_of}.toml" if lent else "this file"
         idle = [name for name in self.names if name not in self.used(scenario)]
         words = {
@@ -136,6 +137,12 @@ def file_of(scenario: Scenario) -> Path:
 def _lender(scenario: Scenario) -> Scenario:
     """A scenario as if it stood where that one does by whose fit it draws."""
     return replace(scenario, path=find(scenario.fit_of))
+
+
+def borrows(scenario: Scenario) -> bool:
+    """Whether it draws coefficients by the fit of another scenario, as its `fit_of` says."""
+    lender = posterior_path(_lender(scenario)) if scenario.fit_of else None
+    return lender is not None and file_of(scenario) == lender
 
 
 def _lent(posterior: Posterior, scenario: Scenario) -> Posterior:
