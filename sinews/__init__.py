@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sinews.analysis.check import check
     from sinews.analysis.compare import compare
     from sinews.analysis.council.brief import advice, brief
+    from sinews.analysis.council.curve import curve
     from sinews.analysis.council.estimate import estimate
     from sinews.analysis.council.questions import border, replace, when, worth
     from sinews.analysis.orderbook.plan import plan
@@ -29,6 +30,7 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "curve",
     "estimate",
     "load",
     "plan",
@@ -51,6 +53,7 @@ _HOMES = {
     "calibrate": "sinews.analysis.calibrate",
     "check": "sinews.analysis.check",
     "compare": "sinews.analysis.compare",
+    "curve": "sinews.analysis.council.curve",
     "estimate": "sinews.analysis.council.estimate",
     "load": "sinews.scenario",
     "plan": "sinews.analysis.orderbook.plan",

@@ -12,6 +12,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from haggling import OPEN
 
 import sinews
 from sinews.analysis import paired
@@ -19,6 +20,7 @@ from sinews.analysis.branching import started
 from sinews.analysis.council import questions
 from sinews.analysis.council.brief import Meeting, briefed, clear, convened
 from sinews.analysis.council.conditions import Condition
+from sinews.analysis.council.curve import smoother
 from sinews.analysis.council.handout import handout_file, handout_page, write_handout
 from sinews.analysis.council.paper import COMPARED, COUNSEL, ESTIMATED, Forecast
 from sinews.analysis.council.questions import Odds, odds_of, replacement
@@ -696,3 +698,167 @@ def test_a_council_hears_the_items_of_its_own_power():
         convened(two, members=4, items=["stand"])
     with pytest.raises(ScenarioError, match="this scenario has no council"):
         convened(two, members=4, power="westland")
+
+
+# ------------------------------------------------------------------------------ own terms
+
+
+@pytest.fixture(scope="module")
+def open_council() -> Scenario:
+    return load_text((TEXT + OPEN).encode(), str(FILE))
+
+
+def test_odds_at_a_presets_own_terms_are_the_presets_to_the_bit(open_council: Scenario):
+    fork = PairedStart(open_council, ON, FEW)
+    words = ["gold:midland@1941-11-03", "front:border@1941-11-03", "made:midland:lorry@1941-11-03"]
+    measures = sinews.analysis.measures.asked(words, open_council, 26)
+    same = "sell-lorries(lorries.price=15.6; lorries.goods.lorry=3000; lorries.until=1941-10-06)"
+    other = "sell-lorries(lorries.price=15.7)"
+    batch = next(fork.batches())
+    preset, own, dearer = (fork.values(w, measures, batch) for w in ("sell-lorries", same, other))
+    assert preset.tolist() == own.tolist()
+    assert (dearer[0] > preset[0]).all() and dearer[1:].tolist() == preset[1:].tolist()
+
+
+def test_a_paper_on_own_terms_has_odds_for_exactly_these(open_council: Scenario):
+    told = sinews.brief(open_council, members=FEW, on=ON, terms={"lorries.price": "30 t"})
+    (paper,) = told.agenda
+    assert [side.name for side in paper.options] == [
+        "keep-lorries",
+        "sell-lorries",
+        "sell-lorries(lorries.price=30.0)",
+    ]
+    _, sell, own = paper.options
+    assert (own.title, own.summary) == (
+        "Sell lorries and steel, on own terms",
+        "lorries.price 30 t",
+    )
+    # All is delivered and paid: 30 t less 15.6 t.
+    more = own.differences[0].contrast.mean - sell.differences[0].contrast.mean
+    sold = sell.differences[0].contrast.mean / 15.6
+    assert more == pytest.approx(14.4 * sold, rel=1e-3) and sold > 0.8
+    assert not any(each.kind == "option" for side in paper.options for each in side.excludes)
+    alike = sinews.brief(open_council, members=FEW, on=ON, terms={"lorries.price": 15.6})
+    assert [side.name for side in alike.agenda[0].options] == ["keep-lorries", "sell-lorries"]
+    # The minister of trade favours the sale on whatever terms, and more gold the more.
+    points = paper.advice.judgements[0].points
+    assert points[own.name] > points["sell-lorries"] > points["keep-lorries"]
+
+
+@pytest.mark.parametrize(
+    ("option", "term", "measure", "values"),
+    [
+        ("sell-lorries", "lorries.price", "gold:midland", (8.0, 21.0, 40.0)),
+        (
+            "befriend",
+            "friendship.ceiling.ostland>steppe.men",
+            "force:ostland:steppe",
+            (30e3, 70e3, 120e3),
+        ),
+    ],
+)
+def test_a_curve_is_what_paired_runs_of_other_luck_say_at_three_points(
+    open_council: Scenario, option: str, term: str, measure: str, values: tuple[float, ...]
+):
+    item = "lorries" if option == "sell-lorries" else "friendship"
+    found = sinews.curve(open_council, item, term, members=FEW, on=ON)
+    assert found.option == option and len(found.lines[0].tried) == 9 and not found.refused
+    line, apart = found.line(measure), PairedStart(open_council, ON, FEW, seed=2)
+    for value in values:
+        word = f"{option}({term}={value})"
+        there = apart.values(word, [line.measure], next(apart.batches()))[0]
+        point, error = line.at(value), there.std(ddof=1) / len(there) ** 0.5
+        own = point.error or 0.0
+        assert abs(point.mean - there.mean()) < 3 * np.hypot(own, error) + 1e-6 * point.mean
+        assert point.band == pytest.approx((point.mean - 1.645 * own, point.mean + 1.645 * own))
+
+
+@pytest.mark.parametrize(
+    ("term", "measure", "least", "most"),
+    [
+        ("lorries.price", "gold:midland", 31.5, 32.01),
+        ("lorries.price", "front:border@1941-11-03", 0.0, 0.0),
+        ("friendship.gold.midland", "gold:midland", 39.0, 40.001),
+        ("friendship.ceiling.ostland>steppe.men", "force:ostland:steppe", 30e3, 90e3),
+    ],
+)
+def test_a_term_at_its_bounds_turns_what_a_treaty_does(
+    open_council: Scenario, term: str, measure: str, least: float, most: float
+):
+    item = "lorries" if term.startswith("lorries") else "friendship"
+    found = sinews.curve(open_council, item, term, members=FEW, on=ON)
+    line = found.line(measure)
+    assert least <= line.rise <= most
+    assert len(line.tried) == 9
+
+
+def test_a_curve_leaves_out_where_the_deal_cannot_be_had():
+    """Ostland pays 1.3 times the list, which is 15.6 t; and by the last days nothing can go."""
+    text = TEXT.replace('gold_floor = "50 t"', 'gold_floor = "50 t"\npremium = 1.3') + OPEN
+    found = load_text(text.encode(), str(FILE))
+    price = sinews.curve(found, "lorries", "lorries.price", members=FEW, on=ON)
+    assert [point.value for point in price.lines[0].tried] == [8.0, 12.0, 16.0, 20.0]
+    assert [value for value, _ in price.refused] == [24.0, 28.0, 32.0, 36.0, 40.0]
+    assert "beyond its premium" in price.refused[0][1]
+    with pytest.raises(ScenarioError, match="cannot be had at two values between its bounds"):
+        dear = {"lorries.goods.lorry": 1500, "lorries.goods.steel": 4500}
+        text = text.replace('price = { low = "8 t"', 'price = { low = "12 t"')
+        found = load_text(text.encode(), str(FILE))
+        sinews.curve(found, "lorries", "lorries.price", None, dear, members=FEW, on=ON)
+
+
+def test_a_smoother_takes_luck_from_a_line_and_leaves_a_bend():
+    x = np.linspace(0.0, 1.0, 9)
+    rng = np.random.default_rng(1)
+    errors = []
+    for _ in range(200):
+        y = 2.0 * x + rng.normal(0.0, 0.3, 9)
+        errors.append([y - 2.0 * x, smoother(x, y)(x) @ y - 2.0 * x])
+    raw, smooth = np.sqrt(np.mean(np.square(errors), axis=(0, 2)))
+    assert smooth < 0.75 * raw
+    bend = np.maximum(x - 0.5, 0.0)
+    assert np.abs(smoother(x, bend)(x) @ bend - bend).max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"terms": {"lorries.prize": 3}}, 'did you mean "lorries.price"'),
+        ({"terms": {"lorries.price": 3}, "items": ["lorries"]}, "it must be from 8 t to 40 t"),
+        ({"terms": {"lorries.price": 30}, "items": ["friendship"]}, 'does not sign "lorries"'),
+        ({"terms": {"lorries.price": 30}, "preset": "sell"}, "is no option of that item"),
+        ({"terms": {"lorries.price": "30 t", "friendship.teams": 4}}, "several items have"),
+        ({"terms": "lorries.price=3"}, "is no table of terms"),
+        ({"terms": {"lorries.until": "1941-11-24", "lorries.price": True}}, "is not a mass"),
+        (
+            {"terms": {"lorries.from": date(1941, 9, 29), "lorries.until": "1941-09-01"}},
+            "ends before",
+        ),
+    ],
+)
+def test_terms_that_cannot_be_had_are_told(
+    open_council: Scenario, words: dict[str, Any], says: str
+):
+    with pytest.raises(ScenarioError) as caught:
+        sinews.brief(open_council, members=FEW, **words)
+    assert says in str(caught.value)
+
+
+def test_the_commands_take_own_terms(run: Any, tmp_path: Path):
+    file, picture = tmp_path / "council.toml", tmp_path / "curve.svg"
+    file.write_text(TEXT + OPEN, "utf-8")
+    asked = ("--members", str(FEW), "--on", str(ON))
+    terms = ("--term", "lorries.price=30 t", "--term", "lorries.advance=0")
+    _, out, _ = run("brief", *terms, *asked)
+    assert "Sell lorries and steel, on own terms: lorries.price 30 t; lorries.advance 0" in out
+    _, out, _ = run("curve", "lorries", "lorries.price", *terms[2:], *asked, "--json")
+    data = json.loads(out)
+    assert (data["low"], data["high"], data["preset"], data["unit"]) == (8.0, 40.0, 15.6, "t")
+    assert data["option"] == "sell-lorries(lorries.advance=0.0)"
+    assert len(data["measures"][0]["tried"]) == 9 and len(data["measures"][0]["curve"]) == 33
+    words = ("friendship", "friendship.until", "--out", str(picture))
+    status, out, err = run("curve", *words, *asked)
+    assert out.startswith("friendship.until from 1941-09-01 to 1941-12-01: Midland: gold, "), err
+    assert picture.read_text("utf-8").startswith("<svg") and "Written" in out and not status
+    status, _, err = run("brief", *terms, *terms[:2], "--term", "lorries.penalty=1")
+    assert status == 2 and "stands there twice" in err and "it must be from 0 to 0.02" in err

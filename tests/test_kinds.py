@@ -142,6 +142,7 @@ COMMANDS = (
 )
 NOTHING_TO_ANSWER = {
     ("brief",): "write [[agenda]] rows",
+    ("curve", "it", "pact.until"): "write [[agenda]] rows",
     ("plan",): "the file states none",
     ("border", "line", "--warning", "2", "--reserve", "0"): "no axis has that name",
     ("replace", "a", "gun"): "no item has that name",

@@ -1021,6 +1021,15 @@ def test_what_is_left_open_has_bounds_and_a_unit(tmp_path: Path):
     }
 
 
+def test_a_term_is_spread_evenly_over_as_many_values_as_there_are(tmp_path: Path):
+    terms = load(haggling(tmp_path)).terms
+    assert terms["lorries.price"].spread(9) == [8, 12, 16, 20, 24, 28, 32, 36, 40]
+    assert terms["friendship.inspects"].spread(9) == [0, 1]
+    assert terms["friendship.ceiling.midland>steppe.steps"].spread(4) == [1, 5, 8, 12]
+    days = terms["lorries.until"].spread(4)
+    assert [str(day) for day in days] == ["1941-09-01", "1941-09-29", "1941-10-27", "1941-11-24"]
+
+
 @pytest.mark.parametrize("place", ["council", *library()])
 def test_terms_change_values_and_no_shapes(place: str, tmp_path: Path):
     """At either bound of each, under the options that leave it open: what there is, and what

@@ -21,6 +21,7 @@ from sinews.analysis.branching import SharedPast, grown, started
 from sinews.analysis.measures import Measure
 from sinews.analysis.odds import mean_error
 from sinews.scenario import Scenario
+from sinews.scenario.negotiable import preset_of
 from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
@@ -92,7 +93,7 @@ class PairedStart:
 
     def _decided(self, option: str) -> Scenario:
         decided = self.scenario.with_options([f"{option}@{self.on}"])
-        return decided if self.scenario.options[option].acts else self.scenario
+        return decided if self.scenario.options[preset_of(option)].acts else self.scenario
 
     def draw(self, batches: Iterable[range]) -> NDArray[np.int64]:
         """From which each member of some batches was drawn [member]."""

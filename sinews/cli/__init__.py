@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sinews import __version__
-from sinews.cli.council import advice, border, brief, estimate, plan, replace, when, worth
+from sinews.cli.council import advice, border, brief, curve, estimate, plan, replace, when, worth
 from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.running import calibrate, check, compare, replay, run
@@ -24,7 +24,7 @@ __all__ = ["app", "main"]
 _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 
 COMMANDS = (
-    *(brief, advice, plan, worth, border, replace, when, estimate),
+    *(brief, curve, advice, plan, worth, border, replace, when, estimate),
     *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
     *(convert, scorecard, assimilate),
 )

@@ -14,9 +14,12 @@ import typer
 from sinews.cli.words import (
     Json,
     Options,
+    OwnTerms,
+    Preset,
     ScenarioName,
     Seed,
     Weeks,
+    own_terms,
     print_json,
     print_line,
     print_table,
@@ -51,6 +54,13 @@ Contracts = Annotated[
 ]
 
 
+Items = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="An item to be heard, on the agenda that day or not; may be given again.",
+        show_default="all on the agenda that day",
+    ),
+]
 If = Annotated[
     list[str] | None,
     typer.Option(
@@ -67,13 +77,9 @@ def brief(
     members: Limit = None,
     seed: Seed = 1,
     on: On = None,
-    item: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="An item to be heard, on the agenda that day or not; may be given again.",
-            show_default="all on the agenda that day",
-        ),
-    ] = None,
+    item: Items = None,
+    term: OwnTerms = None,
+    preset: Preset = None,
     told: Annotated[
         bool,
         typer.Option("--told", help="Only campaigns that tell the scenario's records to the day."),
@@ -84,7 +90,8 @@ def brief(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Hold a council: each item with forecasts, differences, advice and the staff's answer."""
+    """Hold a council: each item with forecasts, differences, advice and the staff's answer; or one
+    item on terms of one's own."""
     began = time.perf_counter()
     found = scenario_for("brief", scenario, option)
     file = None
@@ -97,7 +104,8 @@ def brief(
     papers: list[Paper] = []
     with progress(None, "members") as step:
         past = _told(found, _day(on), members, seed, step) if told else None
-        meeting = convened(found, (), members, seed, _day(on), item, step, past)
+        own: dict[str, Any] = {"terms": own_terms(term), "preset": preset}
+        meeting = convened(found, (), members, seed, _day(on), item, step, past, **own)
         if not json:
             _print_head(meeting.scenario)
             for report in meeting.reports:
@@ -112,12 +120,57 @@ def brief(
         from sinews.analysis.council.handout import write_handout
 
         day = str(on.date()) if on else None
-        command = again("brief", found, members=members, seed=seed, item=item, on=day, told=told)
+        own = {"item": item, "term": term, "preset": preset}
+        command = again("brief", found, members=members, seed=seed, **own, on=day, told=told)
         write_handout(file, whole, meeting.scenario, command)
     if json:
         print_json(whole.plain())
         return
     _print_foot(whole, meeting.scenario)
+    if file is not None:
+        print_line(f"Written: {file}")
+
+
+def curve(
+    scenario: ScenarioName,
+    item: Annotated[str, typer.Argument(help="An item of the agenda.")],
+    term: Annotated[
+        str, typer.Argument(metavar="TERM", help='One of its terms, as in "soviet-goods.price".')
+    ],
+    preset: Preset = None,
+    own: OwnTerms = None,
+    option: Options = None,
+    members: Annotated[int, typer.Option(help="How many members are run at each value.")] = 128,
+    seed: Seed = 1,
+    on: On = None,
+    out: Annotated[Path | None, typer.Option(help="Picture to write.", metavar="FILE.svg")] = None,
+    json: Json = False,
+) -> None:
+    """What one term of a draft does between its bounds: each measure of the item along it."""
+    found = scenario_for("brief", scenario, option)
+    file = None
+    if out is not None:
+        from sinews.analysis.council.handout import picture_file
+
+        file = picture_file(out)
+    from sinews.analysis.council import curve as home
+
+    with progress(None, "members") as step:
+        answer = home.curve(
+            found, item, term, preset, own_terms(own), (), members, seed, _day(on), step
+        )
+    if file is not None:
+        from sinews.analysis.council.handout import write_curve
+
+        write_curve(file, answer)
+    if json:
+        print_json(answer.plain())
+        return
+    print_line(answer.sentence())
+    print_table("", *answer.table())
+    for value, why in answer.refused:
+        print_line(f"Not to be had at {answer.term.text(value)}: {why}.")
+    print_line(answer.sure())
     if file is not None:
         print_line(f"Written: {file}")
 

@@ -145,6 +145,21 @@ def _options(s: Scenario) -> Listing:
     return ("option", "title", "summary"), [(n, o.title, o.summary) for n, o in s.options.items()]
 
 
+def _terms(s: Scenario) -> Listing:
+    from sinews.scenario.presets import open_terms
+
+    options = {n: open_terms(s, n, s.council) for i in s.agenda for n in i.options}
+    rows = [
+        (
+            name,
+            *map(term.text, (term.drafted, term.low, term.high)),
+            ", ".join(n for n, terms in options.items() if name in terms),
+        )
+        for name, term in s.terms.items()
+    ]
+    return ("term", "drafted>", "low>", "high>", "options"), rows
+
+
 def _script(s: Scenario) -> Listing:
     rows: list[Sequence[str]] = []
     for name, power in s.powers.items():
@@ -173,6 +188,7 @@ PAGES: dict[str, Callable[[Scenario], Listing]] = {
     "force": _forces,
     "script": _script,
     "option": _options,
+    "term": _terms,
 }
 
 

@@ -107,6 +107,21 @@ StorePlace = Annotated[
         show_default="in your data folder",
     ),
 ]
+OwnTerms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--term",
+        help='A term of one\'s own, as in "soviet-goods.price=80 t"; may be given again.',
+        metavar="TERM=VALUE",
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        help="The option on which the other terms stand.",
+        show_default="the item's first that signs what the terms are of",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 # Without a terminal there is no width to fit: tables are as wide as they need.
@@ -188,6 +203,12 @@ def scenario_for(command: str, scenario: str, option: Sequence[str] | None) -> S
     found = load(scenario, option or ())
     warn_if_stale(found)
     return found
+
+
+def own_terms(words: Sequence[str] | None) -> list[tuple[str, object]] | None:
+    """Terms as a command is given them, in pairs; None if it is given none."""
+    parts = (word.partition("=") for word in words or ())
+    return [(name.strip(), value.strip()) for name, _, value in parts] or None
 
 
 def warn_if_stale(found: Scenario) -> None:

@@ -88,8 +88,12 @@ class Negotiable:
         """A value with its unit, as a command would have it."""
         if isinstance(value, date):
             return value.isoformat()
-        unit = "" if self.unit in ("1", "items", WHOLE, YES) else f" {self.unit}"
-        return f"{value:.12g}{unit}"
+        return f"{value:.12g} {self.written_unit}".rstrip()
+
+    @property
+    def written_unit(self) -> str:
+        """The unit that is written behind a number; nothing where none is."""
+        return "" if self.unit in ("1", "items", WHOLE, YES, DAY) else self.unit
 
     def patch(self, value: Value) -> Raw:
         """What an option sets that gives it a value."""
@@ -119,7 +123,9 @@ class Negotiable:
         """The value that somebody gives it, or what is wrong with that; `decided` is the day for
         which that word stands."""
         value = self.parsed(given, decided)
-        if isinstance(value, Fault) or _number(self.low) <= _number(value) <= _number(self.high):
+        if isinstance(value, Fault) or as_number(self.low) <= as_number(value) <= as_number(
+            self.high
+        ):
             return value
         return Fault("", given, "lies outside its bounds", f"it must be {self.bounds}")
 
@@ -139,7 +145,7 @@ class Negotiable:
 
     def spread(self, count: int) -> list[Value]:
         """Values from one bound to the other, evenly; fewer where there are not so many."""
-        low, high = _number(self.low), _number(self.high)
+        low, high = as_number(self.low), as_number(self.high)
         points = [low + (high - low) * i / (count - 1) for i in range(count)]
         if self.unit == DAY:
             return list(dict.fromkeys(date.fromordinal(round(x)) for x in points))
@@ -148,7 +154,7 @@ class Negotiable:
         return list(points)
 
 
-def _number(value: Value) -> float:
+def as_number(value: Value) -> float:
     """A value as a number: of a date, days."""
     return float(value.toordinal()) if isinstance(value, date) else value
 
@@ -347,12 +353,12 @@ def _bounded(term: Negotiable, bounds: Any, raw: Raw, council: date) -> Negotiab
             return replace(value, key=side)
         ends.append(value)
     low, high = ends
-    if not _number(low) < _number(high):
+    if not as_number(low) < as_number(high):
         if not bounds:
             problem = f"has no usual bounds: {term.text(term.drafted)} is drafted"
             return Fault("", None, problem, "write low = ... and high = ...")
         return Fault("", None, "its bounds leave nothing to choose", "write a low below the high")
-    if not _number(low) <= _number(term.drafted) <= _number(high):
+    if not as_number(low) <= as_number(term.drafted) <= as_number(high):
         problem = f"its bounds leave out what is drafted, {term.text(term.drafted)}"
         return Fault("", None, problem, "the draft itself must lie within them")
     return replace(term, low=low, high=high)
@@ -479,7 +485,7 @@ def preset_of(word: str) -> str:
     return in_parts(word)[0]
 
 
-def worded(option: str, terms: Mapping[str, Value]) -> str:
+def worded(option: str, terms: Mapping[str, object]) -> str:
     """An option on some terms, as one word.
 
     >>> worded("sell", {"lorries.price": 12.0, "lorries.until": date(1941, 10, 6)})

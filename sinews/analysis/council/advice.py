@@ -18,6 +18,7 @@ import numpy as np
 
 from sinews.analysis.council.ranking import Draws, Floats, Lead, Ranking, gains, ranked, touches
 from sinews.scenario.council import AgendaItem, Minister
+from sinews.scenario.negotiable import preset_of
 
 TWO_THIRDS = 2 / 3
 ETA = 0.1
@@ -247,7 +248,9 @@ def judged(
     worth = {word: x.middle * gains(values[word]) for word, x in minister.portfolio.items()}
     # What counts for less than the minister's own error is not seen.
     weighs = tuple(word for word, x in worth.items() if touches(x, accuracy, draw))
-    bias = [minister.bias[o].middle if o in minister.bias else 0.0 for o in item.options]
+    # Who favours an option favours it on whatever terms.
+    presets = map(preset_of, item.options)
+    bias = [minister.bias[o].middle if o in minister.bias else 0.0 for o in presets]
     scores = sum(worth.values(), np.zeros((len(item.options), 1)))
     scores = scores + np.array(bias)[:, None]
     return Judgement(

@@ -44,6 +44,7 @@ from sinews.analysis.tables import full_title
 from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Minister, Trigger
+from sinews.scenario.presets import Given, chosen_option, item_with_terms, with_own_terms
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +70,8 @@ def brief(
     standing: Mapping[str, float] | None = None,
     power: str | None = None,
     most: int = MEMBERS,
+    terms: Given | None = None,
+    preset: str | None = None,
 ) -> Brief:
     """The brief of a scenario's council on a day, `options` being in force already.
 
@@ -77,10 +80,24 @@ def brief(
     or not it is on the agenda that day. `past` gives members as they stand on the day, where they
     did not come there by the scenario alone. `standing` of ministers takes the place of the
     scenario's, for those whom it names. `power` is whose council it is: the player's, if left out.
+    With `terms`, as in {"soviet-goods.price": "80 t"}, one item is heard on these: its first
+    option, its `preset` (the first that signs what they are of, if left out), and that on them.
     """
     began = time.perf_counter()
     meeting = convened(
-        scenario, options, members, seed, on, items, progress, past, standing, power, most
+        scenario,
+        options,
+        members,
+        seed,
+        on,
+        items,
+        progress,
+        past,
+        standing,
+        power,
+        most,
+        terms,
+        preset,
     )
     papers = tuple(briefed(meeting))
     return meeting.brief(papers, time.perf_counter() - began)
@@ -169,9 +186,11 @@ def convened(
     standing: Mapping[str, float] | None = None,
     power: str | None = None,
     most: int = MEMBERS,
+    terms: Given | None = None,
+    preset: str | None = None,
 ) -> Meeting:
     """A council of a power (the player's, if left out) on a day, with the items that come up on it
-    or that are named."""
+    or that are named; or the one on own `terms`, as in `brief`."""
     found = load(scenario, options)
     items = None if items is None else name_list(items, "items", found.name)
     count = most if members is None else members
@@ -185,6 +204,8 @@ def convened(
     mistakes = [*_mistakes(found, count, on, items), *_unfit(standing or {})]
     if mistakes:
         raise ScenarioError(found.name, mistakes)
+    if terms is not None or preset is not None:
+        found, items = _on_terms(found, items, preset, terms or {}, on)
     moved = on != found.council  # options are checked with the file as of its own day
     found = with_changes(found, council=on)
     fork = PairedStart(found, on, count, seed, past, progress)
@@ -207,6 +228,19 @@ def convened(
     known = own, shares(weights), conflicts(found)
     due = reports(found, found.player, on, partial(_believed, fork))
     return Meeting(found, fork, heard, waiting, *known, members is not None, due)
+
+
+def _on_terms(
+    found: Scenario,
+    items: Sequence[str] | None,
+    preset: str | None,
+    terms: Given,
+    on: date,
+) -> tuple[Scenario, list[str]]:
+    """A scenario with one item on own terms, and that item."""
+    item = item_with_terms(found, items, terms)
+    word = chosen_option(found, item, preset, terms, on)
+    return with_own_terms(found, item, word), [item.name]
 
 
 def _believed(fork: PairedStart, name: str) -> Floats:

@@ -6,8 +6,10 @@ from typing import Any
 
 import altair as alt
 
+from sinews.analysis.council.curve import TermCurve, said
 from sinews.analysis.council.paper import Forecast, Paper
-from sinews.analysis.plots import COLOURS, WIDTH, Drawing, Picture, chart_of, svg
+from sinews.analysis.plots import COLOURS, HEIGHT, WIDTH, Drawing, Picture, chart_of, svg
+from sinews.scenario.negotiable import DAY
 
 
 def _bars(rows: Sequence[dict[str, Any]], name: str, title: str, zero: bool) -> Any:
@@ -69,6 +71,43 @@ def option_pictures(paper: Paper, number: int) -> list[Picture]:
         Picture(title, svg(Drawing(alt.vconcat(*each, spacing=18), data), 2 * number + i))
         for i, (title, each) in enumerate(shown.items())
     ]
+
+
+def curve_picture(curve: TermCurve) -> str:
+    """What a term does to each measure, as SVG text: a line with the band that holds the mean 90
+    times in 100, and what was tried as dots."""
+    data: dict[str, list[dict[str, Any]]] = {}
+    charts: list[Any] = []
+    kind = "T" if curve.term.unit == DAY else "Q"
+    axis = ", ".join(filter(None, (curve.term.name, curve.term.written_unit)))
+    for i, line in enumerate(curve.lines):
+        times = 100.0 if line.either else 1.0
+        for name, points in ((f"curve {i}", line.smooth), (f"tried {i}", line.tried)):
+            data[name] = [
+                {
+                    "value": said(point.value),
+                    "mean": times * point.mean,
+                    **{e: times * x for e, x in zip(("low", "high"), point.band, strict=True)},
+                }
+                for point in points
+            ]
+        x = alt.X(f"value:{kind}", title=axis, scale=alt.Scale(zero=False))
+        y = alt.Y("mean:Q", title=None, scale=alt.Scale(zero=False))
+        colour = COLOURS[i % len(COLOURS)]
+        smooth = chart_of(f"curve {i}")
+        heading = ", ".join((line.title, line.measure.when, line.unit))
+        layers = (
+            smooth.mark_area(opacity=0.25, color=colour).encode(
+                x=x, y=alt.Y("low:Q", title=None, scale=alt.Scale(zero=False)), y2="high:Q"
+            ),
+            smooth.mark_line(color=colour).encode(x=x, y=y),
+            chart_of(f"tried {i}").mark_circle(color=colour, size=30).encode(x=x, y=y),
+        )
+        title = alt.TitleParams(
+            textwrap.wrap(heading, 46), anchor="start", fontSize=11.5, color="currentColor"
+        )
+        charts.append(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=title))
+    return svg(Drawing(alt.vconcat(*charts, spacing=18), data), 0)
 
 
 def _span(of: Forecast, low: float, middle: float, high: float, mean: float) -> dict[str, float]:

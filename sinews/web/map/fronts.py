@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sinews.web.map.canvas import Canvas
 from sinews.web.map.geography import Point
-from sinews.web.map.shapes import Shape, apart, curve, line, moved_by
+from sinews.web.map.shapes import Shape, apart, curve_through, line, moved_by
 
 _REACH = 1250.0  # km between fronts that one line joins
 _STEPS = 14
@@ -24,9 +24,9 @@ def draw_fronts(canvas: Canvas) -> None:
     for chain in chains:
         stands = _stands(canvas, chain, 1.0)
         if any(abs(canvas.known.change(f"front:{a}") or 0.0) >= _CREPT for a in chain):
-            before = curve(_stands(canvas, chain, 1.0, then=True))
+            before = curve_through(_stands(canvas, chain, 1.0, then=True))
             canvas.line("ghost", before, "Where it stood at the turn before")
-        canvas.line("front", curve(stands), "The front", clear=_between(stands))
+        canvas.line("front", curve_through(stands), "The front", clear=_between(stands))
     for axis in canvas.axes:
         if not canvas.hostile(axis):
             stands = _stands(canvas, [axis], 1.0)
@@ -93,13 +93,13 @@ def _shade(canvas: Canvas, chain: Sequence[str]) -> None:
         return
     steps = [_stands(canvas, chain, i / _STEPS) for i in range(_STEPS + 1)]
     # Round the ground: along the frontier, up one edge, back along the front, down the other.
-    ring = curve(steps[0])
+    ring = curve_through(steps[0])
     for part in (
         [step[-1] for step in steps],
         steps[-1][::-1],
         [step[0] for step in reversed(steps)],
     ):
-        ring += "L" + curve(part)[1:]
+        ring += "L" + curve_through(part)[1:]
     side = "west" if won > 0 else "east"
     words = f"Won by the {side} since the start"
     canvas.out.shades.append(Shape(f"won {side}", ring + "z", words))

@@ -101,7 +101,7 @@ def line(points: Sequence[Point]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
-def curve(points: Sequence[Point]) -> str:
+def curve_through(points: Sequence[Point]) -> str:
     """A smooth path through points: Catmull and Rom's spline, as Bezier curves."""
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for i in range(len(points) - 1):
