@@ -33,7 +33,12 @@ from sinews.web.render import _templates, static
 
 STATIC = TESTS.parent / "sinews/web/static"
 SVG = "{http://www.w3.org/2000/svg}"
-SEATS = [("beijing-1941", "china"), ("eastern-front-1941", "ussr"), ("eastern-front-1941", None)]
+SEATS = [
+    ("beijing-1941", "china"),
+    ("eastern-front-1941", "ussr"),
+    ("eastern-front-1941", None),
+    ("italy-1943", "western-allies"),  # its axes run from south to north
+]
 
 _READ: dict[str, Scenario] = {}
 

@@ -124,7 +124,9 @@ class Canvas:
         """Ask for a place for a line of text, about a point or at one of some corners."""
         wide, high = self.size(kind, text)
         corners = places or around(at, wide, high, gap)
-        label = Label(f"{kind} {text} {theatre} {at}", wide, high, corners, rank)
+        # Two powers' railways of one road ask for the same words at the same place.
+        key = f"{kind} {text} {theatre} {at} {len(self.wishes)}"
+        label = Label(key, wide, high, corners, rank)
         self.wishes.append((label, Words(kind, text, theatre), at))
 
     def size(self, kind: str, text: str) -> tuple[float, float]:
