@@ -21,12 +21,13 @@ from jax.extend.core import Literal
 
 from sinews.engine.posterior import read_posterior
 from sinews.engine.simulate import BLOCK, one_member
+from sinews.engine.situation import OPEN, known_cells, own_cells, owners
 from sinews.errors import Mistake, ScenarioError
 from sinews.model.council import Policy
 from sinews.model.orders import RANGES, Orders
 from sinews.model.state import State, quantities
 from sinews.model.view import Rules, View, common, rules, view
-from sinews.model.world import World, axis_theatre, contingent_power
+from sinews.model.world import World
 from sinews.scenario import Scenario, load
 from sinews.scenario.compile import compile
 
@@ -173,51 +174,31 @@ def check_policy(decide: Policy, state: State, world: World, key: Array, power: 
     return orders
 
 
-# Of State, known to all: the fronts, and who is at war with whom.
-_KNOWN = frozenset("week front hostile engaged war truce collapsed outbreak".split())
-# Of those who fight beside it: what makes up their strength there.
-_BESIDE = frozenset("men experience equipment days dump attend".split())
 # Of World, open to all although it has owners: who stands where, the map, what seasons do to whom.
 _OPEN = frozenset(
     "end users fired driven further army_power army_theatre contingent_army contingent_axis "
     "quality_week place_axis place_power place_end place_km place_people place_fort".split()
 )
-# What a party to an agreement keeps from the others: its reasons, its doubts and its plans.
-_SECRET = frozenset("gain_kept gain_broken breach_rate breach_week odds_signed".split())
 
 
 def obscured(state: State, world: World, power: int) -> tuple[State, World]:
     """The same to the eyes of `power`: all that it cannot know is changed.
 
-    It knows its own forces and those that fight beside it, its own beliefs, where the fronts stand
-    and where there is war; of the World the ground, what equipment is worth and its own rows; of
-    both the contracts and agreements to which it is a party.
+    Of State it knows what `known_cells` says; of the World the ground, what equipment is worth, its
+    own rows and the contracts and agreements to which it is a party.
     """
-    owned = _owned(world, power)
-    fights = np.asarray(state.engaged * state.engaged[power]) > 0
-    beside = fights & (np.asarray(world.end * world.end[power]) > 0)
-    changes: dict[str, Array] = {}
-    for field, about in quantities().items():
-        values, axes = np.asarray(getattr(state, field)), about["axes"]
-        if field in _KNOWN:
-            continue
-        # What is on its way to a report has not been read.
-        hidden = field in ("report_seen", "error_seen")
-        keep = np.zeros(values.shape, bool) if hidden else _own(field, axes, values, owned, False)
-        if field in _BESIDE:
-            near = beside if "axis" in axes else beside @ np.asarray(axis_theatre(world)) > 0
-            if "army" in axes:
-                mine, at = np.asarray(world.army_power), np.asarray(world.army_theatre)
-                near = ((mine @ near) * at).sum(axis=1, keepdims=True) > 0
-            elif "good" in axes:
-                near = near[..., None]
-            keep |= near
-        changes[field] = _changed(values, keep)
+    known, owned = known_cells(state, world, power), owners(world, power)
+    changes = {
+        field: _changed(np.asarray(getattr(state, field)), keep)
+        for field, keep in known.items()
+        if field not in OPEN
+    }
     tables: dict[str, Any] = {}
     for field in fields(World)[1:]:
         values = np.asarray(getattr(world, field.name))
         if field.name not in _OPEN:
-            keep = _own(field.name, field.metadata["axes"], values, owned, True)
+            axes = field.metadata["axes"]
+            keep = own_cells(field.name, axes, values.shape, owned, True)
             tables[field.name] = _changed(values, keep)
     # Nobody is told which of all possible worlds this is; how it decides itself it knows, and what
     # its own strength and garrisons are reckoned by.
@@ -227,43 +208,6 @@ def obscured(state: State, world: World, power: int) -> tuple[State, World]:
     changed = {name: 2.0 * getattr(world.coefficient, name) + 1.0 for name in others}
     tables["coefficient"] = replace(world.coefficient, **changed)
     return state.replace(**changes), replace(world, **tables)
-
-
-def _owned(world: World, power: int) -> dict[str, Any]:
-    """What belongs to `power` along each axis that has owners."""
-    mine = np.arange(len(np.asarray(world.end))) == power
-    link = np.asarray(world.link_power)[:, power] > 0
-    ends = np.asarray(world.link_from) + np.asarray(world.link_to)
-    return {
-        "power": mine,
-        "captor": mine,
-        "link": link,
-        "army": np.asarray(world.army_power)[:, power] > 0,
-        "contingent": np.asarray(contingent_power(world))[:, power] > 0,
-        "theatre": ends[link].sum(axis=0) > 0,
-        "place": np.asarray(world.place_power)[:, power] > 0,
-        "lot": np.asarray(world.lot_seller + world.lot_buyer)[:, power] > 0,
-        "agreement": np.asarray(world.party)[:, power] > 0,
-    }
-
-
-def _own(
-    name: str, axes: tuple[str, ...], values: Any, owned: dict[str, Any], open_to_all: bool
-) -> Any:
-    """Which cells of a field a power knows: along the first axis that has owners what is its own,
-    and its own part in what is not; all or nothing of a field without owners.
-    """
-    owner = next((axis for axis in axes if axis in owned), None)
-    keep = np.full(values.shape, open_to_all)
-    if owner is not None:
-
-        def along(axis: str) -> Any:
-            return owned[axis].reshape([-1 if a == axis else 1 for a in axes])
-
-        keep[:] = along(owner)
-        if owner in ("link", "lot", "agreement") and "power" in axes:
-            keep[:] = along("power") | (keep & (name not in _SECRET))
-    return keep
 
 
 def _changed(values: Any, keep: Any) -> Array:

@@ -181,11 +181,13 @@ def test_a_front_at_its_origin_has_an_error_of_ten_km(border: Scenario):
 def test_weights_are_flattened_until_enough_members_count():
     logs = np.linspace(-500.0, 0.0, 1024)
     even = np.full(1024, 1 / 1024)
-    weights, power = filtering._weighed(even, logs)
+    weights, power = filtering.tempered(even, logs, filtering._LEAST)
     assert 0 < power < 1 and 1 / np.sum(weights**2) == pytest.approx(1024 / 4, rel=1e-3)
-    weights, power = filtering._weighed(even, logs / 1000)
+    weights, power = filtering.tempered(even, logs / 1000, filtering._LEAST)
     assert power == 1 and weights == pytest.approx(np.exp(logs / 1000) / np.exp(logs / 1000).sum())
-    assert filtering._weighed(weights, np.zeros(1024))[0] == pytest.approx(weights)
+    assert filtering.tempered(weights, np.zeros(1024), filtering._LEAST)[0] == pytest.approx(
+        weights
+    )
 
 
 def test_moving_numbers_keeps_their_mean_and_how_they_go_together():

@@ -550,39 +550,15 @@ def test_the_true_member_forecasts_nothing():
     assert "from 1,000,000" in refusal(start, member=7)
 
 
-def test_members_that_look_like_the_truth_are_chosen():
-    luck = np.random.default_rng(3)
-    ensemble = luck.normal(size=(500, 6))
-    ensemble[:, 5] = 1.0  # tells nothing, whatever the truth is there
-    truth = np.array([2.0, 0.0, 0.0, 0.0, 0.0, 9.0])
-    near = fog.weights(ensemble, truth, 50)
-    assert len(near) == 50 and list(near) == sorted(near)
-    assert ensemble[near, 0].mean() > 0.8 > 0.1 > abs(ensemble[:, 0].mean())
-    assert list(fog.weights(ensemble * 1000, truth * 1000, 50)) == list(near)
-
-
-def test_who_holds_what_counts_for_more_than_likeness():
-    luck = np.random.default_rng(4)
-    ensemble, truth = luck.normal(size=(100, 4)), np.zeros(4)
-    held = luck.uniform(size=(100, 3)).round()
-    against = fog.contradicted(held, np.array([1.0, 0.0, 0.4]))
-    near = fog.weights(ensemble, truth, 20, against)
-    assert against[near].max() <= np.sort(against)[19]
-    far = np.setdiff1d(np.arange(100), near)
-    assert against[far].min() >= against[near].max()
-    assert list(near) != list(fog.weights(ensemble, truth, 20))
-
-
-def test_forecasts_lean_to_what_is_seen():
+def test_forecasts_begin_at_what_is_seen():
     game = start()
     game.advance(12)
-    (item,) = game.brief(["lorries"])["agenda"]
-    forecast = item["options"][0]["forecasts"][0]
-    assert forecast["name"] == "gold:midland@1941-12-01"
-    everyone = Model()(load(COUNCIL), [], range(80), 26, 1)["gold"].sel(power="midland")
-    today, then = (float(everyone.isel(week=week).median()) for week in (16, 26))
-    drift = game.seen()["series"]["gold"]["value"] - today
-    assert (forecast["median"] - then) * drift > 0
+    found = game.estimates(make=True)
+    assert found is not None and found["series"]
+    for row in found["series"]:
+        ends = [row[band][0] for band in ("low", "middle", "high")]
+        assert ends == pytest.approx([row["seen"][-1]] * 3, rel=1e-6), row["name"]
+        assert row["low"][-1] < row["high"][-1]
 
 
 # How it is kept.

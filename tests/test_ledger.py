@@ -14,12 +14,12 @@ from walks import COUNCIL, TWO
 
 from sinews.analysis.numerals import day
 from sinews.campaign import fog
+from sinews.campaign.engine import Truth, simulated
 from sinews.campaign.ledger.balance import BALANCES, account, law_of, stated_numbers
 from sinews.campaign.ledger.books import BOOKS, ledger
 from sinews.campaign.ledger.readings import Readings
 from sinews.campaign.ledger.tables import Cell, Column, LedgerRow, Section, as_csv, sorted_by, total
-from sinews.campaign.record import Record, recorded
-from sinews.campaign.staff import simulated
+from sinews.campaign.record import Record
 from sinews.campaign.store import Store
 from sinews.scenario import Scenario, load
 from sinews.series import KNOWN, SERIES
@@ -37,7 +37,7 @@ def scenario() -> Scenario:
 @pytest.fixture(scope="module")
 def record(scenario: Scenario) -> Record:
     """A campaign of the engine's, all powers."""
-    return recorded(simulated(scenario, [], range(1), WEEKS, 7, keep=True))
+    return simulated.record(Truth(scenario, 0, 7), WEEKS)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_contract_paid_in_kind_shows_what_was_paid_beside_gold(tmp_path: Path)
     path = tmp_path / "council.toml"
     path.write_text(text.replace('price = "15.6', 'price = { gold = "15.6'), "utf-8")
     barter = load(path, ["sell-lorries"])
-    record = recorded(simulated(barter, [], range(1), WEEKS, 7, keep=True))
+    record = simulated.record(Truth(barter, 0, 7), WEEKS)
     (sales, *_) = ledger(barter, "midland", seen(barter, record, "midland"), "contracts")
     at = {column.title: n for n, column in enumerate(sales.columns)}
     lorries = next(row for row in sales.rows if row.key == "lorries lorry")

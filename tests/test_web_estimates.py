@@ -44,7 +44,7 @@ def test_a_fan_and_its_table_say_the_same(store: Store):
     assert found is not None
     text, page = reader.main("estimates"), reader.open("estimates")
     assert jobs(store, "estimates") == []
-    assert "The 40 of 40 simulated campaigns" in text
+    assert "The 40 simulated campaigns" in text
     assert page.count('<svg class="chart time"') == len(found["series"])
     gold = next(row for row in found["series"] if row["name"] == "gold:midland")
     ahead = [

@@ -6,8 +6,8 @@ from typing import Any
 from starlette.testclient import TestClient
 from walks import TWO
 
+from sinews.campaign.engine import Engine, FromToday, Truth
 from sinews.campaign.played import Campaign
-from sinews.campaign.staff import simulated
 from sinews.campaign.store import Store
 from sinews.web.app import application
 from sinews.web.session import Settings, cookie_name
@@ -49,15 +49,32 @@ def cookie(store: Store, what: str) -> str:
     return cookie_name(store.shelf.secret(), what)
 
 
-_RUNS: dict[Any, Any] = {}
+class Remembered(Engine):
+    """The engine, which simulates a thing once for all tests, and holds no councils."""
+
+    def __init__(self) -> None:
+        self.runs: dict[Any, Any] = {}
+
+    def record(self, truth: Truth, weeks: int) -> Any:
+        key = truth.scenario.text, truth.member, truth.seed, weeks
+        if key not in self.runs:
+            self.runs[key] = super().record(truth, weeks)
+        return self.runs[key]
+
+    def ahead(self, *words: Any) -> Any:
+        return Silent(super().ahead(*words))
 
 
-def remembered(scenario: Any, measures: Any, *how: Any, **more: Any) -> Any:
-    """What the engine gives, simulated once for all tests."""
-    key = scenario.text, tuple(measures), how, *more.items()
-    if key not in _RUNS:
-        _RUNS[key] = simulated(scenario, measures, *how, **more)
-    return _RUNS[key]
+class Silent:
+    """Members whom no council asks."""
+
+    past = None
+
+    def __init__(self, drawn: FromToday) -> None:
+        self.draw, self.values = drawn.draw, drawn.values
+
+
+remembered = Remembered()
 
 
 def two_seats(store: Store, *powers: str) -> Campaign:

@@ -5,6 +5,8 @@ import threading
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ import pytest
 import xarray as xr
 
 from sinews.analysis.measures import Measure
+from sinews.campaign import fog
+from sinews.campaign.engine import Truth
 from sinews.campaign.played import Campaign
+from sinews.campaign.record import Record, recorded
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 
@@ -87,6 +92,56 @@ class Model:
         chosen = np.reshape(rows, (len(rows), len(members)))
         dataset["chosen"] = (("pick", "member"), chosen)
         return dataset.assign_coords(pick=[m.name for m in measures])
+
+    def record(self, truth: Truth, weeks: int) -> Record:
+        only = range(truth.member, truth.member + 1)
+        return recorded(self(truth.scenario, [], only, weeks, truth.seed, keep=True))
+
+    def ahead(
+        self,
+        truth: Truth,
+        scenario: Scenario,
+        power: str,
+        week: int,
+        members: int,
+        done: Callable[[int], object],
+    ) -> "Walks":
+        done(members)
+        return Walks(self, truth, power, week, tuple(range(members)))
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Members that walk on from where the true one stands, in what a power sees."""
+
+    model: Model
+    truth: Truth
+    power: str
+    week: int
+    draw: tuple[int, ...]
+    past: None = None
+
+    def values(
+        self,
+        scenario: Scenario,
+        measures: Sequence[Measure],
+        weeks: int,
+        done: Callable[[int], object],
+    ) -> np.ndarray:
+        done(len(self.draw))
+        truth = self.model.record(self.truth, self.week)
+        run = self.model(
+            scenario, measures, range(len(self.draw)), max(weeks, self.week), self.truth.seed
+        )
+        today = [replace(m, at=scenario.start + timedelta(weeks=self.week)) for m in measures]
+        now = np.reshape([_picked(run, m, scenario) for m in today], (len(measures), -1))
+        seen = [
+            truth.at(m.name.partition("@")[0]) - x
+            if fog.may_see(m, scenario, self.power)
+            else 0.0 * x
+            for m, x in zip(measures, now, strict=True)
+        ]
+        return run["chosen"].values.astype(float) + np.reshape(seen, now.shape)
 
 
 def _picked(dataset: xr.Dataset, m: Measure, scenario: Scenario) -> Any:

@@ -117,11 +117,8 @@ def filtered(
     Their numbers begin from a posterior, which must not have known the rows, or from their ranges.
     A campaign goes on from them by `grown`, a brief by `past`, as from any common past.
     """
-    compiled = compile(scenario)
-    numbers = unknowns(compiled)
-    names = [number.name for number in numbers]
-    own = own_draws(compiled, posterior or no_posterior(), names, seed, members)
-    trunk = SharedPast(scenario, compiled, own, range(members), seed, ())
+    trunk = yet_to_start(scenario, members, seed, posterior or no_posterior())
+    compiled, numbers = trunk.compiled, unknowns(trunk.compiled)
     parts = {row.measure: _smoothed_part(row, rows) for row in rows}
     trunk, times = _smoothed(trunk, rows, parts, numbers, progress)
     windows: list[Window] = []
@@ -132,15 +129,23 @@ def filtered(
         left = np.array([1.0 - parts[row.measure] for row in due])
         errors = np.array([times.get(_kind(row), 1.0) for row in due])
         logs = -0.5 * ((left / errors**2)[:, None] * away**2).sum(axis=0)
-        weights, power = _weighed(weights, logs)
+        weights, power = tempered(weights, logs, _LEAST)
         nearest = np.abs(away).min(axis=1)
-        windows.append(Window(week, due, _effective(weights), power, nearest, errors))
-        if _effective(weights) < _FEW * members:
-            trunk, weights = _drawn_again(trunk, weights, numbers), even
+        windows.append(Window(week, due, effective(weights), power, nearest, errors))
+        if effective(weights) < _FEW * members:
+            trunk, weights = drawn_again(trunk, weights, numbers), even
     trunk = grown(trunk, scenario, weeks, progress, compiled)
     if weights is not even:
-        trunk = _drawn_again(trunk, weights, numbers)
+        trunk = drawn_again(trunk, weights, numbers)
     return trunk, tuple(windows)
+
+
+def yet_to_start(scenario: Scenario, members: int, seed: int, posterior: Posterior) -> SharedPast:
+    """So many members before the start, each with numbers of its own, which can be moved."""
+    compiled = compile(scenario)
+    names = [number.name for number in unknowns(compiled)]
+    own = own_draws(compiled, posterior, names, seed, members)
+    return SharedPast(scenario, compiled, own, range(members), seed, ())
 
 
 def week_due(row: Expectation) -> int:
@@ -259,38 +264,49 @@ def _nearer(
     return scores + gain @ noisy
 
 
-def _weighed(weights: Floats, logs: Floats) -> tuple[Floats, float]:
+def tempered(weights: Floats, logs: Floats, share: float) -> tuple[Floats, float]:
     """Weights [member] that add up to 1, taken times likelihoods of which the logs are given, and
-    the power to which these were taken: the highest at which enough members count."""
+    the power to which these were taken: the highest at which this share of the members count."""
 
     def weighed(power: float) -> Floats:
         product = weights * np.exp(power * (logs - logs.max()))
         return product / product.sum()
 
-    least, low, high = _LEAST * len(logs), 0.0, 1.0
-    if _effective(weighed(1.0)) >= least:
+    least, low, high = share * len(logs), 0.0, 1.0
+    if effective(weighed(1.0)) >= least:
         return weighed(1.0), 1.0
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if _effective(weighed(middle)) >= least else (low, middle)
+        low, high = (middle, high) if effective(weighed(middle)) >= least else (low, middle)
     return weighed(low), low
 
 
-def _effective(weights: Floats) -> float:
+def effective(weights: Floats) -> float:
+    """How many members of equal weight would tell as much as some that weigh so [member], adding up
+    to 1 (Kong 1992).
+
+    >>> effective(np.array([0.5, 0.5, 0.0]))
+    2.0
+    """
     return float(1.0 / (weights @ weights))
 
 
-def _drawn_again(trunk: SharedPast, weights: Floats, numbers: list[Unknown]) -> SharedPast:
-    """As many members drawn by weight, their numbers moved; each goes on with its place's luck."""
-    count, chance = len(weights), np.random.default_rng((trunk.seed, _ROUNDS + trunk.week))
+def drawn_again(
+    trunk: SharedPast, weights: Floats, numbers: list[Unknown], count: int | None = None
+) -> SharedPast:
+    """As many members, or fewer, drawn by weight, their numbers moved; each goes on with its
+    place's luck."""
+    count = len(weights) if count is None else count
+    chance = np.random.default_rng((trunk.seed, _ROUNDS + trunk.week))
     total = np.cumsum(weights)
     steps = (np.arange(count) + chance.random()) / count * total[-1]
-    parents = np.minimum(np.searchsorted(total, steps), count - 1)
-    places = zip(regrouped(trunk.paused, parents.tolist()), trunk.paused, strict=True)
+    parents = np.minimum(np.searchsorted(total, steps), len(weights) - 1)
+    drawn = regrouped(trunk.paused, parents.tolist())
+    places = zip(drawn, trunk.paused[: len(drawn)], strict=True)
     paused = tuple(replace(new, members=old.members, keys=old.keys) for new, old in places)
     scores = scores_of(numbers, trunk.posterior.draws[parents].T.astype(float))
     own = np.stack([np.arange(count), *chance.integers(count, size=(2, count))])
     apart = jittered(scores, own, _KEPT)
     draws = spread(numbers, apart).T.astype(np.float32)
     posterior = replace(trunk.posterior, draws=draws, parents=parents)
-    return replace(trunk, posterior=posterior, paused=paused)
+    return replace(trunk, posterior=posterior, members=range(count), paused=paused)

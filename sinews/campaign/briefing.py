@@ -11,7 +11,6 @@ from sinews.campaign.journal import Journal
 from sinews.campaign.log import standing_decisions
 from sinews.campaign.pages import item_page
 from sinews.campaign.papers import KeptPaper
-from sinews.campaign.record import Record
 from sinews.campaign.snapshot import with_decisions as with_options
 from sinews.campaign.staff import Progress, Staff, Told, runs_needed
 from sinews.campaign.truth import known_to
@@ -59,11 +58,10 @@ class Briefing:
         """The pages of open items; those that lack are made, and kept one by one."""
         lacking = [item for item in items if self.paper(item.name) is None]
         if lacking:
-            side, truth = self._annals.side, self._annals.whole(self._journal.whole)
-            work = {x.name: runs_needed(x, side.members, side.simulate) for x in lacking}
-            total = side.looks_back(truth) + sum(work.values())
-            told = Told(progress, total, "Looking back")
-            staff = self._staff(truth, told)
+            members = self._annals.side.members
+            work = {x.name: runs_needed(x, members) for x in lacking}
+            told = Told(progress, members + sum(work.values()), "Looking back")
+            staff = self._staff(told)
             for item in lacking:
                 told.words, before = item.title or item.name, told.done
                 made = self._made(staff, item, standing())
@@ -93,16 +91,16 @@ class Briefing:
                 problem = "cannot be had: something that is not known stands against it"
                 j.refuse(Mistake(item, problem, "", "choose another option", shown(option)))
 
-    def _staff(self, truth: Record, told: Told) -> Staff:
+    def _staff(self, told: Told) -> Staff:
         j = self._journal
         assert j.power is not None  # it has items
         scenario = known_to(j.plain, j.power, j.whole, j.on)
-        return self._annals.side.staff(scenario, j.power, j.on, truth, told)
+        return self._annals.side.staff(j.plain, j.whole[:-1], scenario, j.power, j.on, told)
 
     def _made(self, staff: Staff, item: AgendaItem, standing: dict[str, float]) -> KeptPaper:
         rows, paper = staff.forecasts(item), staff.paper(item, standing)
         page = item_page(staff.scenario, item, rows, paper, staff.barred(item))
-        return KeptPaper(page | {"near": len(staff.near)}, rows)
+        return KeptPaper(page | {"near": staff.count}, rows)
 
     def _key(self, item: str) -> str:
         now = self._journal.now

@@ -1,8 +1,7 @@
-"""What the player's side may know, in one place, and forecasts that know no more.
+"""What the player's side may know, in one place.
 
-What `sinews.series` says of a series is the whole rule: one that nobody may see is hidden. The
-player's campaign is one member of an ensemble that never serves to forecast it; forecasts come from
-those other members that look most like it in what the player's side sees (`weights`).
+What `sinews.series` says of a series is the whole rule: one that nobody may see is hidden. Of what
+lies behind the series a staff is told what `engine.situation` says that its power knows.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sinews.campaign.record import Record, columns
 from sinews.scenario import Scenario
@@ -20,8 +18,6 @@ from sinews.series import KNOWN, SERIES
 
 if TYPE_CHECKING:
     from sinews.analysis.measures import Measure
-
-_HALF = 0.5  # share of a place from which on its home power holds it
 
 
 def parties(scenario: Scenario, power: str) -> dict[str, list[str]]:
@@ -90,41 +86,6 @@ def fingerprint(record: Record, scenario: Scenario, powers: Sequence[str], week:
     ]
     found = np.concatenate([*numbers, np.zeros(0)]).astype(np.float32)
     return sha256(found.tobytes()).hexdigest()
-
-
-def contradicted(places: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How many places are in other hands [member] than they are known to be: shares `places`
-    [member place] and `truth` [place] in the hands of their home powers.
-
-    >>> contradicted(np.array([[1.0, 0.9], [1.0, 0.1]]), np.array([1.0, 0.0])).tolist()
-    [1, 0]
-    """
-    return ((places >= _HALF) != (truth >= _HALF)).sum(axis=1)
-
-
-def weights(
-    ensemble: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    count: int,
-    against: NDArray[np.int64] | None = None,
-) -> NDArray[np.int64]:
-    """Which rows of an ensemble [member number] come nearest to the truth [number], ascending.
-
-    Those come first that contradict least of what is known to all, `against` [member] being how
-    much each does; among them distance decides. It is the root mean square over numbers of
-    (member - truth) / standard deviation of the members; numbers that are the same in every member
-    tell nothing and are left out. Of members equally near, the first are taken.
-
-    >>> weights(np.array([[0.0, 5.0], [2.0, 5.0], [9.0, 5.0]]), np.array([3.0, 7.0]), 2).tolist()
-    [0, 1]
-    """
-    spread = ensemble.std(axis=0)
-    # Rounding in float32 is not a difference between members.
-    telling = spread > 1e-5 * np.maximum(np.abs(ensemble).max(axis=0, initial=0.0), 1e-9)
-    apart = (ensemble[:, telling] - truth[telling]) / spread[telling]
-    distance = np.sqrt((apart**2).mean(axis=1)) if telling.any() else np.zeros(len(ensemble))
-    order = np.lexsort((distance, np.zeros(len(ensemble)) if against is None else against))
-    return np.sort(order[:count])
 
 
 def plain_series(record: Record, power: str | None) -> dict[str, Any]:

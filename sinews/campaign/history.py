@@ -17,7 +17,6 @@ from weakref import WeakKeyDictionary
 from sinews.campaign import fog
 from sinews.campaign.log import Turn, standing_decisions
 from sinews.campaign.record import Record, joined, packed, unpacked
-from sinews.campaign.snapshot import with_decisions as with_options
 from sinews.campaign.staff import Progress, Told
 from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, week_of
@@ -42,13 +41,10 @@ class History:
 
     def simulated(self, played: Sequence[Turn], on: date) -> Record:
         """The weeks up to a day as they happen with what is decided, of every power."""
-        scenario = with_options(
-            self._plain, [f"{d.option}@{d.on}" for d in standing_decisions(played)]
-        )
         if self.side.powers:
-            return self.side.truth(scenario, on)
+            return self.side.truth(self._plain, played, on)
         # Nobody decides anything: one simulation serves to the end.
-        self._far = self._far or self.side.truth(scenario, self._plain.end)
+        self._far = self._far or self.side.truth(self._plain, played, self._plain.end)
         return self._far.until(week_of(self._plain, on))
 
     def keep(self, played: Sequence[Turn], truth: Record) -> None:

@@ -16,13 +16,14 @@ from typing import Any
 from sinews import __version__
 from sinews.campaign import agenda, log, papers, player_view, seats
 from sinews.campaign.briefing import Briefing
+from sinews.campaign.engine import Simulate, simulated
 from sinews.campaign.estimates import estimated
 from sinews.campaign.history import History
 from sinews.campaign.journal import Journal, Place, clock, forked, open_store
 from sinews.campaign.log import Decision, Turn
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import digests, snapshot_of
-from sinews.campaign.staff import MEMBERS, TURN, Progress, Simulate, Told, simulated
+from sinews.campaign.staff import MEMBERS, TURN, Progress, Told
 from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, known_to, side_of, within_limits
 from sinews.errors import Mistake
@@ -83,7 +84,7 @@ class Campaign:
         side = side_of(found, sits, seed, member, members, simulate)
         began = clock()
         snapshot = snapshot_of(found, began)
-        truth = side.truth(found, found.council)
+        truth = side.truth(found, (), found.council)
         says = digests(snapshot) | {
             "sinews": __version__,
             "options": list(found.applied),
@@ -383,9 +384,9 @@ class Campaign:
         at = papers.of_state(then, j.power)
         content = self.store.kept(self.number, "estimates", at)
         if content is None and make and j.power is not None:
-            truth = self._annals.whole(j.whole[: then.number])
-            scenario = known_to(j.plain, j.power, j.whole[: then.number - 1], then.on)
-            made = estimated(self._side, scenario, j.power, then, truth, progress)
+            played = j.whole[: then.number]
+            truth = self._annals.whole(played)
+            made = estimated(self._side, j.plain, j.power, played, truth, progress)
             self.store.keep(self.number, "estimates", at, made)
             content = self.store.kept(self.number, "estimates", at)
         return None if content is None else player_view.from_kept(content)

@@ -1,4 +1,4 @@
-"""What the player's staff forecasts: members of an ensemble that look like what is seen.
+"""What the player's staff forecasts, by members that begin where its power stands.
 
 The true member is never one of them. A forecast keeps each member's value, so that it can be
 scored when its day has come.
@@ -7,32 +7,27 @@ scored when its day has come.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sinews.campaign import fog
-from sinews.campaign.record import Record, axes_of_series, columns, rows_of
+from sinews.campaign.engine import SERVE, Ahead
+from sinews.campaign.record import Record
 from sinews.campaign.snapshot import with_decisions
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sinews.analysis.measures import Measure
     from sinews.scenario.council import AgendaItem, Trigger
 
-MEMBERS, NEAR = 512, 64
-# So many serve at most, where as many contradict no more of what all know: one in
-_MOST = 4
+MEMBERS = 512
 TURN = 2  # weeks, unless `advance` is told otherwise
-BATCH = 256  # members simulated at a time, after which progress is told
-_LOOK_BACK = 4  # every so many weeks are members held against what was seen
 
 Progress = Callable[[int, int, str], object]
 """Is told how much of how much is done, and of what: (512, 3072, "The order for lorries"). What it
@@ -59,71 +54,29 @@ class Told:
             self.progress(self.done, self.total, self.words)
 
 
-class Simulate(Protocol):
-    """How a campaign is simulated: `measured` of analysis, unless a test has its own."""
-
-    def __call__(
-        self,
-        scenario: Scenario,
-        measures: Sequence[Measure],
-        members: range,
-        weeks: int,
-        seed: int,
-        keep: bool = False,
-    ) -> xr.Dataset: ...
-
-
-def simulated(
-    scenario: Scenario,
-    measures: Sequence[Measure],
-    members: range,
-    weeks: int,
-    seed: int,
-    keep: bool = False,
-) -> xr.Dataset:
-    """An ensemble, by the engine: every trajectory with `keep`, else the measures alone."""
-    from sinews.analysis.run import measured
-
-    if keep:
-        return measured(scenario, measures, members, weeks, seed, keep)
-    import xarray as xr
-
-    from sinews.analysis.branching import started
-
-    # Not `measured`, which would work out quantiles of every series.
-    values = started(scenario, members, seed, weeks).values(list(measures))
-    coords = {"pick": [m.name for m in measures], "member": list(members)}
-    return xr.Dataset({"chosen": (("pick", "member"), values)}, coords)
-
-
 @dataclass(frozen=True)
 class Staff:
-    """What a forecast is made with: for whom, when, and the members that look like the truth."""
+    """What a forecast is made with: for whom, when, and the members that begin where it stands."""
 
-    simulate: Simulate
+    ahead: Ahead
     scenario: Scenario
     """With the options that the power knows to be decided."""
     power: str
     on: date
     seed: int
-    members: range
-    near: tuple[int, ...]
-    """Which of `members` serve."""
     told: Told = field(repr=False)
+
+    @property
+    def count(self) -> int:
+        """How many members serve."""
+        return len(self.ahead.draw)
 
     def values(self, scenario: Scenario, measures: Sequence[Measure]) -> NDArray[np.float64]:
         """Each measure's value in every member that serves [measure member]."""
         if not measures:
-            return np.zeros((0, len(self.near)))
+            return np.zeros((0, self.count))
         weeks = weeks_until(scenario, max(m.at for m in measures))
-        parts: list[Any] = []
-        for batch in batches(self.members):
-            dataset = self.simulate(scenario, measures, batch, weeks, self.seed)
-            # Picks are numbers of a table: their place in it is quicker than xarray's selection.
-            names, chosen = list(dataset["pick"].values), dataset["chosen"].values
-            parts.append(chosen[[names.index(m.name) for m in measures]])
-            self.told.add(len(batch))
-        return np.concatenate(parts, axis=1)[:, list(self.near)].astype(float)
+        return self.ahead.values(scenario, measures, weeks, self.told.add)
 
     def forecasts(self, item: AgendaItem) -> list[dict[str, Any]]:
         """An item's forecasts: each measure under each option at the horizon and, marked `soon`,
@@ -157,14 +110,12 @@ class Staff:
         """What the council is handed on an item: answers to its questions and advice of ministers
         of such `standing`, by the members that serve. Nothing of a campaign that no engine
         simulates, and in the scenario's last week, of which there is nothing to ask."""
-        if self.simulate is not simulated or self.on > self.scenario.end - timedelta(days=7):
+        past = self.ahead.past
+        if past is None or self.on > self.scenario.end - timedelta(days=7):
             return {}
-        from sinews.analysis.branching import some_of, started
+        from sinews.analysis.branching import some_of
         from sinews.analysis.council.brief import brief
 
-        week = round((self.on - self.scenario.start).days / 7)
-        whole = started(self.scenario, self.members, self.seed, week)
-        self.told.add(len(self.members))
         try:
             found = brief(
                 self.scenario,
@@ -174,10 +125,10 @@ class Staff:
                 self.on,
                 [item.name],
                 self.told.add,
-                past=lambda batch: some_of(whole, self.near[batch.start : batch.stop]),
+                past=lambda batch: some_of(past, batch),
                 standing=standing,
                 power=self.power,
-                most=len(self.near),
+                most=self.count,
             )
         except ScenarioError as error:
             # The campaign's scenario cannot be mended any more; the item can still be decided.
@@ -225,51 +176,11 @@ class Staff:
         return False
 
 
-def nearest_members(
-    simulate: Simulate,
-    scenario: Scenario,
-    power: str,
-    seen: Record,
-    seed: int,
-    members: range,
-    told: Told,
-) -> tuple[int, ...]:
-    """Which of `members` forecast a campaign of which a power has seen so much."""
-    week = seen.last
-    if week == 0:
-        return tuple(range(len(members))[:NEAR])
-    weeks = range(week % _LOOK_BACK, week + 1, _LOOK_BACK)
-    held = [place for place, _ in columns(seen.names, "held")]
-    parts: list[NDArray[np.float64]] = []
-    against: list[NDArray[np.int64]] = []
-    for batch in batches(members):
-        dataset = simulate(scenario, [], batch, week, seed, keep=True)
-        axes = axes_of_series(dataset)
-        places = fog.visible(axes.names, scenario, power)
-        rows = rows_of(dataset, axes, weeks, places)
-        parts.append(rows.reshape(len(batch), -1))
-        # A forecast that has a town in other hands than all know it to be is no forecast.
-        against.append(fog.contradicted(rows[:, -1, held], seen.values[week, held]))
-        told.add(len(batch))
-    truth = seen.values[list(weeks)].ravel()
-    wrong = np.concatenate(against)
-    bound = np.sort(wrong)[: min(NEAR, len(wrong))][-1]
-    count = min(int((wrong <= bound).sum()), max(NEAR, len(wrong) // _MOST))
-    return tuple(map(int, fog.weights(np.concatenate(parts), truth, count, wrong)))
-
-
-def runs_needed(item: AgendaItem, members: int, simulate: Simulate | None) -> int:
-    """The most members that are run for an item, each option's counted apart."""
-    most = (len(item.options) + bool(item.estimates)) * members
-    if simulate is simulated:
-        most += members + (len(item.options) + 1) * max(NEAR, members // _MOST)
-    return most
-
-
-def batches(members: range) -> Iterator[range]:
-    """Members in parts, after each of which progress can be told."""
-    for first in range(members.start, members.stop, BATCH):
-        yield range(first, min(first + BATCH, members.stop))
+def runs_needed(item: AgendaItem, members: int) -> int:
+    """The most members that are run for an item, each option's counted apart, by a staff of so many
+    members: for its forecasts, and for the paper beside them."""
+    options = len(item.options)
+    return (2 * options + bool(item.estimates) + 1) * min(SERVE, members)
 
 
 def weeks_until(scenario: Scenario, day: date) -> int:

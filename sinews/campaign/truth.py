@@ -13,11 +13,12 @@ from hashlib import sha256
 from typing import Any
 
 from sinews.campaign import agenda, fog
-from sinews.campaign.log import Turn
-from sinews.campaign.record import Record, recorded
+from sinews.campaign.engine import Simulate, Truth
+from sinews.campaign.log import Turn, standing_decisions
+from sinews.campaign.record import Record
 from sinews.campaign.seats import known, own_items
 from sinews.campaign.snapshot import with_decisions
-from sinews.campaign.staff import Progress, Simulate, Staff, Told, nearest_members, weeks_until
+from sinews.campaign.staff import Progress, Staff, Told, weeks_until
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
 
@@ -39,23 +40,32 @@ class Players:
     simulate: Simulate | None = field(repr=False)
     """None where nothing may be simulated."""
 
-    def truth(self, scenario: Scenario, on: date) -> Record:
-        """Every week up to a day as it happened, of every power."""
-        only = range(self.member, self.member + 1)
-        weeks = weeks_until(scenario, on)
-        dataset = self._simulate(scenario)(scenario, [], only, weeks, self.seed, keep=True)
-        return recorded(dataset).until(week_of(scenario, on))
+    def truth(self, plain: Scenario, played: Sequence[Turn], on: date) -> Record:
+        """Every week up to a day as it happened, of every power; `plain` is the scenario with
+        nothing decided, in which some turns were played."""
+        true = self._true(plain, played)
+        weeks = weeks_until(plain, on)
+        return self._simulate(plain).record(true, weeks).until(week_of(plain, on))
 
-    def staff(self, scenario: Scenario, power: str, on: date, truth: Record, told: Told) -> Staff:
-        """Those who forecast for a power on a day. `scenario` has what it knows to be decided."""
-        simulate, members = self._simulate(scenario), range(self.members)
-        seen = fog.as_seen_by(truth, scenario, power)
-        near = nearest_members(simulate, scenario, power, seen, self.seed, members, told)
-        return Staff(simulate, scenario, power, on, self.seed, members, near, told)
+    def staff(
+        self,
+        plain: Scenario,
+        before: Sequence[Turn],
+        scenario: Scenario,
+        power: str,
+        on: date,
+        told: Told,
+    ) -> Staff:
+        """Those who forecast for a power on a day to which some turns have led. `scenario` has what
+        it knows to be decided."""
+        simulate, true = self._simulate(plain), self._true(plain, before)
+        ahead = simulate.ahead(true, scenario, power, week_of(plain, on), self.members, told.add)
+        return Staff(ahead, scenario, power, on, self.seed, told)
 
-    def looks_back(self, truth: Record) -> int:
-        """How many members are run to find those that look like what was seen."""
-        return self.members if truth.last else 0
+    def _true(self, plain: Scenario, played: Sequence[Turn]) -> Truth:
+        made = standing_decisions(played)
+        scenario = with_decisions(plain, [f"{d.option}@{d.on}" for d in made])
+        return Truth(scenario, self.member, self.seed)
 
     def begun(
         self,
@@ -73,8 +83,8 @@ class Players:
             may_rise = agenda.waiting(plain, [t.of(power, own) for t in played], power, on)
             if may_rise:
                 scenario = known_to(plain, power, played, on)
-                told = Told(progress, self.looks_back(truth), "Looking for what has come up")
-                staff = self.staff(scenario, power, on, truth, told)
+                told = Told(progress, self.members, "Looking for what has come up")
+                staff = self.staff(plain, played, scenario, power, on, told)
                 raised += [x.name for x in may_rise if x.trigger and staff.met(x.trigger, truth)]
         print_ = fog.fingerprint(truth, plain, self.powers, week_of(plain, on))
         return {"on": on.isoformat(), "raised": raised, "print": print_}

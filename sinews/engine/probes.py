@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,16 @@ def places_of(compiled: Compiled) -> dict[str, tuple[int, tuple[int, ...]]]:
         out[name] = (at, shape)
         at += int(np.prod(shape))
     return out
+
+
+def names_of(compiled: Compiled) -> tuple[str, ...]:
+    """What each number of a row is, as measures are written but without a date: "front:moscow"."""
+    axes = axes_of(compiled)
+    return tuple(
+        ":".join((name, *cell))
+        for name, series in SERIES.items()
+        for cell in product(*(axes[axis] for axis in series.axes))
+    )
 
 
 def width_of(compiled: Compiled) -> int:

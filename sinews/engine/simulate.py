@@ -340,12 +340,18 @@ def _tables(compiled: Compiled, draws: Draws) -> tuple[World, dict[str, Any], tu
     """World as all members share it, what members have of their own, and the names of that."""
     world_fields = [f.name for f in fields(World)[1:]]
     ranged = tuple(n for n in world_fields if n in draws.fields)
-    tables: dict[str, Any] = {n: compiled.world[n] for n in world_fields}
     own: dict[str, Any] = {n: draws.fields[n] for n in ranged}
     own["coefficient"] = _coefficients(draws.coefficients, compiled.scenario.theory)
     # The members' own coefficients take the place of these.
     none = jax.tree.map(lambda _: np.float32(0.0), own["coefficient"])
-    return World(none, **tables), own, ranged
+    return world_of(compiled, none), own, ranged
+
+
+def world_of(compiled: Compiled, coefficient: Any = None) -> World:
+    """The World of a scenario as all members share it; without coefficients, for those who ask for
+    none, unless they are given."""
+    tables: dict[str, Any] = {f.name: compiled.world[f.name] for f in fields(World)[1:]}
+    return World(coefficient, **tables)
 
 
 def _coefficients(drawn: dict[str, Floats], theory: str) -> Coefficients:
@@ -398,7 +404,7 @@ def reopened_block(compiled: Compiled, draws: Draws, paused: Paused) -> Opened:
     # A run overwrites the state it is given: others may go on from this one too. (NumPy copies
     # at once; JAX would first load a program to copy with, one for each shape.)
     state, tally = jax.tree.map(np.array, paused.carry)
-    longer = {n: _lengthened(getattr(state, n), compiled.state[n].shape[1]) for n in UNDER_WAY}
+    longer = {n: lengthened(getattr(state, n), compiled.state[n].shape[1]) for n in UNDER_WAY}
     carry = state.replace(**longer), tally
     shared, own, ranged = _tables(compiled, draws)
     return Opened(carry, shared, own, paused.keys, paused.rows, ranged)
@@ -408,7 +414,7 @@ UNDER_WAY = tuple(n for n, q in quantities().items() if {"age", "way"} & {*q["ax
 """Fields of State that count by weeks to go, on the second axis."""
 
 
-def _lengthened(array: Any, weeks: int) -> Any:
+def lengthened(array: Any, weeks: int) -> Any:
     """What is under way [way week ...] with at least so many weeks to go."""
     more = max(weeks - array.shape[1], 0)
     return np.pad(array, [(0, more if axis == 1 else 0) for axis in range(array.ndim)])
@@ -417,7 +423,7 @@ def _lengthened(array: Any, weeks: int) -> Any:
 def with_room(compiled: Compiled, state: State) -> Compiled:
     """`compiled` with room for all that is under way in a block's `state`, if its own journeys are
     shorter."""
-    room = {n: _lengthened(compiled.state[n], getattr(state, n).shape[1]) for n in UNDER_WAY}
+    room = {n: lengthened(compiled.state[n], getattr(state, n).shape[1]) for n in UNDER_WAY}
     return replace(compiled, state=compiled.state | room)
 
 
@@ -461,6 +467,35 @@ def run_block(
         rows.append(np.asarray(row)[:count])
         todo -= count
     return Paused(members, carry, block.keys, np.concatenate(rows))
+
+
+def rewritten(
+    compiled: Compiled, posterior: Posterior, seed: int, paused: Sequence[Paused]
+) -> Iterator[Paused]:
+    """Blocks whose State or Tally was changed by hand, their last rows as these now are."""
+    write: Callable[..., Any] | None = None
+    for block in paused:
+        draws = drawn(compiled, posterior, seed, block.members)
+        shared, own, ranged = _tables(compiled, draws)
+        given = block.carry, shared, own
+        write = write or program(_writing(ranged), given, True, options=COMPILER)
+        row = np.asarray(write(*given))
+        yield replace(block, rows=np.concatenate([block.rows[:-1], row[None]]))
+
+
+def _writing(ranged: tuple[str, ...]) -> Callable[..., Any]:
+    """The row of a block as it stands."""
+
+    def one(carry: tuple[State, Tally], world: World) -> Array:
+        return written(*carry, world)
+
+    def every(carry: tuple[State, Tally], shared: World, own: dict[str, Any]) -> Any:
+        world = replace(shared, **own)
+        return members_last(one, (state_leaves(carry), world_leaves(world, ranged)), True)(
+            carry, world
+        )
+
+    return every
 
 
 def _spread(array: Floats) -> Floats:

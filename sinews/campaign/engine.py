@@ -1,0 +1,142 @@
+"""How a campaign is simulated: its true member, and those others from whom its staffs forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sinews.campaign import fog
+from sinews.campaign.record import Record, recorded
+from sinews.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sinews.analysis.branching import SharedPast
+    from sinews.analysis.measures import Measure
+    from sinews.engine.simulate import Paused
+    from sinews.engine.situation import Situation
+
+SERVE = 256
+"""So many members serve to forecast, at the most: two blocks, one a core."""
+
+Done = Callable[[int], None]
+"""Is told that so many members more were run."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The true member, of whom no staff is told more than what its power may know."""
+
+    scenario: Scenario
+    """With all that is decided."""
+    member: int = field(repr=False)
+    seed: int
+
+
+class Ahead(Protocol):
+    """Members that begin where a campaign stands on a day, as a power knows it."""
+
+    @property
+    def draw(self) -> tuple[int, ...]:
+        """Which members of the ensemble they were drawn from, some several times."""
+        ...
+
+    @property
+    def past(self) -> SharedPast | None:
+        """Where an engine has them."""
+        ...
+
+    def values(
+        self, scenario: Scenario, measures: Sequence[Measure], weeks: int, done: Done
+    ) -> NDArray[np.float64]:
+        """Measures [measure member] as they run on, to `weeks` since the start."""
+        ...
+
+
+class Simulate(Protocol):
+    """What simulates a campaign: the engine, unless a test has its own."""
+
+    def record(self, truth: Truth, weeks: int) -> Record:
+        """Every week of the true member."""
+        ...
+
+    def ahead(
+        self, truth: Truth, scenario: Scenario, power: str, week: int, members: int, done: Done
+    ) -> Ahead:
+        """Who forecasts for a power after some weeks, of so many members of `scenario`, which has
+        what the power knows to be decided."""
+        ...
+
+
+@dataclass(frozen=True)
+class FromToday:
+    """Members of the engine that begin where a campaign stands."""
+
+    past: SharedPast
+
+    @property
+    def draw(self) -> tuple[int, ...]:
+        """Which members of the ensemble they were drawn from."""
+        return tuple(self.past.draw.tolist())
+
+    def values(
+        self, scenario: Scenario, measures: Sequence[Measure], weeks: int, done: Done
+    ) -> NDArray[np.float64]:
+        """Measures [measure member] as they run on, to `weeks` since the start."""
+        from sinews.analysis.branching import grown
+
+        run = grown(self.past, scenario, max(weeks, self.past.week), done)
+        return run.values(list(measures))
+
+
+class Engine:
+    """The week, compiled."""
+
+    def record(self, truth: Truth, weeks: int) -> Record:
+        """Every week of the true member."""
+        from sinews.analysis.run import measured
+
+        only = range(truth.member, truth.member + 1)
+        return recorded(measured(truth.scenario, [], only, weeks, truth.seed, True))
+
+    def ahead(
+        self, truth: Truth, scenario: Scenario, power: str, week: int, members: int, done: Done
+    ) -> FromToday:
+        """Members drawn to begin where the campaign stands, as the power knows it."""
+        from sinews.analysis.branching import grown
+        from sinews.analysis.filtering import yet_to_start
+        from sinews.analysis.today import from_today
+        from sinews.engine.posterior import read_posterior
+
+        seedling = yet_to_start(scenario, members, truth.seed, read_posterior(scenario))
+        trunk = grown(seedling, scenario, week, done, seedling.compiled)
+        place = trunk.compiled.axes["power"].index(power)
+        there = self.situation(truth, trunk, power)
+        return FromToday(from_today(trunk, there, place, min(SERVE, members)))
+
+    def situation(self, truth: Truth, trunk: SharedPast, power: str) -> Situation:
+        """What a power knows of the true member on a trunk's day, being party to what it is in the
+        trunk's world."""
+        from sinews.engine.probes import names_of
+        from sinews.engine.simulate import world_of
+        from sinews.engine.situation import situation_of
+
+        names = names_of(trunk.compiled)
+        columns = np.zeros(len(names), bool)
+        columns[fog.visible(names, trunk.scenario, power)] = True
+        place = trunk.compiled.axes["power"].index(power)
+        block = self.true(truth, trunk.week)
+        return situation_of(block, world_of(trunk.compiled), place, columns)
+
+    def true(self, truth: Truth, week: int) -> Paused:
+        """The true member after some weeks, whole."""
+        from sinews.analysis.branching import started
+
+        only = range(truth.member, truth.member + 1)
+        return started(truth.scenario, only, truth.seed, week).paused[0]
+
+
+simulated = Engine()
