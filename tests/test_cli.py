@@ -114,7 +114,9 @@ def test_replay_shows_one_member_by_week_or_in_one_week(sinews: Any):
     assert any(row["series"] == "front" for table in tables["tables"] for row in table["rows"])
 
 
-@pytest.mark.parametrize("what", "power theatre place item link season force script option".split())
+@pytest.mark.parametrize(
+    "what", "power aim theatre place item link season force script option".split()
+)
 def test_show_has_a_page_for_each_part(sinews: Any, what: str):
     assert sinews("show", BORDER, what)[0] == 0
     assert list(json.loads(sinews("show", BORDER, what, "--json")[1])) == [what]

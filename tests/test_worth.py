@@ -180,3 +180,18 @@ def test_with_roles_exchanged_it_is_told_what_it_is_worth(monkeypatch: pytest.Mo
     )
     nothing = priced(monkeypatch, 0.0, 0.0, luck=0.0)
     assert nothing.sentence().endswith("changes nothing that Ostland or Midland aims at.")
+
+
+def test_an_aim_that_leaves_names_out_counts_for_each_of_them():
+    """Before, it was one weight for two numbers."""
+    text = COUNCIL.read_text()
+    ours = 'aims = { "gold:midland" = 1, "hostile:steppe" = -80 }'
+    assert ours in text
+    prices = [
+        worth(load_text(text.replace(ours, f"aims = {aims}").encode(), "council.toml"), *FRIENDS)
+        for aims in ("{ hostile = -80 }", '{ "hostile:steppe" = -80, "hostile:border" = -80 }')
+    ]
+    assert prices[0].plain() == prices[1].plain()
+
+
+FRIENDS = ("friendship", "ostland", None, (0,), 4)

@@ -162,6 +162,15 @@ class Campaign:
         return self.scenario.title
 
     @property
+    def aims(self) -> list[Plain]:
+        """What this seat's power wants: measures, and what one more of each counts for it; none
+        where nobody plays."""
+        from sinews.analysis.aims import aims_of
+
+        wants = aims_of(self.scenario, self.power) if self.power else []
+        return [aim.plain(self.scenario) for aim in wants]
+
+    @property
     def turns(self) -> tuple[Turn, ...]:
         """Its turns with what this seat decided in them; with everything, once it is over."""
         self._journal.read()

@@ -91,6 +91,7 @@ class _Game:
 
         game = self.campaign
         print_line(f"{game.title}: campaign {game.number}, kept in {game.store.name}")
+        _show_aims(game)
         try:
             while True:
                 game = self.campaign
@@ -180,6 +181,15 @@ class _Game:
         except EOFError:
             print_line("")
             raise _Left from None
+
+
+def _show_aims(game: Campaign) -> None:
+    title = game.scenario.powers[game.power].title or game.power if game.power else ""
+    rows = [(aim["title"], f"{aim['counts']:g}", aim["each"]) for aim in game.aims]
+    if rows:
+        print_table(f"Aims of {title}", ("aim", "counts>", "for each"), rows)
+    if not all(aim["given"] for aim in game.aims):
+        print_line("The scenario states none: these are the default.")
 
 
 def _show(item: Plain, members: int) -> None:

@@ -53,6 +53,23 @@ def _powers(s: Scenario) -> Listing:
     return ("power", "title", "faces", "policy", "reservists>", "untrained>"), rows
 
 
+def _aims(s: Scenario) -> Listing:
+    from sinews.analysis.aims import aims_of
+
+    rows = [
+        (
+            name,
+            aim.title(s),
+            f"{aim.counts:g}",
+            aim.each,
+            "the scenario" if aim.given else "default: it states none",
+        )
+        for name in s.powers
+        for aim in aims_of(s, name)
+    ]
+    return ("power", "aim", "counts>", "for each", "by"), rows
+
+
 def _theatres(s: Scenario) -> Listing:
     rows = [
         (
@@ -180,6 +197,7 @@ def _script(s: Scenario) -> Listing:
 # What `sinews show` can be asked for.
 PAGES: dict[str, Callable[[Scenario], Listing]] = {
     "power": _powers,
+    "aim": _aims,
     "theatre": _theatres,
     "place": _places,
     "item": _items,

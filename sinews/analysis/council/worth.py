@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from sinews.analysis.aims import aims_of, valued
 from sinews.analysis.bounds import Progress
 from sinews.analysis.branching import SharedPast, grown, started
-from sinews.analysis.measures import asked
 from sinews.analysis.numerals import amount, day
 from sinews.analysis.odds import mean_error
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
@@ -321,8 +321,9 @@ class _Runs:
         self.draft, self.buyer, self.seller = draft, buyer, seller
         ours, theirs = (scenario.powers[p].leader.patience.middle for p in (seller, buyer))
         self.share = ours / (ours + theirs)
-        self.aims = [scenario.powers[name].aims for name in (buyer, seller)]
-        self.measures = [asked(aims, scenario, end) for aims in self.aims]
+        self.aims = [aims_of(scenario, name) for name in (buyer, seller)]
+        last = scenario.start + timedelta(weeks=end)
+        self.measures = [[aim.on(last) for aim in aims] for aims in self.aims]
         self.without = self._values(compile(self._offered(None)))
         gold = trunk.series("gold", buyer)[-1]
         self.most = float(gold.mean() - scenario.powers[buyer].gold_floor.middle)
@@ -345,11 +346,8 @@ class _Runs:
     def _values(self, compiled: Compiled) -> NDArray[np.float64]:
         """Each side's value of each member [side member], and whether anything came of it."""
         run = grown(self.trunk, self.scenario, self.end, self.progress, compiled)
-        out: list[NDArray[np.float64]] = []
-        for aims, measures in zip(self.aims, self.measures, strict=True):
-            values = run.values(measures)
-            weights = np.array([weight.middle for weight in aims.values()])
-            out.append(weights @ values)
+        sides = zip(self.aims, self.measures, strict=True)
+        out = [valued(aims, run.values(measures)) for aims, measures in sides]
         return np.stack([*out, self._begun(run)])
 
     def _begun(self, run: SharedPast) -> NDArray[np.float64]:
