@@ -172,6 +172,7 @@ class Blinded(Engine):
     """The engine, of whose true member all is changed that Ostland cannot know."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.changed = 0
 
     def true(self, truth: Truth, week: int) -> Paused:
@@ -231,6 +232,23 @@ def test_answer_and_forecast_of_one_thing_are_one_number():
     assert told and told.keys() <= shown.keys()
     for key, each in told.items():
         assert np.median(shown[key]) == pytest.approx(each["median"], rel=1e-6, abs=1e-6), key
+
+
+def test_an_evening_has_one_past_whatever_is_decided_in_it():
+    """Also in another program, which has to draw it anew."""
+    engine = Engine()
+    game = Campaign.start(TWO, seed=4, members=40, simulate=engine, power="midland")
+    first = game._hearing._staff(Told(None, 1))
+    game.decide("lorries", "sell-lorries")
+    second = game._hearing._staff(Told(None, 1))
+    assert second.ahead is first.ahead and second.scenario.decided and not first.scenario.decided
+    anew = Campaign.open(game.store, game.number, members=40, simulate=Engine())
+    third = anew._hearing._staff(Told(None, 1))
+    for one, other in zip(first.ahead.past.paused, third.ahead.past.paused, strict=True):
+        for a, b in zip(jax.tree.leaves(one.carry), jax.tree.leaves(other.carry), strict=True):
+            assert np.array_equal(a, b)
+    game.advance(1)
+    assert game._hearing._staff(Told(None, 1)).ahead is not first.ahead
 
 
 def test_the_future_is_not_the_true_members_luck():

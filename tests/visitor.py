@@ -53,6 +53,7 @@ class Remembered(Engine):
     """The engine, which simulates a thing once for all tests, and holds no councils."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.runs: dict[Any, Any] = {}
 
     def record(self, truth: Truth, weeks: int) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sinews.campaign import fog
 from sinews.campaign.record import Record, recorded
+from sinews.campaign.snapshot import known_by
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Simulate(Protocol):
         self, truth: Truth, scenario: Scenario, power: str, week: int, members: int, done: Done
     ) -> Ahead:
         """Who forecasts for a power after some weeks, of so many members of `scenario`, which has
-        what the power knows to be decided."""
+        what the power knew to be decided before."""
         ...
 
 
@@ -93,7 +94,11 @@ class FromToday:
 
 
 class Engine:
-    """The week, compiled."""
+    """The week, compiled. Who forecasts on a day is at hand for as long as the days before are no
+    others: an evening's papers, estimates and reckonings are of one past."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Any, FromToday] | None = None
 
     def record(self, truth: Truth, weeks: int) -> Record:
         """Every week of the true member."""
@@ -106,6 +111,19 @@ class Engine:
         self, truth: Truth, scenario: Scenario, power: str, week: int, members: int, done: Done
     ) -> FromToday:
         """Members drawn to begin where the campaign stands, as the power knows it."""
+        whose = power, week, members, truth.member, truth.seed
+        key = *known_by(truth.scenario), *known_by(scenario), *whose
+        held = self._last
+        if held is None or held[0] != key:
+            held = key, self._drawn(truth, scenario, power, week, members, done)
+            self._last = held
+        else:
+            done(members)
+        return held[1]
+
+    def _drawn(
+        self, truth: Truth, scenario: Scenario, power: str, week: int, members: int, done: Done
+    ) -> FromToday:
         from sinews.analysis.branching import grown
         from sinews.analysis.filtering import yet_to_start
         from sinews.analysis.today import from_today

@@ -77,8 +77,12 @@ def with_decisions(scenario: Scenario, names: Iterable[str]) -> Scenario:
     chosen = tuple(names)
     if not chosen:
         return scenario
-    key = (scenario.text, str(scenario.path), scenario.applied, scenario.played, chosen)
-    return _at_hand(key, lambda: scenario.with_options(chosen))
+    return _at_hand((*known_by(scenario), chosen), lambda: scenario.with_options(chosen))
+
+
+def known_by(scenario: Scenario) -> tuple[Any, ...]:
+    """What one restored scenario is told from another by."""
+    return scenario.text, str(scenario.path), scenario.applied, scenario.played
 
 
 _HELD: OrderedDict[Any, Scenario] = OrderedDict()

@@ -58,8 +58,10 @@ class Players:
     ) -> Staff:
         """Those who forecast for a power on a day to which some turns have led. `scenario` has what
         it knows to be decided."""
-        simulate, true = self._simulate(plain), self._true(plain, before)
-        ahead = simulate.ahead(true, scenario, power, week_of(plain, on), self.members, told.add)
+        simulate, true, week = self._simulate(plain), self._true(plain, before), week_of(plain, on)
+        # By what was decided before: an evening's decisions do not change where it begins.
+        then = known_to(plain, power, before, on)
+        ahead = simulate.ahead(true, then, power, week, self.members, told.add)
         return Staff(ahead, scenario, power, on, self.seed, told)
 
     def _true(self, plain: Scenario, played: Sequence[Turn]) -> Truth:
