@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -18,13 +19,14 @@ from sinews.analysis.council.follow_up import Report, reports
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount
 from sinews.analysis.scores import crps
-from sinews.campaign import fog, log
+from sinews.campaign import fog, log, player_view
 from sinews.campaign.log import Decision
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.played import Campaign
 from sinews.campaign.reputation import losses, outcome
-from sinews.campaign.score import coverage, scored
+from sinews.campaign.score import certain, coverage, scored
 from sinews.campaign.store import Store
+from sinews.campaign.truth import Players
 from sinews.cli import main
 from sinews.engine.probes import axes_of
 from sinews.scenario import Scenario, load
@@ -284,7 +286,8 @@ def test_forecasts_are_scored_when_their_day_has_come():
     game = start()
     game.brief()
     game.decide("lorries", "sell-lorries")
-    assert game.scores() == {"rows": [], "coverage": {}, "otherwise": 0, "waiting": 7, "hidden": 0}
+    none = dict.fromkeys(("otherwise", "certain", "hidden"), 0)
+    assert game.scores() == {"rows": [], "coverage": {}, "waiting": 7, **none}
     game.advance()
     soon = game.scores()
     assert [row["measure"] for row in soon["rows"]] == [
@@ -308,8 +311,88 @@ def test_forecasts_are_scored_when_their_day_has_come():
     assert game.over and game.scores()["hidden"] == 0 and len(game.scores()["rows"]) == 7
 
 
-def test_a_forecast_is_scored_on_what_was_decided(untriggered: Path):
+def test_decisions_of_a_turn_are_held_to_what_was_forecast_of_them_together(untriggered: Path):
+    """Once, as the turn is closed, whatever their pages knew of each other; what is decided in a
+    later turn they cannot know."""
+    model = Model()
+    game = Campaign.start(untriggered, members=80, simulate=model)
+    game.advance(1)
+    game.brief(["lorries", "friendship"])
+    game.decide("lorries", "sell-lorries")
+    game.decide("friendship", "befriend")
+    page = game.history[1]["decisions"][0]
+    game.advance(8)
+    closed = game.store.log(1, 1)[-1]
+    assert closed.kind == "advance" and set(closed.says["joint"]) == {"midland"}
+    together = closed.says["joint"]["midland"]
+    assert {(row["item"], row["option"]) for row in together} == {
+        ("lorries", "sell-lorries"),
+        ("friendship", "befriend"),
+    }
+    gold = next(row for row in together if row["measure"].startswith("gold:midland"))
+    # Either brings 50 t in this model: together they bring twice what the page said of one.
+    (alone,) = (f for f in page["forecasts"] if f["name"] == gold["measure"])
+    assert np.median(gold["values"]) == pytest.approx(alone["median"] + 50.0, abs=1e-3)
+    game.advance(8)
+    rows = [row for row in game.scores()["rows"] if row["option"]]
+    assert rows and not any(row["since"] for row in rows)
+    (scored_gold,) = (
+        row for row in rows if (row["item"], row["measure"]) == ("lorries", gold["measure"])
+    )
+    assert scored_gold["median"] == pytest.approx(np.median(gold["values"]))
+    # A turn of which nothing was heard is closed without.
+    assert game.store.log(1, 1)[-1].says["joint"] == {}
+    later = Campaign.start(untriggered, members=80, simulate=Model())
+    later.advance(1)
+    for item, option in (("lorries", "sell-lorries"), ("friendship", "befriend")):
+        later.brief([item])
+        later.decide(item, option)
+        later.advance(2)
+    later.advance(17)
+    rows = later.scores()["rows"]
+    since = {row["item"]: row["since"] for row in rows if row["option"] and not row["soon"]}
+    assert since == {"lorries": ["friendship"], "friendship": []}
+
+
+def test_what_each_seat_forecasts_of_its_decisions_together_is_its_own(place: Path):
+    seats = ["midland", "ostland"]
+    west = Campaign.start(TWO, store=place, members=20, simulate=Model(), powers=seats)
+    east = Campaign.open(place, 1, members=20, simulate=Model(), power="ostland")
+    for game in (west, east):
+        item = game.brief()["agenda"][0]
+        game.decide(item["name"], item["options"][0]["name"])
+        game.submit()
+    west.advance()
+    assert set(west.store.log(1, 1)[-1].says["joint"]) == set(seats)
+    assert [set(game.turns[0].joint) for game in (west, east)] == [{"midland"}, {"ostland"}]
+
+
+def test_certainties_that_come_true_are_no_forecasts_and_others_are_misses():
+    assert certain([7.0, 7.0], 7.0) and not certain([7.0, 7.0], 8.0)
+    game = start()
+    game.brief()
+    game.decide("lorries", "sell-lorries")
+    game.advance(16)
+    before = game.scores()
+    entry = game.store.log(1, 1)[-1]
+    truth = {row["measure"]: row["happened"] for row in before["rows"]}
+    rows = entry.says["joint"]["midland"]
+    for row in rows:
+        if row["measure"] in truth:
+            off = 0.0 if row["measure"].startswith("gold") else 1.0
+            row["values"] = [truth[row["measure"]] + off] * 80
+    turns = [replace(game.turns[0], joint={"midland": rows}), *game.turns[1:]]
+    after = player_view.scores(game.scenario, turns, game._seen_so_far(), "midland")
+    assert before["certain"] == 0 and after["certain"] == 2
+    assert len(after["rows"]) == len(before["rows"]) - 2
+    assert not any(row["in90"] for row in after["rows"] if row["measure"].startswith("front"))
+
+
+def test_a_forecast_of_an_older_sinews_is_scored_on_what_its_page_knew(
+    untriggered: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Of two decisions of a day the first's page knew nothing of the second; the second's did."""
+    monkeypatch.setattr(Players, "closed", lambda *_: {})
 
     def played(again: bool) -> Campaign:
         game = Campaign.start(untriggered, members=80, simulate=Model())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -169,6 +169,8 @@ class Turn:
     """Of the undone, those that may be put back, the next one last: nothing was decided since."""
     submitted: tuple[str, ...] = ()
     """The powers that have no more to say in it."""
+    joint: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict[str, Any])
+    """By power, what was forecast of all its decisions together as the turn was closed."""
 
     def of(self, power: str, items: frozenset[str]) -> Turn:
         """As one power knows it, to whom these items of the agenda belong."""
@@ -182,6 +184,7 @@ class Turn:
             decisions=own(self.decisions),
             undone=own(self.undone),
             back=own(self.back),
+            joint={who: rows for who, rows in self.joint.items() if who == power},
         )
 
 
@@ -193,6 +196,8 @@ def turns(entries: Sequence[Entry]) -> list[Turn]:
         says = each.says
         if each.kind in ("start", "advance"):
             on, raised = date.fromisoformat(says["on"]), tuple(says["raised"])
+            if out:
+                out[-1] = replace(out[-1], joint=says.get("joint", {}))
             out.append(Turn(len(out) + 1, on, each.number, each.digest, raised, says["print"]))
         else:
             # In version 1 whose it was went without saying.

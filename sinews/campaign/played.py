@@ -344,11 +344,12 @@ class Campaign:
                 else within_limits(j.plain, "weeks", weeks, 1, left)
             )
             on = min(self.date + timedelta(days=7 * by), end)
+            closed = self._side.closed(j.plain, j.whole, progress)
             told = Told(progress, 1, "Letting time pass")
             told.reach(0)
             truth[:] = [self._annals.simulated(j.whole, on)]
             told.reach(1)
-            return self._side.begun(j.plain, j.whole, on, truth[0], progress)
+            return closed | self._side.begun(j.plain, j.whole, on, truth[0], progress)
 
         written = j.write("advance", says, key)
         if truth:
@@ -424,8 +425,10 @@ class Campaign:
 
     def scores(self) -> Plain:
         """How good the forecasts were that decisions were taken on, now that their day has come:
-        CRPS, and whether the 50 and 90 % bands held what happened. A row says in `since` what else
-        was decided that the forecast did not know; such rows are left out of the coverage.
+        CRPS, and whether the 50 and 90 % bands held what happened. The decisions of a turn are held
+        to what was forecast of them together as it was closed. A row says in `since` what else was
+        decided that the forecast did not know; such rows are left out of the coverage. What all
+        members said, and what came, is left out of all but a count: it is no forecast.
 
         What this seat may not know is scored when the campaign is over.
         """

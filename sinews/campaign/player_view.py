@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from sinews.campaign.log import Decision, Turn, standing_decisions
 from sinews.campaign.pages import made_page
 from sinews.campaign.record import Record
 from sinews.campaign.reputation import losses, outcome
-from sinews.campaign.score import coverage, scored
+from sinews.campaign.score import certain, coverage, scored
 from sinews.campaign.truth import week_of
 from sinews.scenario import Scenario
 
@@ -80,23 +80,21 @@ def followed_up(scenario: Scenario, power: str | None, on: date, record: Record)
 
 def nothing_scored() -> Plain:
     """The scores where nothing was forecast."""
-    return {"rows": [], "coverage": {}, "otherwise": 0, "waiting": 0, "hidden": 0}
+    counts = dict.fromkeys(("otherwise", "certain", "waiting", "hidden"), 0)
+    return {"rows": [], "coverage": {}, **counts}
 
 
 def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str | None) -> Plain:
     """How good forecasts were whose day has come, as far as those eyes see what happened.
 
-    A forecast says what follows from what stood decided on its page. Where the power decided more
-    that acts before its day, a row names those items in `since`: what happened is then no test of
-    it, and it does not count in the coverage.
+    A forecast says what follows from what stood decided in its turn or, where it is of an older
+    sinews, on its page. Where the power decided more that acts before its day, a row names those
+    items in `since`: what happened is then no test of it, and it does not count in the coverage.
     """
     rows: list[Plain] = []
-    waiting = hidden = 0
+    waiting = hidden = sure = 0
     for made in standing_decisions(played):
-        foreseen = _foreseen(played[made.turn - 1], made)
-        for row in made.forecasts or ():
-            if row["option"] not in ("", made.option):
-                continue  # what was not chosen did not happen
+        for row, foreseen in _forecast(played[made.turn - 1], made):
             day = date.fromisoformat(row["at"])
             if math.ceil((day - scenario.start) / timedelta(weeks=1)) > record.last:
                 waiting += 1
@@ -104,6 +102,9 @@ def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str
                 hidden += 1
             else:
                 happened = record.value(row["measure"], scenario.start)
+                if certain(row["values"], happened):
+                    sure += 1
+                    continue
                 rows.append(
                     {
                         "turn": made.turn,
@@ -116,7 +117,20 @@ def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str
                 )
     as_decided = [row for row in rows if not row["since"]]
     held = {"coverage": coverage(as_decided), "otherwise": len(rows) - len(as_decided)}
-    return {"rows": rows, **held, "waiting": waiting, "hidden": hidden}
+    return {"rows": rows, **held, "certain": sure, "waiting": waiting, "hidden": hidden}
+
+
+def _forecast(turn: Turn, made: Decision) -> Iterator[tuple[Mapping[str, Any], list[Decision]]]:
+    """The forecasts that a decision is held to, each with the decisions that it knew of: what was
+    not chosen did not happen, and what was decided beside it did."""
+    rows, foreseen = made.forecasts or (), _foreseen(turn, made)
+    for row in rows:
+        if row["option"] == "" or (row["option"] == made.option and made.power not in turn.joint):
+            yield row, foreseen
+    together = [d for d in turn.decisions if d.power == made.power]
+    for row in turn.joint.get(made.power, ()):
+        if row["item"] == made.item:
+            yield row, together
 
 
 def _foreseen(turn: Turn, made: Decision) -> list[Decision]:

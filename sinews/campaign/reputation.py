@@ -1,9 +1,9 @@
 """Ministers' standing, moved by what came of their advice.
 
-When the day of a decision's forecast has come, its first measure that the player's side can see is
-held against the forecast. A minister who wanted what was chosen loses standing by how much worse
-it went than was forecast, one who wanted something else by how much better: multiplicative weights,
-whose regret is bounded (Freund and Schapire 1997).
+When the day of a decision's forecast has come, its first measure that the player's side can see and
+that was no certainty is held against the forecast. A minister who wanted what was chosen loses
+standing by how much worse it went than was forecast, one who wanted something else by how much
+better: multiplicative weights, whose regret is bounded (Freund and Schapire 1997).
 """
 
 from __future__ import annotations

@@ -41,6 +41,17 @@ def _holds(edges: tuple[float, float], happened: float) -> bool:
     return low - spare <= happened <= high + spare
 
 
+def certain(values: Sequence[float], happened: float) -> bool:
+    """Whether all members said what happened: a certainty that came true is no test of a band; one
+    that did not is.
+
+    >>> certain([1.0, 1.0], 1.0), certain([1.0, 1.0], 0.0), certain([1.0, 2.0], 1.0)
+    (True, False, False)
+    """
+    low, high = min(values), max(values)
+    return _holds((low, low), happened) and _holds((high, high), happened)
+
+
 def coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """The share of forecasts whose band held what happened, by band; none without forecasts.
 

@@ -82,18 +82,35 @@ class Staff:
         """An item's forecasts: each measure under each option at the horizon and, marked `soon`,
         when the next turn ends; and the staff's estimates (of no option)."""
         estimates = _measures(item.estimates, self.scenario, self.on)
-        out = self._rows("", estimates, self.scenario)
+        out = self._rows("", self.scenario, estimates)
+        measures, soon = self._asked(item)
+        barred = self.barred(item)
+        for option in item.options:
+            if option not in barred:
+                out += self._rows(option, self._with(option), measures, soon)
+        return out
+
+    def joint(self, made: Mapping[str, str]) -> list[dict[str, Any]]:
+        """What all that is decided leads to together: the forecasts of the options that were chosen
+        for items, by their names, each with its item."""
+        asked = {x.name: self._asked(x) for x in self.scenario.agenda if x.name in made}
+        every = list(dict.fromkeys(m for both in asked.values() for some in both for m in some))
+        values = dict(zip(every, self.values(self.scenario, every), strict=True))
+        return [
+            self._row(made[name], self.scenario, m, values[m], soon) | {"item": name}
+            for name, both in asked.items()
+            for soon, some in zip((False, True), both, strict=True)
+            for m in some
+        ]
+
+    def _asked(self, item: AgendaItem) -> tuple[list[Measure], list[Measure]]:
+        """An item's measures at its horizon, and those of when the next turn ends."""
         horizon = min(self.on + timedelta(days=7 * item.horizon), self.scenario.end)
         measures = _measures(item.measures, self.scenario, horizon)
         next_turn = min(self.on + timedelta(days=7 * TURN), self.scenario.end)
         words = [word for word in item.measures if ".." not in word]
         soon = _measures([w.partition("@")[0] for w in words], self.scenario, next_turn)
-        soon = [m for m in soon if m not in measures]
-        barred = self.barred(item)
-        for option in item.options:
-            if option not in barred:
-                out += self._rows(option, measures, self._with(option), soon)
-        return out
+        return measures, [m for m in soon if m not in measures]
 
     def barred(self, item: AgendaItem) -> dict[str, str]:
         """The options that cannot be had any more on this day, and why: goods that would be due
@@ -141,26 +158,31 @@ class Staff:
     def _rows(
         self,
         option: str,
-        measures: Sequence[Measure],
         scenario: Scenario,
+        measures: Sequence[Measure],
         soon: Sequence[Measure] = (),
     ) -> list[dict[str, Any]]:
         every = [*measures, *soon]
+        found = zip(every, self.values(scenario, every), strict=True)
         return [
-            {
-                "option": option,
-                "measure": m.name,
-                "title": ", ".join(filter(None, (m.whose(scenario), m.title(scenario)))),
-                "unit": m.unit,
-                "from": m.since.isoformat() if m.since else None,
-                "at": m.at.isoformat(),
-                "soon": place >= len(measures),
-                "values": [short(x) for x in values],
-            }
-            for place, (m, values) in enumerate(
-                zip(every, self.values(scenario, every), strict=True)
-            )
+            self._row(option, scenario, m, values, place >= len(measures))
+            for place, (m, values) in enumerate(found)
         ]
+
+    def _row(
+        self, option: str, scenario: Scenario, m: Measure, values: NDArray[np.float64], soon: bool
+    ) -> dict[str, Any]:
+        """A forecast, as it is kept."""
+        return {
+            "option": option,
+            "measure": m.name,
+            "title": ", ".join(filter(None, (m.whose(scenario), m.title(scenario)))),
+            "unit": m.unit,
+            "from": m.since.isoformat() if m.since else None,
+            "at": m.at.isoformat(),
+            "soon": soon,
+            "values": [short(x) for x in values],
+        }
 
     def met(self, trigger: Trigger, known: Record) -> bool:
         """Whether a measure has crossed its bound: as the power sees it in what is `known` to it;

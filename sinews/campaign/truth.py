@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from sinews.campaign import agenda, fog
-from sinews.campaign.engine import Simulate, Truth
+from sinews.campaign.engine import SERVE, Simulate, Truth
 from sinews.campaign.log import Turn, standing_decisions
 from sinews.campaign.record import Record
 from sinews.campaign.seats import known, own_items
@@ -68,6 +68,21 @@ class Players:
         made = standing_decisions(played)
         scenario = with_decisions(plain, [f"{d.option}@{d.on}" for d in made])
         return Truth(scenario, self.member, self.seed)
+
+    def closed(
+        self, plain: Scenario, played: Sequence[Turn], progress: Progress | None = None
+    ) -> dict[str, Any]:
+        """What the log says of the last of some turns as it is closed: what is forecast of each
+        power's decisions together, if it heard forecasts before it took them."""
+        turn, joint = played[-1], dict[str, Any]()
+        for power in self.powers:
+            heard = [d for d in turn.decisions if d.power == power and d.forecasts is not None]
+            if heard:
+                told = Told(progress, self.members + min(SERVE, self.members), "Looking ahead")
+                scenario = known_to(plain, power, played, turn.on)
+                staff = self.staff(plain, played[:-1], scenario, power, turn.on, told)
+                joint[power] = staff.joint({d.item: d.option for d in heard})
+        return {"joint": joint}
 
     def begun(
         self,
