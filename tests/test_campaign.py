@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from haggling import OPEN, haggling
 from walks import COUNCIL, TWO, Model, decided_at_once, forget, kept, refusal, rows
 
 from sinews.analysis.council.follow_up import Report, reports
@@ -26,7 +27,7 @@ from sinews.campaign.played import Campaign
 from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import certain, coverage, scored
 from sinews.campaign.store import Store
-from sinews.campaign.truth import Players
+from sinews.campaign.truth import Players, known_to
 from sinews.cli import main
 from sinews.engine.probes import axes_of
 from sinews.scenario import Scenario, load
@@ -181,6 +182,93 @@ def test_the_same_key_again_gives_the_first_result(place: Path):
     assert len(late.store.log(1, 1)) == 3
     line = late.branch(2)
     assert line.decide("lorries", "sell-lorries", key="a") == first
+
+
+MINE = {"lorries.price": "30 t", "lorries.until": "1941-11-03", "lorries.advance": 0.25}
+
+
+def open_game(tmp_path: Path, place: Path | None = None) -> Campaign:
+    """A campaign in which terms are open."""
+    scenario = haggling(tmp_path)
+    return Campaign.start(scenario, store=place, members=80, simulate=Model())
+
+
+def test_a_decision_carries_own_terms(tmp_path: Path, place: Path):
+    game = open_game(tmp_path, place)
+    made = game.decide("lorries", "sell-lorries", terms=MINE, key="a")
+    # What equals the preset is none of one's own.
+    own = {"lorries.price": 30.0, "lorries.until": "1941-11-03"}
+    assert made["terms"] == own and made["option"] == "sell-lorries"
+    says = game.store.log(1, 1)[1].says
+    assert says["terms"] == own and game.brief([])["decided"] == [made]
+    late = reopen(place)
+    assert late.history[0]["decisions"][0]["terms"] == own
+    assert late.decide("lorries", "sell-lorries", terms=MINE, key="a") == made
+    other = MINE | {"lorries.price": 31}
+    for terms in (other, None):
+        words = refusal(late.decide, "lorries", "sell-lorries", terms=terms, key="a")
+        assert "is that of another call" in words
+    assert 'already decided this turn: "sell-lorries(lorries.price=30.0; ' in refusal(
+        late.decide, "lorries", "keep-lorries"
+    )
+    assert game.undo() == made and game.redo() == made
+    game.reset()
+    game.redo()
+    game.advance()
+    scenario = known_to(game.scenario, "midland", game.turns, game.date)
+    contract = scenario.contracts["lorries"]
+    assert contract.price["gold"].value == 30.0 and contract.until == date(1941, 11, 3)
+    again = reopen(place)
+    assert again.seen() == game.seen() and again.history == game.history
+    assert all(turn["as_played"] for turn in again.history)
+
+
+def test_terms_that_cannot_be_had_are_refused_and_nothing_is_kept(tmp_path: Path):
+    game = open_game(tmp_path)
+    words = refusal(
+        game.decide,
+        "lorries",
+        "sell-lorries",
+        terms={"lorries.price": 50, "lorries.prize": 3, "friendship.teams": 5, "lorries.from": 3},
+    )
+    for each in ("it must be from 8 t to 40 t", 'did you mean "lorries.price"', "is not a date"):
+        assert each in words
+    assert 'does not sign "friendship"' in words and "4 mistakes" in words
+    late = {"lorries.from": "1941-09-29", "lorries.until": "1941-09-08"}
+    assert "ends before it begins" in refusal(game.decide, "lorries", "sell-lorries", terms=late)
+    keep = refusal(game.decide, "lorries", "keep-lorries", terms={"lorries.price": 30})
+    assert 'choose one that does: "sell-lorries"' in keep
+    assert 'did you mean "lorries"' in refusal(game.decide, "lories", "sell-lorries", terms=MINE)
+    assert "has no option of that name" in refusal(game.decide, "lorries", "sell", terms=MINE)
+    assert "comes up on 1941-07-07" in refusal(game.paper, "friendship", {"friendship.teams": 5})
+    assert "comes up on 1941-07-07" in refusal(game.curve, "friendship", "friendship.teams")
+    assert len(game.store.log(1, 1)) == 1
+    (price, *_) = game.terms("lorries")
+    assert (price["term"], price["low"], price["high"]) == ("lorries.price", 8.0, 40.0)
+    assert price["presets"] == {"sell-lorries": 15.6}
+
+
+def test_a_paper_on_own_terms_is_kept_and_goes_with_the_decision(tmp_path: Path):
+    game = open_game(tmp_path)
+    page = game.paper("lorries", {"lorries.price": 30})
+    assert page is not None
+    names = [option["name"] for option in page["options"]]
+    assert names == ["keep-lorries", "sell-lorries", "sell-lorries(lorries.price=30.0)"]
+    runs = len(game._side.simulate.runs)  # pyright: ignore
+    assert game.paper("lorries", {"lorries.price": "30 t"}) == page
+    assert len(game._side.simulate.runs) == runs, "made once"  # pyright: ignore
+    game.decide("lorries", "sell-lorries", terms={"lorries.price": 30.0})
+    game.advance(20)
+    rows = game.scores()["rows"]
+    assert {row["option"] for row in rows} == {"sell-lorries(lorries.price=30.0)"}
+    assert game.paper_of(1, "lorries") == page
+
+
+def test_a_decision_of_an_older_log_has_no_terms_of_its_own():
+    says = {"item": "a", "option": "b", "on": "1941-07-14", "by": "x", "forecasts": None}
+    entry = log.entry(1, None, "decide", says)
+    made = log.decision(entry, 1, "midland")
+    assert made.terms == {} and made.word == "b@1941-07-14"
 
 
 def test_a_branch_shares_what_was_before_it(place: Path):
@@ -822,6 +910,21 @@ def test_play_in_the_terminal_and_go_on_later(play: Any, untriggered: Path):
     assert status == 0 and "branch 3" in out
 
 
+def test_play_on_own_terms(play: Any, tmp_path: Path):
+    path = tmp_path / "council.toml"
+    path.write_text(COUNCIL.read_text("utf-8") + OPEN, "utf-8")
+    answers = ("t", "?2 lorries.price=30 t", "2 lorries.price=90", "9 lorries.price=30")
+    answers += ("2 lorries.price=30 t; lorries.advance=50 %", "h", "q")
+    status, out = play(str(path), answers="\n".join(answers) + "\n")
+    assert status == 0 and "from 8 t to 40 t" in out and "What can be changed" in out
+    assert "3. Sell lorries and steel, on own terms: lorries.price 30 t" in out
+    assert "terms.lorries.price" in out and "it must be from 8 t to 40 t" in out
+    assert 'There is no answer "9 lorries.price=30" here' in out
+    chosen = "sell-lorries, with lorries.advance = 0.5; lorries.price = 30.0"
+    assert f"Decided by Elder Brandt: {chosen}" in out
+    assert f"  lorries: {chosen}, by Elder Brandt" in out
+
+
 def test_play_to_the_end(play: Any):
     status, out = play(str(COUNCIL), answers="2\n" + "\n" * 60)
     assert status == 0 and "The campaign is over." in out
@@ -858,5 +961,23 @@ def test_the_real_week_replays_to_the_bit(place: Path, untriggered: Path):
     game.decide("friendship", "befriend")
     game.advance()
     again = Campaign.open(place, 1, members=30)
+    assert again.seen() == game.seen()
+    assert [turn["as_played"] for turn in again.history] == [True] * game.turn
+
+
+def test_own_terms_are_carried_out_and_replay_to_the_bit(place: Path, tmp_path: Path):
+    game = Campaign.start(haggling(tmp_path), seed=3, store=place, members=30)
+    curve = game.curve("lorries", "lorries.price")
+    gold = next(each for each in curve["measures"] if each["name"].startswith("gold:midland"))
+    assert gold["rise"] == pytest.approx(32.0, abs=0.5)
+    page = game.paper("lorries", {"lorries.price": 30, "lorries.until": "1941-09-08"})
+    assert page is not None and page["near"] == 30 and page["advice"]
+    plain = game.branch(1)
+    game.decide("lorries", "sell-lorries", terms={"lorries.price": 30, "lorries.advance": 0.5})
+    plain.decide("lorries", "sell-lorries")
+    game.advance(4), plain.advance(4)
+    paid = [g.seen()["series"]["gold"]["value"] for g in (game, plain)]
+    assert paid[0] - paid[1] == pytest.approx(0.5 * 30 - 0.25 * 15.6, rel=0.2)
+    again = Campaign.open(place, 1, branch=1, members=30)
     assert again.seen() == game.seen()
     assert [turn["as_played"] for turn in again.history] == [True] * game.turn

@@ -59,18 +59,24 @@ def absent(
     return Mistake("item", problem, "", remedy, shown(item))
 
 
+def unknown(scenario: Scenario, power: str | None, item: str, option: str) -> Mistake | None:
+    """Why a power's council never decides that item by that option; None if it may."""
+    found = next((x for x in heard(scenario, power) if x.name == item), None)
+    if found is None:
+        remedy = suggestion(item, [x.name for x in heard(scenario, power)])
+        problem = "no item of the agenda has that name"
+        return Mistake("item", problem, "", remedy, shown(item))
+    if option in found.options:
+        return None
+    problem, remedy = "has no option of that name", suggestion(option, found.options)
+    return Mistake(item, problem, "", remedy, shown(option))
+
+
 def refused(
     scenario: Scenario, played: Sequence[Turn], power: str | None, item: str, option: str
 ) -> Mistake | None:
     """Why that option cannot be chosen for that item now; None if it can."""
-    mistake = absent(scenario, played, power, item)
-    if mistake is not None:
-        return mistake
-    options = next(x.options for x in scenario.agenda if x.name == item)
-    if option in options:
-        return None
-    remedy = suggestion(option, options)
-    return Mistake(item, "has no option of that name", "", remedy, shown(option))
+    return absent(scenario, played, power, item) or unknown(scenario, power, item, option)
 
 
 def _closed(item: AgendaItem, scenario: Scenario, played: Sequence[Turn]) -> Mistake | None:
@@ -91,7 +97,7 @@ def _closed(item: AgendaItem, scenario: Scenario, played: Sequence[Turn]) -> Mis
 
 
 def _decided(before: Decision, now: Turn) -> Mistake:
-    chosen = f'"{before.option}"'
+    chosen = f'"{before.choice}"'
     if before.turn == now.number:
         problem = f"is already decided this turn: {chosen}, by {before.by}"
         return Mistake(before.item, problem, "", "undo that first, to decide otherwise")

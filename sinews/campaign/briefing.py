@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sinews.campaign import agenda, papers
 from sinews.campaign.history import History
@@ -12,9 +13,11 @@ from sinews.campaign.log import standing_decisions
 from sinews.campaign.pages import item_page
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.snapshot import with_decisions as with_options
-from sinews.campaign.staff import Progress, Staff, Told, runs_needed
+from sinews.campaign.staff import CURVE, Progress, Staff, Told, runs_needed
 from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
+from sinews.scenario.negotiable import Value, preset_of
+from sinews.scenario.presets import Given, chosen_values, with_own_terms
 
 if TYPE_CHECKING:
     from sinews.scenario.council import AgendaItem
@@ -39,14 +42,16 @@ class Briefing:
         """The page of an item, if it was heard with what stands decided now."""
         return self._kept(self._key(item))
 
-    def shown(self, item: str) -> tuple[str | None, KeptPaper | None]:
+    def shown(self, item: str, word: str = "") -> tuple[str | None, KeptPaper | None]:
         """The page of an item that was heard last, and its key: with what stands decided now or,
-        if it was not heard since, with less of it."""
+        if it was not heard since, with less of it; on the own terms of a word, if it was."""
         own = [d for d in self._journal.now.decisions if d.power == self._journal.power]
         for count in range(len(own), -1, -1):
-            at = papers.paper_key(self._journal.now, self._journal.power, item, own[:count])
-            if (found := self._kept(at)) is not None:
-                return at, found
+            for heard in dict.fromkeys((word, "")):
+                known = (self._journal.now, self._journal.power, item, own[:count])
+                at = papers.paper_key(*known, heard)
+                if (found := self._kept(at)) is not None:
+                    return at, found
         return None, None
 
     def heard(
@@ -72,21 +77,62 @@ class Briefing:
         found = [self.paper(item.name) for item in items]
         return [page for page in found if page is not None]
 
+    def values(self, item: str, option: str | None, terms: Given) -> tuple[str, dict[str, Value]]:
+        """An option of an item (the first that signs what some terms are of, if None) and the terms
+        that are other than its own. Raises ScenarioError with all that is wrong with them."""
+        plain = self._journal.plain
+        return chosen_values(plain, self._item(item), option, terms, self._journal.on)
+
+    def on_terms(
+        self,
+        name: str,
+        word: str,
+        standing: Callable[[], dict[str, float]],
+        progress: Progress | None,
+    ) -> KeptPaper:
+        """The page of an open item on own terms, made if it lacks, and kept."""
+        j, item = self._journal, self._item(name)
+        at = papers.paper_key(j.now, j.power, name, j.now.decisions, word)
+        found = self._kept(at)
+        if found is None:
+            self.possible(name, word)
+            members = self._annals.side.members
+            told = Told(progress, members + runs_needed(item, members), item.title or name)
+            staff = self._staff(told)
+            staff = replace(staff, scenario=with_own_terms(staff.scenario, item, word))
+            (heard,) = (each for each in staff.scenario.agenda if each.name == name)
+            heard = heard.model_copy(update={"estimates": []})
+            found = self._made(staff, heard, standing())
+            j.store.keep(j.number, "paper", at, found.content())
+            told.reach(told.total)
+        return found
+
+    def curve(
+        self, name: str, term: str, option: str | None, terms: Given, progress: Progress | None
+    ) -> dict[str, Any]:
+        """What one term of an item does between its bounds."""
+        # (A curve has nine values at the most.)
+        told = Told(progress, self._annals.side.members + 9 * CURVE, f"The curve of {term}")
+        found = self._staff(told).curve(self._item(name), term, terms, option)
+        told.reach(told.total)
+        return found
+
+    def _item(self, name: str) -> AgendaItem:
+        return next(item for item in self._journal.plain.agenda if item.name == name)
+
     def possible(self, item: str, option: str) -> None:
-        """Refuse an option that cannot be had any more."""
+        """Refuse an option, by its word, that cannot be had any more."""
         j, page = self._journal, self.paper(item)
         if page is not None and option in page.barred:
             j.refuse(Mistake(item, page.barred[option], value=shown(option)))
         assert j.power is not None  # there is an item to decide
         now = f"{option}@{j.on}"
-        if page is None:
+        if page is None or preset_of(option) != option:
             with_options(known_to(j.plain, j.power, j.whole, j.on), [now])
         if len(j.powers) > 1:
             # What another decided may stand against it, and nobody is to be told what.
             try:
-                with_options(
-                    j.plain, [*(f"{d.option}@{d.on}" for d in standing_decisions(j.whole)), now]
-                )
+                with_options(j.plain, [*(d.word for d in standing_decisions(j.whole)), now])
             except ScenarioError:
                 problem = "cannot be had: something that is not known stands against it"
                 j.refuse(Mistake(item, problem, "", "choose another option", shown(option)))

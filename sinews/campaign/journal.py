@@ -158,7 +158,8 @@ class Journal:
         return log.checked_entries(self.store.name, self.number, self.line, entries)
 
     def _again(self, each: Entry, kind: str, same: Plain) -> Entry:
-        said = {"power": self.powers[0] if self.powers else None} | each.says  # as in version 1
+        # As in versions 1 and 2.
+        said = {"power": self.powers[0] if self.powers else None, "terms": {}} | each.says
         if each.kind == kind and all(said[name] == value for name, value in same.items()):
             return each
         problem = "is that of another call"

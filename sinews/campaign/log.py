@@ -17,8 +17,11 @@ from hashlib import sha256
 from typing import Any
 
 from sinews.errors import Mistake, ScenarioError
+from sinews.scenario import Scenario
+from sinews.scenario.negotiable import worded
 
-VERSION = 2  # of what an entry says: in 1 there was one player, and no submit, redo or reset
+# Of what an entry says: in 1 there was one player, and no submit, redo or reset; in 2 no own terms.
+VERSION = 3
 KINDS = ("start", "decide", "undo", "redo", "reset", "submit", "advance")
 LONGEST_KEY = 200
 
@@ -118,7 +121,7 @@ def _entries(count: int) -> str:
 
 @dataclass(frozen=True)
 class Decision:
-    """An option chosen for an item of the agenda."""
+    """An option chosen for an item of the agenda, on its own terms or as it is."""
 
     entry: int
     turn: int
@@ -134,6 +137,23 @@ class Decision:
     """The option that each minister wanted, as it was shown."""
     paper: str | None = None
     """The key of the page on which it was taken."""
+    terms: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
+    """Own terms, in place of the option's, by name; days as they are written."""
+
+    @property
+    def choice(self) -> str:
+        """The option and its own terms, as one word."""
+        return worded(self.option, self.terms)
+
+    @property
+    def word(self) -> str:
+        """The same with its day."""
+        return f"{self.choice}@{self.on}"
+
+    def title(self, scenario: Scenario) -> str:
+        """What was chosen, as pages call it."""
+        title = scenario.options[self.option].title or self.option
+        return f"{title}, on own terms" if self.terms else title
 
     def plain(self) -> dict[str, Any]:
         """As plain data."""
@@ -144,6 +164,7 @@ class Decision:
             "power": self.power,
             "item": self.item,
             "option": self.option,
+            "terms": dict(self.terms),
             "by": self.by,
             "key": self.key,
         }
@@ -246,6 +267,7 @@ def decision(each: Entry, turn: int, power: str) -> Decision:
         None if shown is None else tuple(shown),
         says.get("advice"),
         says.get("paper"),
+        says.get("terms", {}),
     )
 
 

@@ -115,8 +115,8 @@ def made_page(made: Decision) -> Plain:
     page = made.plain() | {"forecasts": None, "soon": None, "estimates": None}
     if rows is not None:
         page |= {
-            "forecasts": forecasts(rows, made.option),
-            "soon": forecasts(rows, made.option, soon=True),
+            "forecasts": forecasts(rows, made.choice),
+            "soon": forecasts(rows, made.choice, soon=True),
             "estimates": forecasts(rows, ""),
         }
     return page

@@ -48,10 +48,13 @@ class KeptPaper:
         return json.dumps(words, ensure_ascii=False, allow_nan=False).encode()
 
 
-def paper_key(turn: Turn, power: str | None, item: str, decisions: Iterable[Decision]) -> str:
-    """The key of an item's page when these decisions of the power stand in a turn."""
-    standing = sorted(f"{d.item}={d.option}" for d in decisions if d.power == power)
-    return of_state(turn, power, item, *standing)
+def paper_key(
+    turn: Turn, power: str | None, item: str, decisions: Iterable[Decision], own: str = ""
+) -> str:
+    """The key of an item's page when these decisions of the power stand in a turn; `own` is the
+    word of the option on own terms that it was heard on, if it was."""
+    standing = sorted(f"{d.item}={d.choice}" for d in decisions if d.power == power)
+    return of_state(turn, power, item, *standing, *filter(None, [own]))
 
 
 def of_state(turn: Turn, power: str | None, *words: str) -> str:

@@ -28,6 +28,8 @@ from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, known_to, side_of, within_limits
 from sinews.errors import Mistake
 from sinews.scenario import Scenario, load
+from sinews.scenario.negotiable import as_written, worded
+from sinews.scenario.presets import Given
 
 Plain = dict[str, Any]
 
@@ -224,12 +226,48 @@ class Campaign:
             "reports": self.reports,
         }
 
-    def paper(self, item: str) -> Plain | None:
-        """The page of an open item, if it was heard with what stands decided now."""
+    def paper(
+        self,
+        item: str,
+        terms: Given | None = None,
+        option: str | None = None,
+        progress: Progress | None = None,
+    ) -> Plain | None:
+        """The page of an open item, if it was heard with what stands decided now.
+
+        With `terms`, as in {"soviet-goods.price": "80 t"}, the item is heard on exactly these, the
+        others being those of `option` (the first that signs what they are of, if left out): beside
+        its first option and that one. Such a page is made where it is not kept.
+        """
         self._journal.read()
         self._journal.refuse(self._hearing.absent(item))
-        found = self._hearing.paper(item)
-        return found.page if found else None
+        if terms is None and option is None:
+            found = self._hearing.paper(item)
+            return found.page if found else None
+        word = worded(*self._hearing.values(item, option, terms or {}))
+        return self._hearing.on_terms(item, word, lambda: self.standing, progress).page
+
+    def curve(
+        self,
+        item: str,
+        term: str,
+        terms: Given | None = None,
+        option: str | None = None,
+        progress: Progress | None = None,
+    ) -> Plain:
+        """What one term of an open item does to its measures between its bounds, with other `terms`
+        as given and the rest as in `option` (the first that signs what they are of): by the members
+        that fit what is seen, on common luck, each measure with the error of its mean."""
+        self._journal.read()
+        self._journal.refuse(self._hearing.absent(item))
+        return self._hearing.curve(item, term, option, terms or {}, progress)
+
+    def terms(self, item: str) -> list[Plain]:
+        """What is negotiable of an open item: each term with its unit and bounds, and the value
+        that each option that has it sets."""
+        self._journal.read()
+        self._journal.refuse(self._hearing.absent(item))
+        return player_view.terms(self.scenario, item, self.date)
 
     def paper_of(self, turn: int, item: str) -> Plain | None:
         """The page on which an item was decided in a turn; of one that was put off, the page that
@@ -243,32 +281,46 @@ class Campaign:
         return next((each.page for each in found if each), None)
 
     def decide(
-        self, item: str, option: str, key: str | None = None, by: str | None = None
+        self,
+        item: str,
+        option: str,
+        key: str | None = None,
+        by: str | None = None,
+        terms: Given | None = None,
     ) -> Plain:
-        """Choose an option for an open item; the decision, as plain data.
+        """Choose an option for an open item, with own `terms` in place of some of its numbers; the
+        decision, as plain data.
 
         The same key again gives the first result and decides nothing. Raises ScenarioError, and
-        keeps nothing, if the item is not open or the option cannot be had.
+        keeps nothing, if the item is not open, or the option cannot be had on these terms.
         """
         j = self._journal
+        j.read()
+        own: dict[str, Any] = {}
+        if terms:
+            j.refuse(agenda.unknown(j.plain, j.power, item, option))
+            own = self._hearing.values(item, option, terms)[1]
+        chosen = {name: as_written(value) for name, value in own.items()}
 
         def says() -> Plain:
             j.refuse(j.silent() or agenda.refused(j.plain, j.played, j.power, item, option))
-            self._hearing.possible(item, option)
-            at, page = self._hearing.shown(item)
+            word = worded(option, chosen)
+            self._hearing.possible(item, word)
+            at, page = self._hearing.shown(item, word)
             power = j.plain.powers[j.power or ""]
             return {
                 "power": j.power,
                 "item": item,
                 "option": option,
+                "terms": chosen,
                 "on": self.date.isoformat(),
                 "by": by or power.leader.name or power.title or j.power,
-                "forecasts": page.of(option) if page else None,
+                "forecasts": page.of(word) if page else None,
                 "advice": page.advice if page else None,
                 "paper": at,
             }
 
-        same = {"power": j.power, "item": item, "option": option}
+        same = {"power": j.power, "item": item, "option": option, "terms": chosen}
         return j.decision(j.write("decide", says, key, same)).plain()
 
     def undo(self, key: str | None = None) -> Plain:
@@ -291,7 +343,7 @@ class Campaign:
             if not back:
                 problem = "nothing was taken back in this turn since the last decision"
                 j.refuse(Mistake("redo", problem, "", "decide it anew"))
-            self._hearing.possible(back[-1].item, back[-1].option)
+            self._hearing.possible(back[-1].item, back[-1].choice)
             return {"power": j.power, "entry": back[-1].entry}
 
         return j.decision(j.write("redo", says, key, {"power": j.power})).plain()

@@ -20,6 +20,8 @@ from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import certain, coverage, scored
 from sinews.campaign.truth import week_of
 from sinews.scenario import Scenario
+from sinews.scenario.negotiable import as_written
+from sinews.scenario.presets import open_terms
 
 Plain = dict[str, Any]
 
@@ -84,6 +86,24 @@ def nothing_scored() -> Plain:
     return {"rows": [], "coverage": {}, **counts}
 
 
+def terms(scenario: Scenario, item: str, on: date) -> list[Plain]:
+    """The terms of an item's options: unit, bounds, and the values that the options set."""
+    (found,) = (each for each in scenario.agenda if each.name == item)
+    presets = {name: open_terms(scenario, name, on) for name in found.options}
+    return [
+        {
+            "term": name,
+            "unit": term.unit,
+            "low": as_written(term.low),
+            "high": as_written(term.high),
+            "bounds": term.bounds,
+            "presets": {n: as_written(own[name]) for n, own in presets.items() if name in own},
+        }
+        for name, term in scenario.terms.items()
+        if any(name in own for own in presets.values())
+    ]
+
+
 def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str | None) -> Plain:
     """How good forecasts were whose day has come, as far as those eyes see what happened.
 
@@ -125,7 +145,7 @@ def _forecast(turn: Turn, made: Decision) -> Iterator[tuple[Mapping[str, Any], l
     not chosen did not happen, and what was decided beside it did."""
     rows, foreseen = made.forecasts or (), _foreseen(turn, made)
     for row in rows:
-        if row["option"] == "" or (row["option"] == made.option and made.power not in turn.joint):
+        if row["option"] == "" or (row["option"] == made.choice and made.power not in turn.joint):
             yield row, foreseen
     together = [d for d in turn.decisions if d.power == made.power]
     for row in turn.joint.get(made.power, ()):
@@ -139,7 +159,8 @@ def _foreseen(turn: Turn, made: Decision) -> list[Decision]:
     if made.paper is None:  # of an older sinews
         return [d for d in own if d.entry < made.entry]
     for count in range(len(own) + 1):
-        if papers.paper_key(turn, made.power, made.item, own[:count]) == made.paper:
+        known = (turn, made.power, made.item, own[:count])
+        if made.paper in (papers.paper_key(*known), papers.paper_key(*known, made.choice)):
             return own[:count]
     return []
 

@@ -31,12 +31,12 @@ def outcome(made: Decision, rows: Sequence[Plain]) -> float | None:
 
 
 def _of(made: Decision) -> tuple[int, str, str]:
-    return made.turn, made.item, made.option
+    return made.turn, made.item, made.choice
 
 
 def losses(made: Decision, went: float) -> dict[str, float]:
     """What each minister's advice on a decision lost by, from 0 to 1."""
     return {
-        name: 1.0 - went if option == made.option else went
+        name: 1.0 - went if option == made.choice else went
         for name, option in (made.advice or {}).items()
     }

@@ -19,14 +19,16 @@ from sinews.campaign import fog
 from sinews.campaign.engine import SERVE, Ahead
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import with_decisions
-from sinews.errors import ScenarioError
+from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:
     from sinews.analysis.measures import Measure
     from sinews.scenario.council import AgendaItem, Trigger
+    from sinews.scenario.presets import Given
 
 MEMBERS = 512
+CURVE = 128  # members at the most that are run at each value of a term
 TURN = 2  # weeks, unless `advance` is told otherwise
 
 Progress = Callable[[int, int, str], object]
@@ -151,6 +153,22 @@ class Staff:
             # The campaign's scenario cannot be mended any more; the item can still be decided.
             return {"answer": f"None can be given: {reason(error)}."}
         return found.agenda[0].plain()
+
+    def curve(
+        self, item: AgendaItem, term: str, terms: Given, option: str | None
+    ) -> dict[str, Any]:
+        """What a term does to an item's measures between its bounds, by the members that serve."""
+        past = self.ahead.past
+        if past is None:
+            problem, remedy = "nothing is simulated here", "ask where the engine runs"
+            raise ScenarioError(self.scenario.name, [Mistake("curve", problem, "", remedy)])
+        from sinews.analysis.branching import some_of
+        from sinews.analysis.council.curve import curve
+
+        few = min(self.count, CURVE)
+        words = (item.name, term, option, terms, (), few, self.seed, self.on, self.told.add)
+        given = (self.scenario, *words, lambda batch: some_of(past, batch), self.power)
+        return curve(*given).plain()
 
     def _with(self, option: str) -> Scenario:
         return with_decisions(self.scenario, [f"{option}@{self.on}"])

@@ -66,7 +66,7 @@ class Players:
 
     def _true(self, plain: Scenario, played: Sequence[Turn]) -> Truth:
         made = standing_decisions(played)
-        scenario = with_decisions(plain, [f"{d.option}@{d.on}" for d in made])
+        scenario = with_decisions(plain, [each.word for each in made])
         return Truth(scenario, self.member, self.seed)
 
     def closed(
@@ -81,7 +81,7 @@ class Players:
                 told = Told(progress, self.members + min(SERVE, self.members), "Looking ahead")
                 scenario = known_to(plain, power, played, turn.on)
                 staff = self.staff(plain, played[:-1], scenario, power, turn.on, told)
-                joint[power] = staff.joint({d.item: d.option for d in heard})
+                joint[power] = staff.joint({d.item: d.choice for d in heard})
         return {"joint": joint}
 
     def begun(
@@ -118,7 +118,7 @@ def known_to(plain: Scenario, power: str, played: Sequence[Turn], on: date) -> S
     """The scenario with the options that a power knows to be decided, on a day or in a turn that
     begins on it."""
     options = known(plain, played, power, on)
-    return with_decisions(plain, [f"{d.option}@{d.on}" for d in options])
+    return with_decisions(plain, [made.word for made in options])
 
 
 def week_of(scenario: Scenario, on: date) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -11,14 +12,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sinews.cli.words import Seed, StorePlace, print_line, print_table, usual_store, warn_if_stale
+from sinews.cli.words import (
+    Seed,
+    StorePlace,
+    own_terms,
+    print_line,
+    print_table,
+    usual_store,
+    warn_if_stale,
+)
 from sinews.errors import Mistake, ScenarioError, shown
 
 if TYPE_CHECKING:
     from sinews.campaign.played import Campaign
+    from sinews.scenario.presets import Given
 
 _INTERRUPTED = 130
 KEYS = "u undo, b branch, h history, s seen, q quit"
+OWN_TERMS = 'N TERM=VALUE; ... on own terms ("?" before it for its odds, t to list terms)'
+_TERMS = re.compile(r"(\?)?\s*(\d+)\s+(.*=.*)")
 
 Plain = dict[str, Any]
 
@@ -131,37 +143,66 @@ class _Game:
                 for number, option in enumerate(options, 1)
             }
             words = f"1-{len(options)} to decide, Enter to put it off, {KEYS}: "
-            self._obey({**answers, "": partial(self.put_off.add, name)}, words)
+            if game.terms(name):
+                words = f"1-{len(options)} to decide, {OWN_TERMS}, Enter to put it off, {KEYS}: "
+            own = partial(self._on_terms, name, options)
+            self._obey({**answers, "": partial(self.put_off.add, name)}, words, own)
         else:
             self._obey({"": game.advance}, f"Enter to go on, {KEYS}: ")
 
-    def _obey(self, answers: Mapping[str, Callable[[], object]], words: str) -> None:
-        """Ask until an answer changes something, and do what it says."""
+    def _obey(
+        self,
+        answers: Mapping[str, Callable[[], object]],
+        words: str,
+        own: Callable[[str], bool | None] = lambda _: None,
+    ) -> None:
+        """Ask until an answer changes something, and do what it says. `own` is told an answer that
+        is none of `answers`, and says whether it changed something; None if it means nothing."""
         known = {**answers, "u": self._undo, "b": self._branch, "q": self._quit}
         shows = {"h": self._history, "s": self._seen}
         while True:
             answer = self._ask(words)
+            key = answer.lower()
             try:
-                if answer in known:
-                    known[answer]()
+                if key in known:
+                    known[key]()
                     return
-                if answer in shows:
-                    shows[answer]()
-                else:
+                if key in shows:
+                    shows[key]()
+                elif changed := own(answer):
+                    return
+                elif changed is None:
                     print_line(f"There is no answer {shown(answer)} here.")
             except ScenarioError as error:
                 print_line(str(error))
 
+    def _on_terms(self, item: str, options: Sequence[str], answer: str) -> bool | None:
+        """Decide on own terms, or show what follows from them or what there are."""
+        if answer.lower() == "t":
+            _show_terms(self.campaign.terms(item))
+            return False
+        meant = _TERMS.fullmatch(answer)
+        if meant is None or not 1 <= int(meant[2]) <= len(options):
+            return None
+        option, terms = options[int(meant[2]) - 1], own_terms(meant[3].split(";"))
+        if not meant[1]:
+            self._decide(item, option, terms)
+            return True
+        page = self.campaign.paper(item, terms, option)
+        assert page is not None  # one on own terms is made
+        _show(page, page["near"])
+        return False
+
     def _quit(self) -> None:
         raise _Left
 
-    def _decide(self, item: str, option: str) -> None:
-        made = self.campaign.decide(item, option)
-        print_line(f"Decided by {made['by']}: {made['option']}")
+    def _decide(self, item: str, option: str, terms: Given | None = None) -> None:
+        made = self.campaign.decide(item, option, terms=terms)
+        print_line(f"Decided by {made['by']}: {_chosen(made)}")
 
     def _undo(self) -> None:
         back = self.campaign.undo()
-        print_line(f"Taken back: {back['item']}, {back['option']}")
+        print_line(f"Taken back: {back['item']}, {_chosen(back)}")
 
     def _branch(self) -> None:
         answer = self._ask(f"from which turn, 1-{self.campaign.turn}: ")
@@ -177,7 +218,7 @@ class _Game:
 
     def _ask(self, words: str) -> str:
         try:
-            return input(words).strip().lower()
+            return input(words).strip()
         except EOFError:
             print_line("")
             raise _Left from None
@@ -190,6 +231,26 @@ def _show_aims(game: Campaign) -> None:
         print_table(f"Aims of {title}", ("aim", "counts>", "for each"), rows)
     if not all(aim["given"] for aim in game.aims):
         print_line("The scenario states none: these are the default.")
+
+
+def _chosen(made: Plain) -> str:
+    """What was decided: the option, and its own terms."""
+    terms = "; ".join(f"{name} = {value}" for name, value in made["terms"].items())
+    return f"{made['option']}, with {terms}" if terms else made["option"]
+
+
+def _show_terms(rows: Sequence[Plain]) -> None:
+    presets = list(dict.fromkeys(name for row in rows for name in row["presets"]))
+    heads = ("term", "unit", "bounds", *(f"{name}>" for name in presets))
+    lines = [
+        (row["term"], row["unit"], row["bounds"], *(_value(row["presets"].get(n)) for n in presets))
+        for row in rows
+    ]
+    print_table("What can be changed", heads, lines)
+
+
+def _value(value: float | str | None) -> str:
+    return value if isinstance(value, str) else "" if value is None else f"{value:.12g}"
 
 
 def _show(item: Plain, members: int) -> None:
@@ -244,9 +305,9 @@ def _show_history(turns: Sequence[Plain]) -> None:
     for turn in turns:
         print_line(f"Turn {turn['turn']}, {turn['date']}")
         for made in turn["decisions"]:
-            print_line(f"  {made['item']}: {made['option']}, by {made['by']}")
+            print_line(f"  {made['item']}: {_chosen(made)}, by {made['by']}")
         for back in turn["undone"]:
-            print_line(f"  taken back: {back['item']}, {back['option']}")
+            print_line(f"  taken back: {back['item']}, {_chosen(back)}")
         if not turn["as_played"]:
             print_line("  simulated anew, the weeks before it are not quite as they were played")
         rows = [

@@ -159,6 +159,11 @@ def as_number(value: Value) -> float:
     return float(value.toordinal()) if isinstance(value, date) else value
 
 
+def as_written(value: Value) -> float | str:
+    """A value as plain data: of a day its date."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _day(given: object, decided: date | None) -> Value | Fault:
     if given == DECIDED and decided is not None:
         return decided
@@ -486,10 +491,10 @@ def preset_of(word: str) -> str:
 
 
 def worded(option: str, terms: Mapping[str, object]) -> str:
-    """An option on some terms, as one word.
+    """An option on some terms, as one word: the same for the same terms.
 
-    >>> worded("sell", {"lorries.price": 12.0, "lorries.until": date(1941, 10, 6)})
+    >>> worded("sell", {"lorries.until": date(1941, 10, 6), "lorries.price": 12.0})
     'sell(lorries.price=12.0; lorries.until=1941-10-06)'
     """
-    said = "; ".join(f"{name}={value}" for name, value in terms.items())
+    said = "; ".join(f"{name}={value}" for name, value in sorted(terms.items()))
     return f"{option}({said})" if said else option

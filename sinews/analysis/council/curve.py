@@ -31,7 +31,14 @@ from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
 from sinews.scenario.feasible import beyond_premium
-from sinews.scenario.negotiable import Negotiable, Value, as_number, in_parts, worded
+from sinews.scenario.negotiable import (
+    Negotiable,
+    Value,
+    as_number,
+    as_written,
+    in_parts,
+    worded,
+)
 from sinews.scenario.presets import Given, chosen_option, open_terms
 from sinews.series import SERIES
 
@@ -115,12 +122,7 @@ class Traced:
 
 
 def _plain(point: CurvePoint) -> dict[str, Any]:
-    return {"value": said(point.value), "mean": point.mean, "error": point.error}
-
-
-def said(value: Value) -> float | str:
-    """A value of a term as plain data: of a day its date."""
-    return value.isoformat() if isinstance(value, date) else value
+    return {"value": as_written(point.value), "mean": point.mean, "error": point.error}
 
 
 @dataclass(frozen=True)
@@ -153,13 +155,13 @@ class TermCurve:
             "option": self.option,
             "term": self.term.name,
             "unit": self.term.unit,
-            "low": said(self.term.low),
-            "high": said(self.term.high),
-            "preset": said(self.preset),
+            "low": as_written(self.term.low),
+            "high": as_written(self.term.high),
+            "preset": as_written(self.preset),
             "members": self.members,
             "answer": self.sentence(),
             "measures": [line.plain() for line in self.lines],
-            "refused": [{"value": said(value), "why": why} for value, why in self.refused],
+            "refused": [{"value": as_written(value), "why": why} for value, why in self.refused],
         }
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:

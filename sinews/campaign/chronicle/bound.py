@@ -210,7 +210,7 @@ def _made(game: Campaign) -> list[tuple[str, str]]:
     scenario = game.scenario
     turns = [t for t in game.turns if t.decisions]
     decisions = [
-        f"{dated(turn.on, year=True)}: {d.item} = {d.option}"
+        f"{dated(turn.on, year=True)}: {d.item} = {d.choice}"
         for turn in turns
         for d in turn.decisions
         if game.power in (None, d.power)

@@ -232,8 +232,7 @@ class _Story:
     def chosen(self, made: Decision) -> tuple[str, str]:
         """The titles of an item and of the option that was chosen for it."""
         item = next(x for x in self.scenario.agenda if x.name == made.item)
-        option = self.scenario.options[made.option]
-        return clean(item.title or item.name), clean(option.title or made.option)
+        return clean(item.title or item.name), clean(made.title(self.scenario))
 
     def events(self, n: int) -> list[Event]:
         """What happened in a chapter."""
@@ -271,7 +270,7 @@ class _Story:
         out: list[str] = []
         key = f"{self.origin} {self.power} {__version__}"
         for turn in self.turns:
-            words = (key, turn.digest, [d.option for d in self.made(turn.number - 1)])
+            words = (key, turn.digest, [d.choice for d in self.made(turn.number - 1)])
             key = sha256(json.dumps(words).encode()).hexdigest()
             out.append(key)
         return out

@@ -88,11 +88,13 @@ def _decided(span: Span, made: Decision, item: AgendaItem) -> Facts:
     advice = made.advice or {}
     ministers = span.scenario.ministers
     against = [
-        f"the {clean(ministers[m].title or m)}" for m, o in advice.items() if o != made.option
+        f"the {clean(ministers[m].title or m)}"
+        for m, option in advice.items()
+        if option not in (made.option, made.choice)
     ]
     return {
         "item": clean(item.title or item.name),
-        "option": clean(span.scenario.options[made.option].title or made.option),
+        "option": clean(made.title(span.scenario)),
         "against": listed(against[:3]) if against else None,
         "agreed": bool(advice) and not against,
         "alone": len(advice) == len(against) > 1,

@@ -73,7 +73,7 @@ def _branches(game: Campaign, n: int) -> Iterator[Like]:
         if len(turns) < n:
             continue
         made = [d for d in turns[n - 1].decisions if game.power in (None, d.power)]
-        titles = [clean(game.scenario.options[d.option].title or d.option) for d in made]
+        titles = [clean(d.title(game.scenario)) for d in made]
         chosen = listed([f"“{title}”" for title in titles]) if titles else "nothing"
         verb = "were" if len(titles) > 1 else "was"
         yield Like(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.words import between, clean, dated, spoken
 from sinews.campaign.score import scored
+from sinews.scenario.negotiable import preset_of
 from sinews.series import SERIES
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _verdict(span: Span, number: int, made: Decision) -> Verdict:
     waiting = 0
     for row in made.forecasts or ():
         on = date.fromisoformat(row["at"])
-        if row["option"] not in ("", made.option) or not _visible(span, row["measure"]):
+        if row["option"] not in ("", made.choice) or not _visible(span, row["measure"]):
             continue
         # What stood on the day of the decision is due in the chapter after it.
         first = span.since if row["option"] else min(span.since, made.on)
@@ -157,14 +158,14 @@ def _verdict(span: Span, number: int, made: Decision) -> Verdict:
         Voice(
             clean(scenario.ministers[minister].title or minister),
             _option(span, option),
-            option == made.option,
+            option in (made.option, made.choice),
         )
         for minister, option in (made.advice or {}).items()
     )
     return Verdict(
         made.turn,
         clean(item.title or item.name),
-        _option(span, made.option),
+        clean(made.title(scenario)),
         clean(made.by),
         dated(made.on, year=True),
         made.turn == number - 1,
@@ -180,7 +181,7 @@ def _visible(span: Span, measure: str) -> bool:
 
 
 def _option(span: Span, name: str) -> str:
-    return clean(span.scenario.options[name].title or name)
+    return clean(span.scenario.options[preset_of(name)].title or name)
 
 
 def _outcome(span: Span, row: dict[str, Any], on: date) -> Outcome:

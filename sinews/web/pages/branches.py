@@ -133,7 +133,7 @@ def _own(game: Campaign, turn: Turn) -> list[Decision]:
 
 
 def _words(game: Campaign, made: Decision) -> str:
-    return game.scenario.options[made.option].title or made.option
+    return made.title(game.scenario)
 
 
 def _forked(at: Context) -> Response:
@@ -204,7 +204,7 @@ def _parting(one: Campaign, other: Campaign) -> int | None:
 
 
 def _chose(game: Campaign, turn: Turn) -> set[tuple[str, str]]:
-    return {(d.item, d.option) for d in _own(game, turn)}
+    return {(d.item, d.choice) for d in _own(game, turn)}
 
 
 def _decisions(here: Campaign, there: Campaign) -> list[dict[str, Any]]:

@@ -362,7 +362,7 @@ def _made(at: Context, turn: Turn) -> list[dict[str, str]]:
 
 
 def _titled(scenario: Scenario, made: Decision) -> str:
-    return scenario.options[made.option].title or made.option
+    return made.title(scenario)
 
 
 def _neighbours(pages: Sequence[tuple[str, str]], place: int) -> dict[str, Any]:
