@@ -249,18 +249,19 @@ def test_terms_that_cannot_be_had_are_refused_and_nothing_is_kept(tmp_path: Path
 
 
 def test_a_paper_on_own_terms_is_kept_and_goes_with_the_decision(tmp_path: Path):
-    game = open_game(tmp_path)
-    page = game.paper("lorries", {"lorries.price": 30})
+    model = Model()
+    game = Campaign.start(haggling(tmp_path), members=80, simulate=model)
+    page = game.paper("lorries", {"lorries.price": 30, "lorries.advance": "50 %"})
+    word = "sell-lorries(lorries.advance=0.5; lorries.price=30.0)"
     assert page is not None
-    names = [option["name"] for option in page["options"]]
-    assert names == ["keep-lorries", "sell-lorries", "sell-lorries(lorries.price=30.0)"]
-    runs = len(game._side.simulate.runs)  # pyright: ignore
-    assert game.paper("lorries", {"lorries.price": "30 t"}) == page
-    assert len(game._side.simulate.runs) == runs, "made once"  # pyright: ignore
-    game.decide("lorries", "sell-lorries", terms={"lorries.price": 30.0})
+    assert [option["name"] for option in page["options"]] == ["keep-lorries", "sell-lorries", word]
+    assert "for 30 t of gold, 50 % in advance" in page["options"][2]["does"]
+    runs = len(model.runs)
+    assert game.paper("lorries", {"lorries.advance": 0.5, "lorries.price": "30 t"}) == page
+    assert len(model.runs) == runs, "made once"
+    game.decide("lorries", "sell-lorries", terms={"lorries.price": 30.0, "lorries.advance": 0.5})
     game.advance(20)
-    rows = game.scores()["rows"]
-    assert {row["option"] for row in rows} == {"sell-lorries(lorries.price=30.0)"}
+    assert {row["option"] for row in game.scores()["rows"]} == {word}
     assert game.paper_of(1, "lorries") == page
 
 

@@ -20,6 +20,7 @@ from sinews.scenario.compile import Compiled, compile
 from sinews.scenario.feasible import UNWILLING, infeasible
 from sinews.scenario.idle import idle
 from sinews.scenario.load import library
+from sinews.scenario.texts import deeds, misnumbered
 
 COUNCIL = TESTS / "scenarios" / "council.toml"
 BORDER = TESTS / "scenarios" / "border.toml"
@@ -1100,3 +1101,93 @@ def test_golden_words_for_terms(tmp_path: Path, refresh_baseline: bool):
     beyond = (beyond[0], beyond[1] + beyond[0])
     text += "\n\n" + told(bad(tmp_path, haggling(tmp_path), (beyond,)))
     same_as_golden("terms", text, refresh_baseline)
+
+
+# ------------------------------------------------------------------------------ texts of options
+
+
+def said_of(path: Path | str, option: str) -> str:
+    loaded = load_all(path)
+    return deeds(loaded[""], loaded[option], loaded[""].options[option].set)
+
+
+def test_what_an_option_does_is_said_from_its_patch():
+    assert said_of(COUNCIL, "keep-lorries") == ""
+    assert said_of(COUNCIL, "sell-lorries") == (
+        "Lorries and steel: lorry 3,000 and 9,000 t of steel for 15.6 t of gold, 25 % in advance; "
+        "due from 14 Jul 1941 to 6 Oct 1941, 1 % of the price of what is late owed each week."
+    )
+    warily = said_of(COUNCIL, "befriend-warily")
+    assert "Midland at most 120,000 men in steppe by 30 Jun 1941" in warily, (
+        "the day of the council"
+    )
+    assert "Midland receives 6 t of gold; 600 km of border marked by 4 teams" in warily
+    assert "opens The caravan road" in warily and "inspectors on steppe" in warily
+    attack = said_of("beijing-1941", "common-attack")
+    assert "each is called to war when another is attacked" in attack
+    assert "4,000 t of machines for nothing" in attack and "power China (script)" in attack
+    broken = said_of("beijing-1941", "peace-broken-by-us")
+    assert broken.endswith("China breaks it on 7 Dec 1941.")
+
+
+def amiss(tmp_path: Path, option: str, text: str) -> list[str]:
+    """What is wrong with a text of an option of the council's scenario."""
+    titles = {"sell-lorries": "Sell lorries and steel", "befriend-warily": WARILY}
+    title = f'title = "{titles[option]}"'
+    path = bad(tmp_path, COUNCIL, ((title, f'{title}\nsummary = "{text}"'),))
+    loaded = load_all(path)
+    return [m.problem for m in misnumbered(loaded[""], option, loaded[option])]
+
+
+WARILY = "The treaty with a smaller cut, and no tanks"
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("sell-lorries", "3,000 lorries and 9,000 t of steel for 15.6 t of gold, 25 % at once"),
+        ("sell-lorries", "3 k lorries, 9 kt of steel, 16 t of gold; a quarter (0.25) at once"),
+        ("sell-lorries", "12,000 things in all, from 14 July for 14 weeks, as in 1938"),
+        ("befriend-warily", "120,000 men, where 80,000 were asked for and 60,000 of theirs stay"),
+        ("befriend-warily", "60 k of theirs and 60 k of ours leave: 120 k; 600 km, 4 teams, T-34"),
+        ("befriend-warily", "50 % more men than the treaty as it is drafted: 40,000"),
+    ],
+)
+def test_a_text_may_name_what_the_patch_sets_signs_or_brings_about(
+    tmp_path: Path, option: str, text: str
+):
+    assert amiss(tmp_path, option, text) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "wrong"),
+    [
+        ("sell-lorries", "3,500 lorries for 15.6 t", "3,500"),
+        ("sell-lorries", "3,000 lorries for 18 t of gold", "18"),
+        ("sell-lorries", "40 % in advance", "40 %"),
+        ("befriend-warily", "150 k men stay", "150 k"),
+        ("befriend-warily", "700 km of border are marked", "700"),
+    ],
+)
+def test_a_text_that_names_another_number_than_its_patch_is_a_mistake(
+    tmp_path: Path, option: str, text: str, wrong: str
+):
+    assert amiss(tmp_path, option, text) == [
+        f"names {wrong}, which is nothing that its patch sets or brings about"
+    ]
+
+
+@pytest.mark.parametrize("place", library())
+def test_texts_of_shipped_options_name_what_their_patches_do(place: str):
+    loaded = load_all(place)
+    for name in loaded[""].options:
+        assert not [str(m) for m in misnumbered(loaded[""], name, loaded[name])]
+
+
+def test_check_tells_of_a_text_of_another_patch(tmp_path: Path):
+    odd = ("set.contract.lorries.signed", 'summary = "4,000 lorries"\nset.contract.lorries.signed')
+    with pytest.raises(ScenarioError) as caught:
+        check(bad(tmp_path, COUNCIL, (odd,)), members=4)
+    words = str(caught.value)
+    assert "option.sell-lorries.summary" in words and "names 4,000" in words
+    assert "the nearest number of it is 3,000" in words

@@ -151,7 +151,7 @@ class Briefing:
 
     def _made(self, staff: Staff, item: AgendaItem, standing: dict[str, float]) -> KeptPaper:
         rows, paper = staff.forecasts(item), staff.paper(item, standing)
-        page = item_page(staff.scenario, item, rows, paper, staff.barred(item))
+        page = item_page(staff.scenario, item, rows, paper, staff.barred(item), staff.on)
         return KeptPaper(page | {"near": staff.count}, rows)
 
     def _key(self, item: str) -> str:

@@ -7,13 +7,17 @@ the members that fit what is seen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sinews.campaign.log import Decision
 from sinews.campaign.score import nominal_band
+from sinews.campaign.snapshot import with_decisions
+from sinews.errors import ScenarioError
 from sinews.scenario import Scenario
+from sinews.scenario.texts import deeds
 from sinews.series import SERIES
 
 if TYPE_CHECKING:
@@ -28,8 +32,10 @@ def item_page(
     rows: Sequence[Plain],
     paper: Mapping[str, Any],
     barred: Mapping[str, str],
+    on: date,
 ) -> Plain:
-    """An item with its forecasts, what its paper says beside them, and why options are barred."""
+    """An item with its forecasts, what its paper says beside them, what options do if they are
+    decided on a day, and why some are barred."""
     minister = scenario.ministers[item.minister]
     sides = {side["name"]: side for side in paper.get("options", ())}
     return {
@@ -52,6 +58,7 @@ def item_page(
                 "name": name,
                 "title": scenario.options[name].title or name,
                 "summary": scenario.options[name].summary,
+                "does": _does(scenario, name, on),
                 "barred": barred.get(name),
                 "forecasts": forecasts(rows, name),
                 "differences": differences(rows, name, item.options[0]),
@@ -61,6 +68,15 @@ def item_page(
         ],
         "advice": paper.get("advice"),
     }
+
+
+def _does(scenario: Scenario, option: str, on: date) -> str:
+    """What an option's patch does; nothing of one that cannot be had any more."""
+    try:
+        after = with_decisions(scenario, [f"{option}@{on}"])
+    except ScenarioError:
+        return ""
+    return deeds(scenario, after, scenario.options[option].set)
 
 
 def forecasts(rows: Sequence[Plain], option: str, soon: bool = False) -> list[Plain]:

@@ -295,7 +295,6 @@ class Campaign:
         keeps nothing, if the item is not open, or the option cannot be had on these terms.
         """
         j = self._journal
-        j.read()
         own: dict[str, Any] = {}
         if terms:
             j.refuse(agenda.unknown(j.plain, j.power, item, option))

@@ -230,6 +230,8 @@ def print_paper(number: int, paper: Paper, found: Scenario) -> None:
         words = ": ".join(x for x in (side.title, side.summary) if x)
         excludes = ", ".join(each.words for each in side.excludes)
         print_line(f"  - {words}" + (f" Excludes: {excludes}." if excludes else ""))
+        if side.does:
+            print_line(f"    {side.does}")
     lines = [x for heading, rows in paper.compared() for x in ([heading], *rows)]
     print_table("", COMPARED, lines)
     print_line(f"Advice: {paper.advice.sentence()} Rule: {RULES[paper.rule]}.")

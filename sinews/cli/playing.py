@@ -268,6 +268,8 @@ def _show(item: Plain, members: int) -> None:
         about = f": {option['summary']}" if option["summary"] else ""
         barred = f" (no longer possible: {option['barred']})" if option["barred"] else ""
         print_line(f"  {number}. {option['title']}{about}{barred}")
+        if option.get("does"):  # an older sinews kept none
+            print_line(f"     {option['does']}")
     had = [(n, option) for n, option in enumerate(item["options"], 1) if not option["barred"]]
     count = len(had[0][1]["forecasts"]) if had else 0
     lines = [line for at in range(count) for line in _compared(had, at)]

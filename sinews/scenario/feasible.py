@@ -20,6 +20,7 @@ from sinews.scenario.load import load, load_all
 from sinews.scenario.number import Number
 from sinews.scenario.schema import Scenario
 from sinews.scenario.terms import means
+from sinews.scenario.texts import misnumbered
 from sinews.scenario.treaties import Agreement, Contract
 
 UNWILLING = -0.7
@@ -45,7 +46,7 @@ def load_feasible(scenario: str | Path, options: Sequence[str]) -> Scenario:
     """The scenario with some options, once it and each of its options alone have been looked at.
 
     Raises ScenarioError with all that can never come about: each once, with the option that brings
-    it.
+    it; and with texts of options that name other numbers than these bring about.
     """
     loaded = load_all(scenario)
     found: dict[str, Mistake] = {}
@@ -53,6 +54,8 @@ def load_feasible(scenario: str | Path, options: Sequence[str]) -> Scenario:
         for mistake in infeasible(each):
             problem = mistake.problem + (f" (option {name})" if name else "")
             found.setdefault(str(mistake), replace(mistake, problem=problem))
+        if name:
+            found |= {str(m): m for m in misnumbered(loaded[""], name, each)}
     if found:
         raise ScenarioError(loaded[""].path.name, list(found.values()))
     return load(scenario, options) if options else loaded[""]

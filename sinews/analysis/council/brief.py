@@ -45,6 +45,7 @@ from sinews.errors import Mistake, ScenarioError, name_list, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Minister, Trigger
 from sinews.scenario.presets import Given, chosen_option, item_with_terms, with_own_terms
+from sinews.scenario.texts import deeds
 
 Floats = NDArray[np.float64]
 
@@ -395,6 +396,7 @@ class _Hearing:
                     option,
                     s.options[option].title or option,
                     s.options[option].summary,
+                    deeds(s, meeting.fork.variant(option), s.options[option].set),
                     tuple(Forecast.of(s, m, self._cell(option, m)) for m in self.measures),
                     differences.get(option, ()),
                     excluded(s, item, option, meeting.conflicts, meeting.fork.variant),

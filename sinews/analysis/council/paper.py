@@ -125,6 +125,8 @@ class Side:
     name: str
     title: str
     summary: str
+    does: str
+    """What its patch does, in words made from it."""
     forecasts: tuple[Forecast, ...]
     differences: tuple[Difference, ...]
     """To the item's first option; the first has none."""
@@ -136,6 +138,7 @@ class Side:
             "name": self.name,
             "title": self.title,
             "summary": self.summary,
+            "does": self.does,
             "forecasts": [f.plain() for f in self.forecasts],
             "differences": [d.plain() for d in self.differences],
             "excludes": [e.plain() for e in self.excludes],

@@ -169,7 +169,7 @@ def _paper(request: Request, at: Context, name: str) -> Response:
 def _shown(at: Context, name: str, found: dict[str, Any] | None) -> dict[str, Any]:
     """What a page says of an item, with as much of its paper as is kept."""
     about = _item(at, name)
-    paper = found or item_page(at.game.scenario, about, (), {}, {})
+    paper = found or item_page(at.game.scenario, about, (), {}, {}, at.game.date)
     answers = [each["answer"] for each in paper.get("answers", ())]
     return {
         "paper": paper,
