@@ -28,7 +28,7 @@ from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, known_to, side_of, within_limits
 from sinews.errors import Mistake
 from sinews.scenario import Scenario, load
-from sinews.scenario.negotiable import as_written, worded
+from sinews.scenario.negotiable import plain_value, worded
 from sinews.scenario.presets import Given
 
 Plain = dict[str, Any]
@@ -299,7 +299,7 @@ class Campaign:
         if terms:
             j.refuse(agenda.unknown(j.plain, j.power, item, option))
             own = self._hearing.values(item, option, terms)[1]
-        chosen = {name: as_written(value) for name, value in own.items()}
+        chosen = {name: plain_value(value) for name, value in own.items()}
 
         def says() -> Plain:
             j.refuse(j.silent() or agenda.refused(j.plain, j.played, j.power, item, option))

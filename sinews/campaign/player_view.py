@@ -20,7 +20,7 @@ from sinews.campaign.reputation import losses, outcome
 from sinews.campaign.score import certain, coverage, scored
 from sinews.campaign.truth import week_of
 from sinews.scenario import Scenario
-from sinews.scenario.negotiable import as_written
+from sinews.scenario.negotiable import plain_value
 from sinews.scenario.presets import open_terms
 
 Plain = dict[str, Any]
@@ -94,10 +94,10 @@ def terms(scenario: Scenario, item: str, on: date) -> list[Plain]:
         {
             "term": name,
             "unit": term.unit,
-            "low": as_written(term.low),
-            "high": as_written(term.high),
+            "low": plain_value(term.low),
+            "high": plain_value(term.high),
             "bounds": term.bounds,
-            "presets": {n: as_written(own[name]) for n, own in presets.items() if name in own},
+            "presets": {n: plain_value(own[name]) for n, own in presets.items() if name in own},
         }
         for name, term in scenario.terms.items()
         if any(name in own for own in presets.values())

@@ -159,7 +159,7 @@ def as_number(value: Value) -> float:
     return float(value.toordinal()) if isinstance(value, date) else value
 
 
-def as_written(value: Value) -> float | str:
+def plain_value(value: Value) -> float | str:
     """A value as plain data: of a day its date."""
     return value.isoformat() if isinstance(value, date) else value
 

@@ -35,8 +35,8 @@ from sinews.scenario.negotiable import (
     Negotiable,
     Value,
     as_number,
-    as_written,
     in_parts,
+    plain_value,
     worded,
 )
 from sinews.scenario.presets import Given, chosen_option, open_terms
@@ -122,7 +122,7 @@ class Traced:
 
 
 def _plain(point: CurvePoint) -> dict[str, Any]:
-    return {"value": as_written(point.value), "mean": point.mean, "error": point.error}
+    return {"value": plain_value(point.value), "mean": point.mean, "error": point.error}
 
 
 @dataclass(frozen=True)
@@ -155,13 +155,13 @@ class TermCurve:
             "option": self.option,
             "term": self.term.name,
             "unit": self.term.unit,
-            "low": as_written(self.term.low),
-            "high": as_written(self.term.high),
-            "preset": as_written(self.preset),
+            "low": plain_value(self.term.low),
+            "high": plain_value(self.term.high),
+            "preset": plain_value(self.preset),
             "members": self.members,
             "answer": self.sentence(),
             "measures": [line.plain() for line in self.lines],
-            "refused": [{"value": as_written(value), "why": why} for value, why in self.refused],
+            "refused": [{"value": plain_value(value), "why": why} for value, why in self.refused],
         }
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:

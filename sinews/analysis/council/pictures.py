@@ -9,7 +9,7 @@ import altair as alt
 from sinews.analysis.council.curve import TermCurve
 from sinews.analysis.council.paper import Forecast, Paper
 from sinews.analysis.plots import COLOURS, HEIGHT, WIDTH, Drawing, Picture, chart_of, svg
-from sinews.scenario.negotiable import DAY, as_written
+from sinews.scenario.negotiable import DAY, plain_value
 
 
 def _bars(rows: Sequence[dict[str, Any]], name: str, title: str, zero: bool) -> Any:
@@ -85,7 +85,7 @@ def curve_picture(curve: TermCurve) -> str:
         for name, points in ((f"curve {i}", line.smooth), (f"tried {i}", line.tried)):
             data[name] = [
                 {
-                    "value": as_written(point.value),
+                    "value": plain_value(point.value),
                     "mean": times * point.mean,
                     **{e: times * x for e, x in zip(("low", "high"), point.band, strict=True)},
                 }
