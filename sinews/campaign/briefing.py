@@ -28,8 +28,6 @@ class Briefing:
 
     def __init__(self, journal: Journal, annals: History) -> None:
         self._journal, self._annals = journal, annals
-        # The staff as it was met last, and by what: papers on own terms come one after another.
-        self._met: tuple[tuple[str, str], Staff] | None = None
 
     def open(self) -> list[AgendaItem]:
         """The items that may be decided."""
@@ -143,11 +141,7 @@ class Briefing:
         j = self._journal
         assert j.power is not None  # it has items
         scenario = known_to(j.plain, j.power, j.whole, j.on)
-        at = j.now.digest, scenario.text
-        if self._met is None or self._met[0] != at:
-            side = self._annals.side
-            self._met = at, side.staff(j.plain, j.whole[:-1], scenario, j.power, j.on, told)
-        return replace(self._met[1], told=told)
+        return self._annals.side.staff(j.plain, j.whole[:-1], scenario, j.power, j.on, told)
 
     def _made(self, staff: Staff, item: AgendaItem, standing: dict[str, float]) -> KeptPaper:
         rows, paper = staff.forecasts(item), staff.paper(item, standing)
