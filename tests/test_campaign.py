@@ -108,10 +108,18 @@ def test_an_item_comes_up_when_its_trigger_is_met():
     )
     assert far.advance(1)["raised"] == [] and far.agenda == ["lorries"]
     assert "has not come up yet" in refusal(far.decide, "friendship", "befriend")
+    # What is seen is asked of nobody.
+    alone = start(model=_NoStaff())
+    assert alone.advance(1)["raised"] == ["friendship"]
     # Nobody sees Ostland's gold: the staff's median decides.
     hidden = text.replace('measure = "front:border", above = "100 km"', _OSTLAND_GOLD)
     unseen = Campaign.start(_changed(hidden), simulate=Model(hidden=-500.0), members=20)
     assert unseen.advance(1)["raised"] == ["friendship"]
+
+
+class _NoStaff(Model):
+    def ahead(self, *_: Any) -> Any:
+        raise AssertionError("a staff was asked")
 
 
 _OSTLAND_GOLD = 'measure = "gold:ostland", above = 50'

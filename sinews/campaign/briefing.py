@@ -67,6 +67,7 @@ class Briefing:
             work = {x.name: runs_needed(x, members) for x in lacking}
             told = Told(progress, members + sum(work.values()), "Looking back")
             staff = self._staff(told)
+            _ = staff.ahead  # drawn before the first item is begun
             for item in lacking:
                 told.words, before = item.title or item.name, told.done
                 made = self._made(staff, item, standing())

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,13 +61,19 @@ class Told:
 class Staff:
     """What a forecast is made with: for whom, when, and the members that begin where it stands."""
 
-    ahead: Ahead
+    drawn: Callable[[], Ahead] = field(repr=False)
     scenario: Scenario
     """With the options that the power knows to be decided."""
     power: str
     on: date
     seed: int
     told: Told = field(repr=False)
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """The members that serve: drawn when they are first asked, for not every question is put to
+        them."""
+        return self.drawn()
 
     @property
     def count(self) -> int:

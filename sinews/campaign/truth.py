@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from sinews.campaign import agenda, fog
-from sinews.campaign.engine import SERVE, Simulate, Truth
+from sinews.campaign.engine import SERVE, Ahead, Simulate, Truth
 from sinews.campaign.log import Turn, standing_decisions
 from sinews.campaign.record import Record
 from sinews.campaign.seats import known, own_items
@@ -61,8 +61,11 @@ class Players:
         simulate, true, week = self._simulate(plain), self._true(plain, before), week_of(plain, on)
         # By what was decided before: an evening's decisions do not change where it begins.
         then = known_to(plain, power, before, on)
-        ahead = simulate.ahead(true, then, power, week, self.members, told.add)
-        return Staff(ahead, scenario, power, on, self.seed, told)
+
+        def drawn() -> Ahead:
+            return simulate.ahead(true, then, power, week, self.members, told.add)
+
+        return Staff(drawn, scenario, power, on, self.seed, told)
 
     def _true(self, plain: Scenario, played: Sequence[Turn]) -> Truth:
         made = standing_decisions(played)
