@@ -738,7 +738,7 @@ def test_a_paper_on_own_terms_has_odds_for_exactly_these(open_council: Scenario)
     sold = sell.differences[0].contrast.mean / 15.6
     assert more == pytest.approx(14.4 * sold, rel=1e-3) and sold > 0.8
     assert not any(each.kind == "option" for side in paper.options for each in side.excludes)
-    alike = sinews.brief(open_council, members=FEW, on=ON, terms={"lorries.price": 15.6})
+    alike = sinews.brief(open_council, members=FEW, on=ON, preset="sell-lorries")
     assert [side.name for side in alike.agenda[0].options] == ["keep-lorries", "sell-lorries"]
     # The minister of trade favours the sale on whatever terms, and more gold the more.
     points = paper.advice.judgements[0].points
@@ -826,9 +826,11 @@ def test_a_smoother_takes_luck_from_a_line_and_leaves_a_bend():
         ({"terms": {"lorries.prize": 3}}, 'did you mean "lorries.price"'),
         ({"terms": {"lorries.price": 3}, "items": ["lorries"]}, "it must be from 8 t to 40 t"),
         ({"terms": {"lorries.price": 30}, "items": ["friendship"]}, 'does not sign "lorries"'),
-        ({"terms": {"lorries.price": 30}, "preset": "sell"}, "is no option of that item"),
+        ({"terms": {"lorries.price": 30}, "preset": "sell"}, "is no option of an item"),
         ({"terms": {"lorries.price": "30 t", "friendship.teams": 4}}, "several items have"),
         ({"terms": "lorries.price=3"}, "is no table of terms"),
+        ({"terms": {}}, "none is given"),
+        ({"preset": "sell"}, "write one of: befriend, befriend-warily, keep-lorries"),
         ({"terms": {"lorries.until": "1941-11-24", "lorries.price": True}}, "is not a mass"),
         (
             {"terms": {"lorries.from": date(1941, 9, 29), "lorries.until": "1941-09-01"}},

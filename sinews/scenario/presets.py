@@ -96,8 +96,11 @@ def _signing(scenario: Scenario, options: Sequence[str], terms: list[tuple[str, 
     return max(options, key=signs)
 
 
-def item_with_terms(scenario: Scenario, items: Sequence[str] | None, given: Given) -> AgendaItem:
-    """The one item of an agenda, of those named if any are, on which some terms can be chosen.
+def item_with_terms(
+    scenario: Scenario, items: Sequence[str] | None, preset: str | None, given: Given
+) -> AgendaItem:
+    """The one item of an agenda, of those named if any are, that has a preset, or an option on
+    which some terms can be chosen.
 
     Raises ScenarioError where there is none, or more than one.
     """
@@ -105,23 +108,31 @@ def item_with_terms(scenario: Scenario, items: Sequence[str] | None, given: Give
     heard = [item for item in scenario.agenda if items is None or item.name in items]
     if len(heard) == 1:
         return heard[0]
-    about = _drafts(scenario, terms)
-    fit = [i for i in heard if any(about & signed_by(scenario.options[o].set) for o in i.options)]
+    about, listed = _drafts(scenario, terms), [option for item in heard for option in item.options]
+    if preset is not None:
+        fit = [item for item in heard if preset in item.options]
+    else:
+        fit = [
+            i for i in heard if any(about & signed_by(scenario.options[o].set) for o in i.options)
+        ]
     if len(fit) == 1:
         return fit[0]
-    if not about:
-        options = [option for item in heard for option in item.options]
-        known = [n for o in options for n in open_terms(scenario, o, scenario.council)]
-        raise ScenarioError(
-            scenario.name,
-            [
-                Mistake(f"terms.{name}", "no term has that name", "", suggestion(name, known))
-                for name, _ in terms
-            ],
-        )
     names = ", ".join(shown(item.name) for item in fit or heard)
-    problem = "several items have such terms" if fit else "no item of the agenda has such terms"
-    raise ScenarioError(scenario.name, [Mistake("item", problem, "", f"name one of: {names}")])
+    if preset is not None:
+        problem, remedy = "is no option of an item", suggestion(preset, listed)
+        mistakes = [Mistake("preset", problem, "", remedy, shown(preset))]
+    elif not terms:
+        mistakes = [Mistake("terms", "none is given", "", "name one, or leave them out")]
+    elif not about:
+        known = [n for o in listed for n in open_terms(scenario, o, scenario.council)]
+        mistakes = [
+            Mistake(f"terms.{name}", "no term has that name", "", suggestion(name, known))
+            for name, _ in terms
+        ]
+    else:
+        problem = "several items have such terms" if fit else "no item has such terms"
+        mistakes = [Mistake("item", problem, "", f"name one of: {names}")]
+    raise ScenarioError(scenario.name, mistakes)
 
 
 def with_own_terms(scenario: Scenario, item: AgendaItem, word: str) -> Scenario:

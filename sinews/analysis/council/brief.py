@@ -239,7 +239,7 @@ def _on_terms(
     on: date,
 ) -> tuple[Scenario, list[str]]:
     """A scenario with one item on own terms, and that item."""
-    item = item_with_terms(found, items, terms)
+    item = item_with_terms(found, items, preset, terms)
     word = chosen_option(found, item, preset, terms, on)
     return with_own_terms(found, item, word), [item.name]
 
