@@ -740,6 +740,7 @@ def test_a_paper_on_own_terms_has_odds_for_exactly_these(open_council: Scenario)
     assert not any(each.kind == "option" for side in paper.options for each in side.excludes)
     alike = sinews.brief(open_council, members=FEW, on=ON, preset="sell-lorries")
     assert [side.name for side in alike.agenda[0].options] == ["keep-lorries", "sell-lorries"]
+    assert paper.answer.startswith("“Sell lorries and steel, on own terms” against “Sell nothing”")
     # The minister of trade favours the sale on whatever terms, and more gold the more.
     points = paper.advice.judgements[0].points
     assert points[own.name] > points["sell-lorries"] > points["keep-lorries"]

@@ -20,6 +20,7 @@ from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
 from sinews.scenario.feasible import beyond_premium
 from sinews.scenario.load import as_written
+from sinews.scenario.negotiable import preset_of
 from sinews.scenario.options import clashes
 from sinews.series import SERIES
 
@@ -184,10 +185,12 @@ class Paper:
         return " ".join(self.sentences)
 
     def _best(self) -> str:
-        """What the first measure says: the option that does most for it."""
+        """What the first measure says: of own terms or, where the item is heard on none, of the
+        option that does most for it."""
         first = [(side, side.differences[0]) for side in self.options if side.differences]
         if not first:
             return ""
+        first = [each for each in first if preset_of(each[0].name) != each[0].name] or first
         sign = -1.0 if SERIES[first[0][1].contrast.measure.series].better < 0 else 1.0
         side, best = max(first, key=lambda each: sign * each[1].contrast.mean)
         c, m = best.contrast, best.contrast.measure
