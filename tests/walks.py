@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -30,8 +30,11 @@ HIDDEN = ("gold", "force", "irrecoverable", "lost")
 class Model:
     """Stands for the engine: walks at random, keyed by member; what is decided adds to gold.
 
-    `hidden` is added to what the true member's other powers have.
+    `hidden` is added to what the true member's other powers have; `more` are series beyond those
+    that most tests ask of, by name with their axes.
     """
+
+    more: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(self, hidden: float = 0.0) -> None:
         self.hidden = hidden
@@ -67,6 +70,7 @@ class Model:
             "lost": ("power", "item"),
             "front": ("axis",),
             "in_force": ("agreement",),
+            **self.more,
         }
         series: dict[str, Any] = {}
         for place, (name, of) in enumerate(dims.items()):
@@ -96,6 +100,19 @@ class Model:
     def record(self, truth: Truth, weeks: int) -> Record:
         only = range(truth.member, truth.member + 1)
         return recorded(self(truth.scenario, [], only, weeks, truth.seed, keep=True))
+
+    def ensemble(
+        self,
+        scenario: Scenario,
+        measures: Sequence[Measure],
+        members: int,
+        weeks: int,
+        seed: int,
+        done: Callable[[int], object],
+    ) -> np.ndarray:
+        done(members)
+        found = self(scenario, measures, range(members), weeks, seed)
+        return found["chosen"].values.astype(float)
 
     def ahead(
         self,

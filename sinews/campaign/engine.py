@@ -71,6 +71,18 @@ class Simulate(Protocol):
         what the power knew to be decided before."""
         ...
 
+    def ensemble(
+        self,
+        scenario: Scenario,
+        measures: Sequence[Measure],
+        members: int,
+        weeks: int,
+        seed: int,
+        done: Done,
+    ) -> NDArray[np.float64]:
+        """Measures [measure member] of members from 0 on, run from the first week."""
+        ...
+
 
 @dataclass(frozen=True)
 class FromToday:
@@ -134,6 +146,21 @@ class Engine:
         place = trunk.compiled.axes["power"].index(power)
         there = self.situation(truth, trunk, power)
         return FromToday(from_today(trunk, there, place, min(SERVE, members)))
+
+    def ensemble(
+        self,
+        scenario: Scenario,
+        measures: Sequence[Measure],
+        members: int,
+        weeks: int,
+        seed: int,
+        done: Done,
+    ) -> NDArray[np.float64]:
+        """Measures [measure member] of members from 0 on, run from the first week."""
+        from sinews.analysis.run import samples_of
+
+        found = samples_of(scenario, measures, members, weeks, seed, done).values
+        return np.stack([found[m.name] for m in measures]).astype(float)
 
     def situation(self, truth: Truth, trunk: SharedPast, power: str) -> Situation:
         """What a power knows of the true member on a trunk's day, being party to what it is in the

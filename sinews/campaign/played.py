@@ -7,6 +7,7 @@ for each turn, so that a campaign is read without simulating anything.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ from sinews.campaign.estimates import estimated
 from sinews.campaign.history import History
 from sinews.campaign.journal import Journal, Place, clock, forked, open_store
 from sinews.campaign.log import Decision, Turn
+from sinews.campaign.reckoning import Course, reckoned
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import digests, snapshot_of
 from sinews.campaign.staff import MEMBERS, TURN, Progress, Told
@@ -489,6 +491,39 @@ class Campaign:
             return player_view.nothing_scored()
         played, eyes = self._journal.played, self._journal.eyes
         return player_view.scores(self.scenario, played, self._seen_so_far(), eyes)
+
+    def reckoning(self, turn: int | None = None, progress: Progress | None = None) -> Plain:
+        """The reckoning of a campaign that is over, on its last day or on that of an earlier turn:
+        for each aim of this seat whether and how far it was met, what was paid, each decision
+        turned round alone on the same luck with the best and the worst of them, the forecasts
+        scored, its luck beside an ensemble to which the same was decided; and the aims, losses,
+        beliefs and decisions of the others. What is made once is kept.
+
+        Raises ScenarioError while the campaign runs.
+        """
+        j = self._journal
+        j.read()
+        if not j.over:
+            problem = "is not made while the campaign runs: it tells all that is hidden"
+            remedy = f"play to its end, {self.scenario.end}"
+            j.refuse(Mistake("reckoning", problem, "", remedy))
+        then = j.turn(self.turn if turn is None else turn)
+        at = papers.of_state(then, j.power, "reckoning", str(self._side.members))
+        content = self.store.kept(self.number, "reckoning", at)
+        if content is None:
+            made = self._reckoned(then.number, progress)
+            content = json.dumps(made, ensure_ascii=False, allow_nan=False).encode()
+            self.store.keep(self.number, "reckoning", at, content)
+        return player_view.from_kept(content)
+
+    def _reckoned(self, turn: int, progress: Progress | None) -> Plain:
+        j = self._journal
+        played = j.whole[:turn]
+        record = self._annals.whole(played)
+        scores = player_view.scores(j.plain, j.played[:turn], record, None)
+        course = Course(self._side, j.plain, played, record)
+        made = reckoned(course, j.power, scores, progress)
+        return {"campaign": self.number, "branch": self.line, "of": self.title, **made}
 
     @property
     def standing(self) -> dict[str, float]:

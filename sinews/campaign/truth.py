@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sinews.campaign import agenda, fog
 from sinews.campaign.engine import SERVE, Ahead, Simulate, Truth
@@ -21,6 +24,9 @@ from sinews.campaign.snapshot import with_decisions
 from sinews.campaign.staff import Progress, Staff, Told, weeks_until
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sinews.analysis.measures import Measure
 
 _SEEDS = 2**32
 # Members before this one serve forecasts, those from it on may be the truth.
@@ -66,6 +72,21 @@ class Players:
             return simulate.ahead(true, then, power, week, self.members, told.add)
 
         return Staff(drawn, scenario, power, on, self.seed, told)
+
+    def ensemble(
+        self,
+        plain: Scenario,
+        played: Sequence[Turn],
+        measures: Sequence[Measure],
+        on: date,
+        members: int,
+        told: Told,
+    ) -> NDArray[np.float64]:
+        """Measures [measure member] of so many members to whom the same was decided from their
+        first week on, run until a day. The true one is none of them."""
+        scenario, weeks = self._true(plain, played).scenario, weeks_until(plain, on)
+        how = (scenario, measures, members, weeks, self.seed, told.add)
+        return self._simulate(plain).ensemble(*how)
 
     def _true(self, plain: Scenario, played: Sequence[Turn]) -> Truth:
         made = standing_decisions(played)

@@ -11,6 +11,7 @@ from sinews import __version__
 from sinews.cli.council import advice, border, brief, curve, estimate, plan, replace, when, worth
 from sinews.cli.playing import play
 from sinews.cli.reading import doubts, show, sources, week
+from sinews.cli.reckoning import reckoning
 from sinews.cli.running import calibrate, check, compare, replay, run
 from sinews.cli.scoring import assimilate, scorecard
 from sinews.cli.serving import serve
@@ -26,7 +27,7 @@ _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 COMMANDS = (
     *(brief, curve, advice, plan, worth, border, replace, when, estimate),
     *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
-    *(convert, scorecard, assimilate),
+    *(convert, scorecard, assimilate, reckoning),
 )
 for command in COMMANDS:
     app.command(cls=AllAtOnce)(command)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sinews.cli.reckoning import reckoned, show_reckoning
 from sinews.cli.words import (
     Seed,
     StorePlace,
@@ -131,7 +132,7 @@ class _Game:
         waiting = [name for name in game.agenda if name not in self.put_off]
         if game.over:
             print_line("The campaign is over.")
-            _show_scores(game.scores())
+            show_reckoning(reckoned(game))
             self._obey({"": self._quit}, "b branch, h history, s seen, q quit: ")
         elif waiting:
             brief = game.brief(waiting[:1])
@@ -350,32 +351,3 @@ def _cells(value: Any, labels: tuple[str, ...] = ()) -> list[tuple[tuple[str, ..
     if isinstance(value, dict):
         return [cell for key, x in value.items() for cell in _cells(x, (*labels, key))]
     return [(labels, value)]
-
-
-def _show_scores(scores: Plain) -> None:
-    from sinews.analysis.numerals import amount, band
-
-    rows = [
-        (
-            row["item"],
-            row["measure"],
-            row["unit"],
-            amount(row["median"], row["unit"]),
-            band(row["band90"][0], row["band90"][1], row["unit"]),
-            amount(row["happened"], row["unit"]),
-            amount(row["crps"], row["unit"]),
-            ", ".join(row["since"]),
-        )
-        for row in scores["rows"]
-    ]
-    if rows:
-        heads = ("item", "forecast", "unit", "median>", "5-95 %>", "happened>", "CRPS>")
-        heads = (*heads, "decided since")
-        print_table("What was forecast, and what happened", heads, rows)
-    counted = len(rows) - scores["otherwise"]
-    if counted:
-        held = " and ".join(
-            f"{100 * share:.0f} % in the {name} % band"
-            for name, share in scores["coverage"].items()
-        )
-        print_line(f"{counted} forecasts of what was decided: {held}")
