@@ -273,6 +273,16 @@ def test_a_paper_on_own_terms_is_kept_and_goes_with_the_decision(tmp_path: Path)
     assert game.paper_of(1, "lorries") == page
 
 
+def test_an_option_as_it_is_is_decided_on_the_page_of_all_options(tmp_path: Path):
+    game = open_game(tmp_path)
+    assert game.brief()["agenda"][0]["estimates"]
+    alone = game.paper("lorries", option="sell-lorries")
+    assert alone is not None and not alone["estimates"], "heard on one option"
+    game.decide("lorries", "sell-lorries")
+    page = game.paper_of(1, "lorries")
+    assert page is not None and page["estimates"]
+
+
 def test_a_decision_of_an_older_log_has_no_terms_of_its_own():
     says = {"item": "a", "option": "b", "on": "1941-07-14", "by": "x", "forecasts": None}
     entry = log.entry(1, None, "decide", says)

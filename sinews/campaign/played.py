@@ -307,7 +307,7 @@ class Campaign:
             j.refuse(j.silent() or agenda.refused(j.plain, j.played, j.power, item, option))
             word = worded(option, chosen)
             self._hearing.possible(item, word)
-            at, page = self._hearing.shown(item, word)
+            at, page = self._hearing.shown(item, word if chosen else "")
             power = j.plain.powers[j.power or ""]
             return {
                 "power": j.power,
