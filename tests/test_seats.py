@@ -480,7 +480,7 @@ def test_a_campaign_that_an_older_sinews_began_goes_on(tmp_path: Path):
     old.decide("friendship", "stand-guard")
     assert old.advance()["turn"] == 3
     (kinds,) = {tuple(e.version for e in store.log(number, 1))}
-    assert kinds == (1, 1, 1, 1, 1, 3, 3)
+    assert kinds == (1, 1, 1, 1, 1, 4, 4)
 
 
 def store_of(game: Campaign) -> Any:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sinews.campaign import agenda, papers
 from sinews.campaign.history import History
 from sinews.campaign.journal import Journal
-from sinews.campaign.log import standing_decisions
-from sinews.campaign.pages import item_page
+from sinews.campaign.log import standing_acts
+from sinews.campaign.pages import item_page, order_page
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.snapshot import with_decisions as with_options
 from sinews.campaign.staff import CURVE, Progress, Staff, Told, runs_needed
 from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
+from sinews.scenario.council import AgendaItem
 from sinews.scenario.negotiable import Value, preset_of
 from sinews.scenario.presets import Given, chosen_values, with_own_terms
-
-if TYPE_CHECKING:
-    from sinews.scenario.council import AgendaItem
+from sinews.scenario.standing import in_words, order_word
 
 
 class Briefing:
@@ -45,7 +44,7 @@ class Briefing:
     def shown(self, item: str, word: str = "") -> tuple[str | None, KeptPaper | None]:
         """The page of an item that was heard last, and its key: with what stands decided now or,
         if it was not heard since, with less of it; on the own terms of a word, if it was."""
-        own = [d for d in self._journal.now.decisions if d.power == self._journal.power]
+        own = [d for d in self._journal.now.acts if d.power == self._journal.power]
         for count in range(len(own), -1, -1):
             for heard in dict.fromkeys((word, "")):
                 known = (self._journal.now, self._journal.power, item, own[:count])
@@ -93,7 +92,7 @@ class Briefing:
     ) -> KeptPaper:
         """The page of an open item on own terms, made if it lacks, and kept."""
         j, item = self._journal, self._item(name)
-        at = papers.paper_key(j.now, j.power, name, j.now.decisions, word)
+        at = papers.paper_key(j.now, j.power, name, j.now.acts, word)
         found = self._kept(at)
         if found is None:
             self.possible(name, word)
@@ -118,6 +117,25 @@ class Briefing:
         told.reach(told.total)
         return found
 
+    def odds(
+        self, words: dict[str, Any], measures: Sequence[str], weeks: int, progress: Progress | None
+    ) -> dict[str, Any]:
+        """What an order leads to beside what stands, by the members that fit what is seen, on
+        common luck."""
+        j = self._journal
+        assert j.power is not None  # it may give orders
+        names = order_word(j.power, {}), order_word(j.power, words)
+        item = AgendaItem(
+            name="order", minister="", options=list(names), measures=list(measures), horizon=weeks
+        )
+        members = self._annals.side.members
+        told = Told(progress, members + runs_needed(item, members), "An order")
+        staff = self._staff(told)
+        rows = staff.forecasts(item)
+        told.reach(told.total)
+        who = j.plain.powers[j.power].title or j.power
+        return order_page(in_words(words), who, rows, names) | {"near": staff.count}
+
     def _item(self, name: str) -> AgendaItem:
         return next(item for item in self._journal.plain.agenda if item.name == name)
 
@@ -133,7 +151,7 @@ class Briefing:
         if len(j.powers) > 1:
             # What another decided may stand against it, and nobody is to be told what.
             try:
-                with_options(j.plain, [*(d.word for d in standing_decisions(j.whole)), now])
+                with_options(j.plain, [*(d.word for d in standing_acts(j.whole)), now])
             except ScenarioError:
                 problem = "cannot be had: something that is not known stands against it"
                 j.refuse(Mistake(item, problem, "", "choose another option", shown(option)))
@@ -151,7 +169,7 @@ class Briefing:
 
     def _key(self, item: str) -> str:
         now = self._journal.now
-        return papers.paper_key(now, self._journal.power, item, now.decisions)
+        return papers.paper_key(now, self._journal.power, item, now.acts)
 
     def _kept(self, at: str) -> KeptPaper | None:
         return papers.read_paper(self._journal.store, self._journal.number, at)

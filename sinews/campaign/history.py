@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sinews.campaign import fog
-from sinews.campaign.log import Turn, standing_decisions
+from sinews.campaign.log import Turn, standing_acts
 from sinews.campaign.record import Record, joined, packed, unpacked
 from sinews.campaign.staff import Progress, Told
 from sinews.campaign.store import Store
@@ -69,7 +69,7 @@ class History:
         lacking = [at for at, content in enumerate(kept) if content is None]
         told = Told(progress, len(lacking), "Writing down what happened")
         # What a turn decided shows only after it: one simulation serves until then.
-        for _, group in groupby(lacking, lambda at: len(standing_decisions(played[:at]))):
+        for _, group in groupby(lacking, lambda at: len(standing_acts(played[:at]))):
             turns = list(group)
             truth = self.simulated(played[: turns[0]], played[turns[-1]].on)
             for at in turns:

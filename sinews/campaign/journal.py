@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sinews.campaign import log, seats
-from sinews.campaign.log import Decision, Entry, Turn
+from sinews.campaign.log import Act, Entry, Turn
 from sinews.campaign.snapshot import restored, seated
 from sinews.campaign.store import Overtaken, Store
 from sinews.errors import Mistake, ScenarioError, shown
@@ -144,13 +144,14 @@ class Journal:
             self.whole = log.turns(self._read)
             return written
 
-    def decision(self, written: Entry) -> Decision:
-        """The decision that an entry made, took back or put back."""
-        return self.numbered(written.number if written.kind == "decide" else written.says["entry"])
+    def act(self, written: Entry) -> Act:
+        """The decision or order that an entry made, took back or put back."""
+        made = written.kind in ("decide", "order")
+        return self.numbered(written.number if made else written.says["entry"])
 
-    def numbered(self, entry: int) -> Decision:
-        """The decision that an entry of that number made."""
-        every = (d for turn in self.whole for d in (*turn.decisions, *turn.undone))
+    def numbered(self, entry: int) -> Act:
+        """The decision or order that an entry of that number made."""
+        every = (d for turn in self.whole for d in (*turn.acts, *turn.withdrawn))
         return next(d for d in every if d.entry == entry)
 
     def _entries(self) -> list[Entry]:

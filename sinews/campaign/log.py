@@ -19,10 +19,12 @@ from typing import Any
 from sinews.errors import Mistake, ScenarioError
 from sinews.scenario import Scenario
 from sinews.scenario.negotiable import worded
+from sinews.scenario.standing import in_words, order_word
 
-# Of what an entry says: in 1 there was one player, and no submit, redo or reset; in 2 no own terms.
-VERSION = 3
-KINDS = ("start", "decide", "undo", "redo", "reset", "submit", "advance")
+# Of what an entry says: in 1 there was one player, and no submit, redo or reset; in 2 no own terms;
+# in 3 no orders.
+VERSION = 4
+KINDS = ("start", "decide", "order", "undo", "redo", "reset", "submit", "advance")
 LONGEST_KEY = 200
 
 
@@ -150,6 +152,11 @@ class Decision:
         """The same with its day."""
         return f"{self.choice}@{self.on}"
 
+    @property
+    def label(self) -> str:
+        """What it adds to what stands decided in its turn."""
+        return f"{self.item}={self.choice}"
+
     def title(self, scenario: Scenario) -> str:
         """What was chosen, as pages call it."""
         title = scenario.options[self.option].title or self.option
@@ -171,6 +178,51 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Order:
+    """A standing order that a power gave between councils."""
+
+    entry: int
+    turn: int
+    on: date
+    power: str
+    words: Mapping[str, Any]
+    """What is ordered, in the words of a script; days as they are written."""
+    by: str
+    key: str | None
+
+    @property
+    def label(self) -> str:
+        """What it adds to what stands decided in its turn."""
+        return order_word(self.power, self.words)
+
+    @property
+    def word(self) -> str:
+        """The same with its day."""
+        return f"{self.label}@{self.on}"
+
+    def title(self, scenario: Scenario) -> str:
+        """What was ordered, as pages call it."""
+        del scenario
+        return f"Order: {in_words(self.words)}"
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "entry": self.entry,
+            "turn": self.turn,
+            "date": self.on.isoformat(),
+            "power": self.power,
+            "order": dict(self.words),
+            "by": self.by,
+            "key": self.key,
+        }
+
+
+Act = Decision | Order
+"""What a power does in a turn, and may undo in it."""
+
+
+@dataclass(frozen=True)
 class Turn:
     """A turn: when it began, what came up and what stands decided in it."""
 
@@ -184,26 +236,42 @@ class Turn:
     """Items of the agenda whose trigger was met as it began."""
     print: str
     """Fingerprint of what had happened by then, as simulated when it was played."""
-    decisions: tuple[Decision, ...] = ()
-    undone: tuple[Decision, ...] = ()
-    back: tuple[Decision, ...] = ()
-    """Of the undone, those that may be put back, the next one last: nothing was decided since."""
+    acts: tuple[Act, ...] = ()
+    """Decisions and orders that stand."""
+    withdrawn: tuple[Act, ...] = ()
+    back: tuple[Act, ...] = ()
+    """Of the withdrawn, those that may be put back, the next one last: nothing was done since."""
     submitted: tuple[str, ...] = ()
     """The powers that have no more to say in it."""
     joint: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict[str, Any])
     """By power, what was forecast of all its decisions together as the turn was closed."""
 
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What stands decided."""
+        return tuple(act for act in self.acts if isinstance(act, Decision))
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """What stands ordered in it."""
+        return tuple(act for act in self.acts if isinstance(act, Order))
+
+    @property
+    def undone(self) -> tuple[Decision, ...]:
+        """Decisions that were taken back."""
+        return tuple(act for act in self.withdrawn if isinstance(act, Decision))
+
     def of(self, power: str, items: frozenset[str]) -> Turn:
         """As one power knows it, to whom these items of the agenda belong."""
 
-        def own(made: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        def own(made: tuple[Act, ...]) -> tuple[Act, ...]:
             return tuple(d for d in made if d.power == power)
 
         return replace(
             self,
             raised=tuple(name for name in self.raised if name in items),
-            decisions=own(self.decisions),
-            undone=own(self.undone),
+            acts=own(self.acts),
+            withdrawn=own(self.withdrawn),
             back=own(self.back),
             joint={who: rows for who, rows in self.joint.items() if who == power},
         )
@@ -230,26 +298,26 @@ def _moved(turn: Turn, each: Entry, power: str) -> Turn:
     """A turn with one more entry of a power in it."""
     says = each.says
     match each.kind:
-        case "decide":
-            made = decision(each, turn.number, power)
+        case "decide" | "order":
+            made = (decision if each.kind == "decide" else order)(each, turn.number, power)
             back = tuple(d for d in turn.back if d.power != power)
-            return replace(turn, decisions=(*turn.decisions, made), back=back)
+            return replace(turn, acts=(*turn.acts, made), back=back)
         case "submit":
             return replace(turn, submitted=(*turn.submitted, power))
         case "redo":
-            again = next(d for d in turn.undone if d.entry == says["entry"])
+            again = next(d for d in turn.withdrawn if d.entry == says["entry"])
             return replace(
                 turn,
-                decisions=(*turn.decisions, again),
-                undone=tuple(d for d in turn.undone if d is not again),
+                acts=(*turn.acts, again),
+                withdrawn=tuple(d for d in turn.withdrawn if d is not again),
                 back=tuple(d for d in turn.back if d is not again),
             )
         case _:
             numbers = says["entries"] if each.kind == "reset" else [says["entry"]]
-            taken = tuple(d for d in reversed(turn.decisions) if d.entry in numbers)
-            rest = tuple(d for d in turn.decisions if d.entry not in numbers)
-            undone, back = (*turn.undone, *taken), (*turn.back, *taken)
-            return replace(turn, decisions=rest, undone=undone, back=back)
+            taken = tuple(d for d in reversed(turn.acts) if d.entry in numbers)
+            rest = tuple(d for d in turn.acts if d.entry not in numbers)
+            withdrawn, back = (*turn.withdrawn, *taken), (*turn.back, *taken)
+            return replace(turn, acts=rest, withdrawn=withdrawn, back=back)
 
 
 def decision(each: Entry, turn: int, power: str) -> Decision:
@@ -269,6 +337,17 @@ def decision(each: Entry, turn: int, power: str) -> Decision:
         says.get("paper"),
         says.get("terms", {}),
     )
+
+
+def order(each: Entry, turn: int, power: str) -> Order:
+    """The order that an entry holds."""
+    says, on = each.says, date.fromisoformat(each.says["on"])
+    return Order(each.number, turn, on, power, says["order"], says["by"], each.key)
+
+
+def standing_acts(played: Sequence[Turn]) -> list[Act]:
+    """Every decision and order that stands, in the order in which they were made."""
+    return [act for turn in played for act in turn.acts]
 
 
 def standing_decisions(played: Sequence[Turn]) -> list[Decision]:

@@ -60,13 +60,36 @@ def item_page(
                 "summary": scenario.options[name].summary,
                 "does": _does(scenario, name, on),
                 "barred": barred.get(name),
-                "forecasts": forecasts(rows, name),
-                "differences": differences(rows, name, item.options[0]),
-                "soon": forecasts(rows, name, soon=True),
+                **_foretold(rows, name, item.options[0]),
             }
             for name in item.options
         ],
         "advice": paper.get("advice"),
+    }
+
+
+def order_page(words: str, who: str, rows: Sequence[Plain], names: tuple[str, str]) -> Plain:
+    """The odds of an order in the shape of an item: as it stands beside as it is ordered, by the
+    `names` of the two in the forecasts."""
+    apart = {"excludes": [], "does": "", "barred": None}
+    sides = zip(names, ("As it stands", "As ordered"), ("", words), strict=True)
+    return {
+        **{"name": "order", "title": "An order", "question": "", "answer": "", "report": ""},
+        **{"who": who, "until": None, "estimates": [], "advice": None},
+        "options": [
+            {**apart, "name": name, "title": title, "summary": summary}
+            | _foretold(rows, name, names[0])
+            for name, title, summary in sides
+        ],
+    }
+
+
+def _foretold(rows: Sequence[Plain], option: str, against: str) -> Plain:
+    """What is forecast of an option."""
+    return {
+        "forecasts": forecasts(rows, option),
+        "differences": differences(rows, option, against),
+        "soon": forecasts(rows, option, soon=True),
     }
 
 

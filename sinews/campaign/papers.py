@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sinews.campaign.log import Decision, Turn
+from sinews.campaign.log import Act, Decision, Order, Turn
 from sinews.campaign.store import Store
 
 Plain = dict[str, Any]
@@ -48,12 +48,12 @@ class KeptPaper:
         return json.dumps(words, ensure_ascii=False, allow_nan=False).encode()
 
 
-def paper_key(
-    turn: Turn, power: str | None, item: str, decisions: Iterable[Decision], own: str = ""
-) -> str:
-    """The key of an item's page when these decisions of the power stand in a turn; `own` is the
+def paper_key(turn: Turn, power: str | None, item: str, acts: Iterable[Act], own: str = "") -> str:
+    """The key of an item's page when these acts of the power stand in a turn; `own` is the
     word of the option on own terms that it was heard on, if it was."""
-    standing = sorted(f"{d.item}={d.choice}" for d in decisions if d.power == power)
+    made = [act for act in acts if act.power == power]
+    standing = sorted(act.label for act in made if isinstance(act, Decision))
+    standing += [act.label for act in made if isinstance(act, Order)]
     return of_state(turn, power, item, *standing, *filter(None, [own]))
 
 

@@ -8,20 +8,20 @@ for each turn, so that a campaign is read without simulating anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from sinews import __version__
-from sinews.campaign import agenda, log, papers, player_view, seats
+from sinews.campaign import agenda, log, ordering, papers, player_view, seats
 from sinews.campaign.briefing import Briefing
 from sinews.campaign.engine import Simulate, simulated
 from sinews.campaign.estimates import estimated
 from sinews.campaign.history import History
 from sinews.campaign.journal import Journal, Place, clock, forked, open_store
-from sinews.campaign.log import Decision, Turn
+from sinews.campaign.log import Act, Decision, Turn
 from sinews.campaign.reckoning import Course, reckoned
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import digests, snapshot_of
@@ -224,6 +224,7 @@ class Campaign:
             "members": max((each.page["near"] for each in heard), default=0),
             "agenda": [each.page for each in heard],
             "decided": [d.plain() for d in self._journal.played[-1].decisions],
+            "ordered": [order.plain() for order in self._journal.played[-1].orders],
             "standing": self.standing,
             "reports": self.reports,
         }
@@ -278,7 +279,7 @@ class Campaign:
         made = next((d for d in then.decisions if d.item == item), None)
         keys = [made.paper] if made else []
         if not made:
-            keys = [papers.paper_key(then, self.power, item, d) for d in (then.decisions, ())]
+            keys = [papers.paper_key(then, self.power, item, d) for d in (then.acts, ())]
         found = (papers.read_paper(self.store, self.number, key) for key in keys if key)
         return next((each.page for each in found if each), None)
 
@@ -322,20 +323,65 @@ class Campaign:
             }
 
         same = {"power": j.power, "item": item, "option": option, "terms": chosen}
-        return j.decision(j.write("decide", says, key, same)).plain()
+        return j.act(j.write("decide", says, key, same)).plain()
+
+    def orders(self) -> Plain:
+        """The standing orders of this seat: what stands, since when and until when, and what script
+        or policy would do otherwise; and the axes and links to which it may give some."""
+        self._journal.read()
+        return ordering.standing(self._journal)
+
+    def order(
+        self, words: Mapping[str, object], key: str | None = None, by: str | None = None
+    ) -> Plain:
+        """Give a standing order in the words of a script, from today on: {"attack": ["border"],
+        "send": {"hills>border": "20 k"}, "draft": 0.5}; "until" says until when, and "lift" names
+        orders that no longer stand: ["attack.border"]. The order, as plain data.
+
+        The same key again gives the first result. Raises ScenarioError with all that is wrong with
+        it, and keeps nothing.
+        """
+        j = self._journal
+        said = ordering.written(j, words)
+
+        def says() -> Plain:
+            j.refuse(*ordering.refused(j, said, self._seen_so_far()))
+            power = j.plain.powers[j.power or ""]
+            who = by or power.leader.name or power.title or j.power
+            return {"power": j.power, "order": said, "on": self.date.isoformat(), "by": who}
+
+        return j.act(j.write("order", says, key, {"power": j.power, "order": said})).plain()
+
+    def odds(
+        self,
+        words: Mapping[str, object],
+        measures: Sequence[str] | None = None,
+        weeks: int = ordering.HORIZON,
+        progress: Progress | None = None,
+    ) -> Plain:
+        """What an order would lead to, beside what stands: a page in the shape of an item's, by
+        members that fit what is seen, on common luck. `measures` are the power's aims and fronts
+        if left out, those without a date being of the day after so many weeks."""
+        j = self._journal
+        j.read()
+        said = ordering.written(j, words)
+        j.refuse(*ordering.refused(j, said, self._seen_so_far()))
+        assert j.power is not None  # else it was refused
+        chosen = ordering.asked(j.plain, j.power) if measures is None else measures
+        return self._hearing.odds(said, chosen, ordering.horizon(j, weeks), progress)
 
     def undo(self, key: str | None = None) -> Plain:
-        """Take back the last decision of the open turn; that decision."""
+        """Take back the last decision or order of the open turn; what was taken back."""
         j = self._journal
 
         def says() -> Plain:
             return {"power": j.power, "entry": self._standing_now("undo")[-1].entry}
 
-        return j.decision(j.write("undo", says, key, {"power": j.power})).plain()
+        return j.act(j.write("undo", says, key, {"power": j.power})).plain()
 
     def redo(self, key: str | None = None) -> Plain:
-        """Put back the decision that was taken back last, unless something was decided since; that
-        decision, with what was forecast when it was taken."""
+        """Put back the decision or order that was taken back last, unless something was done since;
+        what was put back: of a decision, with what was forecast when it was taken."""
         j = self._journal
 
         def says() -> Plain:
@@ -344,13 +390,14 @@ class Campaign:
             if not back:
                 problem = "nothing was taken back in this turn since the last decision"
                 j.refuse(Mistake("redo", problem, "", "decide it anew"))
-            self._hearing.possible(back[-1].item, back[-1].choice)
+            if isinstance(back[-1], Decision):
+                self._hearing.possible(back[-1].item, back[-1].choice)
             return {"power": j.power, "entry": back[-1].entry}
 
-        return j.decision(j.write("redo", says, key, {"power": j.power})).plain()
+        return j.act(j.write("redo", says, key, {"power": j.power})).plain()
 
     def reset(self, key: str | None = None) -> list[Plain]:
-        """Take back all decisions of the open turn at once; those decisions, the last first."""
+        """Take back all decisions and orders of the open turn at once; these, the last first."""
         j = self._journal
 
         def says() -> Plain:
@@ -538,10 +585,10 @@ class Campaign:
         self._journal.read()
         return self._annals.whole(self._journal.whole, self._journal.eyes)
 
-    def _standing_now(self, what: str) -> tuple[Decision, ...]:
-        """This seat's decisions in the open turn, of which there are some."""
+    def _standing_now(self, what: str) -> tuple[Act, ...]:
+        """This seat's decisions and orders in the open turn, of which there are some."""
         self._journal.refuse(self._journal.silent())
-        standing = self._journal.played[-1].decisions
+        standing = self._journal.played[-1].acts
         if not standing:
             remedy = "decisions of earlier turns stand: branch at a turn to decide otherwise"
             mistake = Mistake(what, "nothing is decided in this turn", "", remedy)

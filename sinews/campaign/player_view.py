@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.campaign import fog, papers
-from sinews.campaign.log import Decision, Turn, standing_decisions
+from sinews.campaign.log import Act, Decision, Order, Turn, standing_acts, standing_decisions
 from sinews.campaign.pages import made_page
 from sinews.campaign.record import Record
 from sinews.campaign.reputation import losses, outcome
@@ -58,6 +58,7 @@ def history(
             "raised": list(turn.raised),
             "decisions": [made_page(d) for d in turn.decisions],
             "undone": [d.plain() for d in turn.undone],
+            "orders": [order.plain() for order in turn.orders],
             "happened": [],
             "as_played": same,
         }
@@ -140,22 +141,22 @@ def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str
     return {"rows": rows, **held, "certain": sure, "waiting": waiting, "hidden": hidden}
 
 
-def _forecast(turn: Turn, made: Decision) -> Iterator[tuple[Mapping[str, Any], list[Decision]]]:
-    """The forecasts that a decision is held to, each with the decisions that it knew of: what was
+def _forecast(turn: Turn, made: Decision) -> Iterator[tuple[Mapping[str, Any], list[Act]]]:
+    """The forecasts that a decision is held to, each with what was done that it knew of: what was
     not chosen did not happen, and what was decided beside it did."""
     rows, foreseen = made.forecasts or (), _foreseen(turn, made)
     for row in rows:
         if row["option"] == "" or (row["option"] == made.choice and made.power not in turn.joint):
             yield row, foreseen
-    together = [d for d in turn.decisions if d.power == made.power]
+    together = [act for act in turn.acts if act.power == made.power]
     for row in turn.joint.get(made.power, ()):
         if row["item"] == made.item:
             yield row, together
 
 
-def _foreseen(turn: Turn, made: Decision) -> list[Decision]:
-    """What stood decided in a turn on the page on which a decision was taken."""
-    own = sorted((d for d in turn.decisions if d.power == made.power), key=lambda d: d.entry)
+def _foreseen(turn: Turn, made: Decision) -> list[Act]:
+    """What stood decided and ordered in a turn on the page on which a decision was taken."""
+    own = sorted((act for act in turn.acts if act.power == made.power), key=lambda act: act.entry)
     if made.paper is None:  # of an older sinews
         return [d for d in own if d.entry < made.entry]
     for count in range(len(own) + 1):
@@ -170,17 +171,17 @@ def _since(
     played: Sequence[Turn],
     made: Decision,
     row: Mapping[str, Any],
-    foreseen: Sequence[Decision],
+    foreseen: Sequence[Act],
 ) -> list[str]:
     """The items that the same power decided before a forecast's day, in ways that act and of which
-    the forecast does not know."""
+    the forecast does not know; and "orders" for each order that it gave."""
     day = date.fromisoformat(row["at"])
     known = [*foreseen, made] if row["option"] else foreseen
     return [
-        d.item
-        for d in standing_decisions(played)
+        "orders" if isinstance(d, Order) else d.item
+        for d in standing_acts(played)
         if d.power == made.power and d.turn >= made.turn and d.on < day
-        if d not in known and scenario.options[d.option].acts
+        if d not in known and (isinstance(d, Order) or scenario.options[d.option].acts)
     ]
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sinews.analysis.scores import interval, pit
 from sinews.campaign import fog
 from sinews.campaign.engine import SERVE
-from sinews.campaign.log import Decision, Turn, standing_decisions
+from sinews.campaign.log import Decision, Turn, standing_acts, standing_decisions
 from sinews.campaign.record import Record, columns
 from sinews.campaign.staff import Progress, Told, reason
 from sinews.campaign.truth import Players, week_of
@@ -111,7 +111,11 @@ def reckoned(
         "worst": _most(decisions, -1),
         "forecasts": scores,
         "others": [
-            _side(course, other) | {"decisions": [_named(course, d) for d in course.of(other)]}
+            _side(course, other)
+            | {
+                "decisions": [_named(course, d) for d in course.of(other)],
+                "orders": [o.plain() for t in course.played for o in t.orders if o.power == other],
+            }
             for other in course.plain.powers
             if other != power
         ],
@@ -236,8 +240,9 @@ class _Runs:
         """Some numbers on the last day. Raises ScenarioError where the decisions cannot go
         together."""
         course = self._past
-        acts = [d for d in standing_decisions(played) if course.plain.options[d.option].acts]
-        key = tuple(d.word for d in acts)
+        options, done = course.plain.options, standing_acts(played)
+        acts = [a for a in done if not isinstance(a, Decision) or options[a.option].acts]
+        key = tuple(a.word for a in acts)
         if key not in self._known:
             record = course.side.truth(course.plain, played, course.played[-1].on)
             self._known[key] = np.array([record.at(name) for name in self._names])
@@ -283,8 +288,8 @@ def with_other(played: Sequence[Turn], made: Decision, other: str | None) -> lis
 
     def turned(turn: Turn) -> Turn:
         instead = () if other is None else (replace(made, option=other, terms={}),)
-        rest = ((d,) if d is not made else instead for d in turn.decisions)
-        return replace(turn, decisions=tuple(chain.from_iterable(rest)))
+        rest = ((act,) if act is not made else instead for act in turn.acts)
+        return replace(turn, acts=tuple(chain.from_iterable(rest)))
 
     return [turned(turn) for turn in played]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sinews.campaign.log import Decision, Turn, standing_decisions
+from sinews.campaign.log import Act, Decision, Turn, standing_acts
 from sinews.errors import Mistake, ScenarioError, shown, suggestion
 from sinews.scenario import Scenario
 
@@ -78,14 +78,14 @@ def seat(place: str, powers: Sequence[str], power: str | None) -> str | None:
     raise ScenarioError(place, [Mistake("power", problem, "", remedy, shown(power))])
 
 
-def known(scenario: Scenario, played: Sequence[Turn], power: str, on: date) -> list[Decision]:
-    """The decisions that a power knows of on a day: its own, and of those that others took before
-    it, what does nothing but sign or change what the power is a party to."""
-    return [
-        made
-        for made in standing_decisions(played)
-        if made.power == power or (made.on < on and _is_party(scenario, made.option, power))
-    ]
+def known(scenario: Scenario, played: Sequence[Turn], power: str, on: date) -> list[Act]:
+    """The decisions and orders that a power knows of on a day: its own, and of the decisions that
+    others took before it, what does nothing but sign or change what the power is a party to."""
+
+    def signed(act: Act) -> bool:
+        return isinstance(act, Decision) and _is_party(scenario, act.option, power)
+
+    return [a for a in standing_acts(played) if a.power == power or (a.on < on and signed(a))]
 
 
 def _is_party(scenario: Scenario, option: str, power: str) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sinews.campaign import agenda, fog
 from sinews.campaign.engine import SERVE, Ahead, Simulate, Truth
-from sinews.campaign.log import Turn, standing_decisions
+from sinews.campaign.log import Turn, standing_acts
 from sinews.campaign.record import Record
 from sinews.campaign.seats import known, own_items
 from sinews.campaign.snapshot import with_decisions
@@ -89,7 +89,7 @@ class Players:
         return self._simulate(plain).ensemble(*how)
 
     def _true(self, plain: Scenario, played: Sequence[Turn]) -> Truth:
-        made = standing_decisions(played)
+        made = standing_acts(played)
         scenario = with_decisions(plain, [each.word for each in made])
         return Truth(scenario, self.member, self.seed)
 
@@ -139,7 +139,7 @@ class Players:
 
 
 def known_to(plain: Scenario, power: str, played: Sequence[Turn], on: date) -> Scenario:
-    """The scenario with the options that a power knows to be decided, on a day or in a turn that
+    """The scenario with what a power knows to be decided and ordered, on a day or in a turn that
     begins on it."""
     options = known(plain, played, power, on)
     return with_decisions(plain, [made.word for made in options])

@@ -9,7 +9,7 @@ import typer
 
 from sinews import __version__
 from sinews.cli.council import advice, border, brief, curve, estimate, plan, replace, when, worth
-from sinews.cli.playing import play
+from sinews.cli.playing import orders, play
 from sinews.cli.reading import doubts, show, sources, week
 from sinews.cli.reckoning import reckoning
 from sinews.cli.running import calibrate, check, compare, replay, run
@@ -27,7 +27,7 @@ _INTERRUPTED = 130  # the status that Typer gives Ctrl-C
 COMMANDS = (
     *(brief, curve, advice, plan, worth, border, replace, when, estimate),
     *(run, compare, check, show, week, doubts, sources, replay, calibrate, play, serve, chronicle),
-    *(convert, scorecard, assimilate, reckoning),
+    *(convert, scorecard, assimilate, reckoning, orders),
 )
 for command in COMMANDS:
     app.command(cls=AllAtOnce)(command)

@@ -1,4 +1,4 @@
-"""The command that plays a campaign in the terminal: play."""
+"""The commands that play a campaign in the terminal: play, orders."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import typer
 
 from sinews.cli.reckoning import reckoned, show_reckoning
 from sinews.cli.words import (
+    Json,
     Seed,
     StorePlace,
     own_terms,
+    print_json,
     print_line,
     print_table,
     usual_store,
@@ -29,9 +31,14 @@ if TYPE_CHECKING:
     from sinews.scenario.presets import Given
 
 _INTERRUPTED = 130
-KEYS = "u undo, b branch, h history, s seen, q quit"
+KEYS = "o orders, u undo, b branch, h history, s seen, q quit"
 OWN_TERMS = 'N TERM=VALUE; ... on own terms ("?" before it for its odds, t to list terms)'
 _TERMS = re.compile(r"(\?)?\s*(\d+)\s+(.*=.*)")
+_ORDER = re.compile(r"(\?)?\s*[oO]\s+(.*=.*)")
+HOW_TO_ORDER = (
+    "o WORD=VALUE; ... gives an order, as in: o attack=AXIS; send.LINK=20 k; draft=0.5; "
+    'until=DATE. "?" before it asks for its odds, o lift=NAME takes one away.'
+)
 
 Plain = dict[str, Any]
 
@@ -82,6 +89,55 @@ def play(
         print_line("")
         game.leave()
         sys.exit(_INTERRUPTED)
+
+
+def orders(
+    number: Annotated[int, typer.Argument(metavar="CAMPAIGN", help="Its number.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WORD=VALUE",
+            help='What to order, as in attack=moscow, "send.ural>moscow=20 k", lift=attack.moscow; '
+            "left out, the orders that stand are listed.",
+        ),
+    ] = None,
+    store: StorePlace = None,
+    power: Annotated[
+        str | None, typer.Option(help="Whose seat it is.", show_default="the first seat's")
+    ] = None,
+    branch: Annotated[
+        int | None, typer.Option(help="The branch.", show_default="the newest", metavar="NUMBER")
+    ] = None,
+    odds: Annotated[
+        bool, typer.Option("--odds", help="Say what the order would lead to; give none.")
+    ] = False,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="By what to judge it; may be given again.",
+            show_default="the power's aims and fronts",
+        ),
+    ] = None,
+    weeks: Annotated[int, typer.Option(help="How many weeks the odds look ahead.")] = 26,
+    members: Annotated[int, typer.Option(help="How many members the staff looks at.")] = 512,
+    json: Json = False,
+) -> None:
+    """List the standing orders of a seat in a campaign, give one, or ask for its odds."""
+    from sinews.campaign.played import Campaign
+    from sinews.scenario.standing import from_words
+
+    place = usual_store() if store is None else store
+    game = Campaign.open(place, number, branch, members=members, power=power)
+    given = from_words(own_terms(words) or ())
+    if odds:
+        page = game.odds(given, measure, weeks)
+        print_json(page) if json else _show(page, page["near"])
+    elif given:
+        made = game.order(given)
+        print_json(made) if json else print_line(f"Ordered by {made['by']}: {_chosen(made)}")
+    else:
+        found = game.orders()
+        print_json(found) if json else _show_orders(found)
 
 
 class _Left(Exception):
@@ -160,7 +216,7 @@ class _Game:
         """Ask until an answer changes something, and do what it says. `own` is told an answer that
         is none of `answers`, and says whether it changed something; None if it means nothing."""
         known = {**answers, "u": self._undo, "b": self._branch, "q": self._quit}
-        shows = {"h": self._history, "s": self._seen}
+        shows = {"h": self._history, "s": self._seen, "o": self._orders}
         while True:
             answer = self._ask(words)
             key = answer.lower()
@@ -170,6 +226,9 @@ class _Game:
                     return
                 if key in shows:
                     shows[key]()
+                elif meant := _ORDER.fullmatch(answer):
+                    if self._order(meant[2], odds=bool(meant[1])):
+                        return
                 elif changed := own(answer):
                     return
                 elif changed is None:
@@ -203,7 +262,24 @@ class _Game:
 
     def _undo(self) -> None:
         back = self.campaign.undo()
-        print_line(f"Taken back: {back['item']}, {_chosen(back)}")
+        print_line(f"Taken back: {_whole(back)}")
+
+    def _orders(self) -> None:
+        _show_orders(self.campaign.orders())
+        print_line(HOW_TO_ORDER)
+
+    def _order(self, words: str, odds: bool) -> bool:
+        """Give an order, or show its odds; whether it was given."""
+        from sinews.scenario.standing import from_words
+
+        given = from_words(own_terms(words.split(";")) or ())
+        if odds:
+            page = self.campaign.odds(given)
+            _show(page, page["near"])
+            return False
+        made = self.campaign.order(given)
+        print_line(f"Ordered by {made['by']}: {_chosen(made)}")
+        return True
 
     def _branch(self) -> None:
         answer = self._ask(f"from which turn, 1-{self.campaign.turn}: ")
@@ -235,9 +311,38 @@ def _show_aims(game: Campaign) -> None:
 
 
 def _chosen(made: Plain) -> str:
-    """What was decided: the option, and its own terms."""
+    """What was decided: the option, and its own terms; or what was ordered."""
+    if "order" in made:
+        from sinews.scenario.standing import in_words
+
+        return in_words(made["order"])
     terms = "; ".join(f"{name} = {value}" for name, value in made["terms"].items())
     return f"{made['option']}, with {terms}" if terms else made["option"]
+
+
+def _whole(made: Plain) -> str:
+    """The same with the item."""
+    return f"{made['item']}, {_chosen(made)}" if "item" in made else f"order, {_chosen(made)}"
+
+
+def _show_orders(found: Plain) -> None:
+    rows = [
+        (
+            row["name"],
+            "yes" if row["value"] is True else str(row["value"]),
+            row["since"],
+            row["until"] or "lifted",
+            row["otherwise"],
+        )
+        for row in found["standing"]
+    ]
+    if rows:
+        print_table("Standing orders", ("order", "value", "from", "until", "otherwise"), rows)
+    else:
+        print_line("No orders stand: all is done by script and policy.")
+    for kind in ("axes", "links"):
+        if found[kind]:
+            print_line(f"Its {kind}: {', '.join(found[kind])}")
 
 
 def _show_terms(rows: Sequence[Plain]) -> None:
@@ -309,6 +414,8 @@ def _show_history(turns: Sequence[Plain]) -> None:
         print_line(f"Turn {turn['turn']}, {turn['date']}")
         for made in turn["decisions"]:
             print_line(f"  {made['item']}: {_chosen(made)}, by {made['by']}")
+        for order in turn["orders"]:
+            print_line(f"  ordered: {_chosen(order)}, by {order['by']}")
         for back in turn["undone"]:
             print_line(f"  taken back: {back['item']}, {_chosen(back)}")
         if not turn["as_played"]:

@@ -182,6 +182,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         applied=applied,
         decided=text.decided,
         terms=text.terms,
+        orders=tuple(text.orders),
         path=path,
         text=print_,
         content=content,

@@ -5,7 +5,8 @@ added; an empty table or list empties what is there. A table laid over a list ch
 that name: `set.link."ural>moscow"`. Keys that `unset` names are taken out first. Two options that
 set one value differently conflict. Where a date is expected the word "decided" stands for the day
 on which the option is decided: NAME@DATE says which, the day of the council if left out. Terms
-of one's own stand between the two: NAME(TERM=VALUE; TERM=VALUE)@DATE.
+of one's own stand between the two: NAME(TERM=VALUE; TERM=VALUE)@DATE. Standing orders are laid
+over the options (see `standing`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ from sinews.scenario.negotiable import (
 )
 from sinews.scenario.number import GIVEN, is_number
 from sinews.scenario.schema import Document, Option
+from sinews.scenario.standing import (
+    SOURCE,
+    Given,
+    Standing,
+    is_order,
+    read_orders,
+    script_rows,
+    standing,
+)
 from sinews.scenario.tables import kind_at
 
 Claims = dict[Path, tuple[str, Any]]
@@ -74,6 +84,10 @@ class Text:
     """What is negotiable, as it is drafted: no option counts."""
     own: dict[str, dict[str, Value]] = field(default_factory=dict)
     """The terms that were chosen with an option, by its name."""
+    given: list[Given] = field(default_factory=list[Given])
+    """The orders that were given, one after another."""
+    orders: list[Standing] = field(default_factory=list[Standing])
+    """What they come to."""
     mistakes: list[Mistake] = field(default_factory=list)
 
     def fault(self, path: Path, fault: Fault) -> None:
@@ -84,9 +98,11 @@ class Text:
         self.mistakes.append(Mistake(self.place(at), *told))
 
     def applied(self, usual: date) -> tuple[str, ...]:
-        """The options in it as words, each with its own terms, and its day unless it is `usual`."""
+        """The options in it as words, each with its own terms, and its day unless it is `usual`;
+        and its orders."""
         words = ((worded(name, self.own[name]), day) for name, day in self.decided.items())
-        return tuple(word if day == usual else f"{word}@{day}" for word, day in words)
+        options = (word if day == usual else f"{word}@{day}" for word, day in words)
+        return (*options, *(order.word for order in self.given))
 
     def place(self, path: Path) -> str:
         """Where the user finds what stands at a path: in the scenario or in an option's patch."""
@@ -103,8 +119,8 @@ NOT_INHERITED = frozenset(("option", "expect", "extends"))
 
 
 def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
-    """The scenario with some options applied, each NAME or NAME@DATE, in the order of the file;
-    laid over `base`, the scenario that it extends, if it does."""
+    """The scenario with some options applied, each NAME or NAME@DATE, in the order of the file,
+    and orders; laid over `base`, the scenario that it extends, if it does."""
     options = raw.get("option", {})
     options = options if isinstance(options, dict) else {}
     text = Text({})
@@ -121,7 +137,8 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
     if not isinstance(raw.get("option", {}), dict):
         text.raw["option"] = raw["option"]
     _open_terms(text, options)
-    chosen = _chosen(words, [key for key in options if key not in GIVEN], text.raw, text.mistakes)
+    named = [word for word in words if not is_order(word)]
+    chosen = _chosen(named, [key for key in options if key not in GIVEN], text.raw, text.mistakes)
     claims: Claims = {}
     for name, option in options.items():
         if name in chosen and isinstance(option, dict):
@@ -131,7 +148,21 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
             text.own[name] = own
             text.mistakes += odd
             _decide(text, name, option, claims, _inherited(_given(options) | _given(option)))
+    if len(named) < len(words):
+        _order(text, [word for word in words if is_order(word)])
     return text
+
+
+def _order(text: Text, words: Sequence[str]) -> None:
+    """Lay standing orders over the scripts of their powers."""
+    text.given = read_orders(words, text.raw, council_day(text.raw), text.mistakes)
+    text.orders = standing(text.given, text.mistakes)
+    text.raw.setdefault("sources", {}).setdefault(SOURCE, "Orders that were given in a campaign")
+    said: Raw = {"source": SOURCE, "kind": "assumed"}
+    for power, row in script_rows(text.orders):
+        rows, here = text.raw["power"][power].setdefault("script", []), ("power", power, "script")
+        _Layer(text, "", {}, None).append(rows, [row], here, ("order",), said)
+        text.origin[(*here, len(rows) - 1)] = ("order",)
 
 
 def _open_terms(text: Text, options: Raw) -> None:

@@ -19,6 +19,7 @@ from sinews.model.coefficients import Coefficient as Known
 from sinews.scenario.council import AgendaItem, Leader, Minister
 from sinews.scenario.negotiable import Negotiable
 from sinews.scenario.number import Number
+from sinews.scenario.standing import Standing
 from sinews.scenario.tables import (
     Aim,
     Amount,
@@ -488,11 +489,14 @@ class Scenario:
     options: dict[str, Option]
     expect: tuple[Expect, ...]
     applied: tuple[str, ...]
-    """The options in it, in the order of the file: NAME, or NAME@DATE if not decided by council."""
+    """The options in it, in the order of the file: NAME, or NAME@DATE if not decided by council;
+    then the orders in it."""
     decided: dict[str, date]
     """The day on which each option in it is decided."""
     terms: dict[str, Negotiable]
     """What of its drafts is negotiable, as they are drafted."""
+    orders: tuple[Standing, ...]
+    """What was ordered between councils."""
     path: Path
     text: str
     """A fingerprint of the file and the options in it."""

@@ -67,7 +67,7 @@ def keep_book(game: Campaign, form: str, progress: Progress | None = None) -> by
 
 def _key(game: Campaign, form: str) -> str:
     turns = game.turns
-    standing = ",".join(str(d.entry) for d in turns[-1].decisions)
+    standing = ",".join(str(d.entry) for d in turns[-1].acts)
     return f"{turns[-1].digest} {game.power or ''} {standing} {form} {__version__}"
 
 

@@ -169,7 +169,7 @@ def _edition(game: Campaign) -> datetime:
     """Later with every turn, every entry of the open turn, and every version of sinews."""
     now = game.turns[-1]
     major, minor, patch = (int(part) for part in re.findall(r"\d+", __version__)[:3])
-    entries = len(now.decisions) + 2 * len(now.undone)
+    entries = len(now.acts) + 2 * len(now.withdrawn)
     later = timedelta(hours=entries, minutes=20 * major + minor, seconds=patch)
     return datetime.combine(game.date, time()) + later
 

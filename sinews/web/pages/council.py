@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.campaign import agenda
-from sinews.campaign.log import Decision, Turn
+from sinews.campaign.log import Act, Decision, Turn
 from sinews.campaign.pages import item_page
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
@@ -53,6 +53,7 @@ def council(request: Request) -> Response:
     silent = bool(game.power) and submitted.get(game.power or "", False) and not game.over
     others = [p for p, done in submitted.items() if not done]
     decisions = [] if game.power is None else own(now, game.power)
+    acts = [act for act in now.acts if act.power == game.power]
     back = [d for d in now.back if d.power == game.power]
     lines = _lines(at)
     return page(
@@ -70,7 +71,7 @@ def council(request: Request) -> Response:
         playing=game.power is not None and not game.over,
         watching=game.power is None,
         decisions=decisions,
-        last_title=_item(at, decisions[-1].item).title if decisions else "",
+        last_title=_last(at, acts[-1]) if acts else "",
         redo=_titled(game.scenario, back[-1]) if back else "",
         seats=[
             {"title": title_of(game.scenario, p), "submitted": done}
@@ -361,8 +362,15 @@ def _made(at: Context, turn: Turn) -> list[dict[str, str]]:
     ]
 
 
-def _titled(scenario: Scenario, made: Decision) -> str:
+def _titled(scenario: Scenario, made: Act) -> str:
     return made.title(scenario)
+
+
+def _last(at: Context, made: Act) -> str:
+    """What would be taken back first."""
+    if isinstance(made, Decision):
+        return _item(at, made.item).title
+    return made.title(at.game.scenario)
 
 
 def _neighbours(pages: Sequence[tuple[str, str]], place: int) -> dict[str, Any]:
