@@ -146,8 +146,7 @@ def _scenario(path: Path, content: bytes, raw: dict[str, Any], options: Iterable
         raise _unfit(path, "its tables or lists are nested too deeply to read") from None
     if found.mistakes or document is None:
         raise ScenarioError(path.name, found.mistakes)
-    usual = council_day(text.raw)
-    applied = text.applied(usual)
+    applied = text.applied(council_day(text.raw))
     below = repr(base).encode() if base else b""
     print_ = hashlib.sha256(content + below + "\n".join(("", *applied)).encode()).hexdigest()
     return Scenario(
