@@ -178,7 +178,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Order:
+class StandingOrder:
     """A standing order that a power gave between councils."""
 
     entry: int
@@ -218,7 +218,7 @@ class Order:
         }
 
 
-Act = Decision | Order
+Act = Decision | StandingOrder
 """What a power does in a turn, and may undo in it."""
 
 
@@ -252,9 +252,9 @@ class Turn:
         return tuple(act for act in self.acts if isinstance(act, Decision))
 
     @property
-    def orders(self) -> tuple[Order, ...]:
+    def orders(self) -> tuple[StandingOrder, ...]:
         """What stands ordered in it."""
-        return tuple(act for act in self.acts if isinstance(act, Order))
+        return tuple(act for act in self.acts if isinstance(act, StandingOrder))
 
     @property
     def undone(self) -> tuple[Decision, ...]:
@@ -299,7 +299,7 @@ def _moved(turn: Turn, each: Entry, power: str) -> Turn:
     says = each.says
     match each.kind:
         case "decide" | "order":
-            made = (decision if each.kind == "decide" else order)(each, turn.number, power)
+            made = (decision if each.kind == "decide" else order_of)(each, turn.number, power)
             back = tuple(d for d in turn.back if d.power != power)
             return replace(turn, acts=(*turn.acts, made), back=back)
         case "submit":
@@ -339,10 +339,10 @@ def decision(each: Entry, turn: int, power: str) -> Decision:
     )
 
 
-def order(each: Entry, turn: int, power: str) -> Order:
+def order_of(each: Entry, turn: int, power: str) -> StandingOrder:
     """The order that an entry holds."""
     says, on = each.says, date.fromisoformat(each.says["on"])
-    return Order(each.number, turn, on, power, says["order"], says["by"], each.key)
+    return StandingOrder(each.number, turn, on, power, says["order"], says["by"], each.key)
 
 
 def standing_acts(played: Sequence[Turn]) -> list[Act]:

@@ -15,15 +15,15 @@ from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
 from sinews.scenario.schema import Order, Power
-from sinews.scenario.standing import Standing, beyond, in_force, order_word
+from sinews.scenario.standing import Ordered, impossible, order_word, orders_on
 
 Plain = dict[str, Any]
 
-HORIZON = 26
+LOOK_AHEAD = 26
 """Weeks that the odds of an order look ahead, unless asked otherwise."""
 
 
-def written(journal: Journal, words: Mapping[str, object]) -> Plain:
+def order_as_kept(journal: Journal, words: Mapping[str, object]) -> Plain:
     """The words of an order as they are kept. Raises ScenarioError for what cannot be."""
 
     def plain(value: object) -> Any:
@@ -44,7 +44,7 @@ def written(journal: Journal, words: Mapping[str, object]) -> Plain:
     return plain(words)
 
 
-def refused(journal: Journal, words: Plain, seen: Record) -> list[Mistake]:
+def why_no_order(journal: Journal, words: Plain, seen: Record) -> list[Mistake]:
     """All that keeps a seat from giving an order, as far as the seat sees."""
     nobody = Mistake("order", "nobody plays: the campaign follows rules alone")
     whole = [nobody if journal.power is None else None, journal.ended("order"), journal.silent()]
@@ -52,7 +52,7 @@ def refused(journal: Journal, words: Plain, seen: Record) -> list[Mistake]:
         return found
     power = journal.power
     scenario = known_to(journal.plain, power, journal.whole, journal.on)
-    found = beyond(scenario, words, _men(scenario.powers[power], power, scenario, seen))
+    found = impossible(scenario, words, _men(scenario.powers[power], power, scenario, seen))
     if "power" in words:
         problem, remedy = "a seat orders its own power", "leave it out"
         found.append(Mistake("order.power", problem, "", remedy, shown(words["power"])))
@@ -73,7 +73,7 @@ def _men(about: Power, power: str, scenario: Scenario, seen: Record) -> dict[str
     return men
 
 
-def standing(journal: Journal) -> Plain:
+def orders_of(journal: Journal) -> Plain:
     """What a seat has ordered that stands today, what would be done otherwise, and what it may give
     orders to."""
     power, on = journal.power, journal.on
@@ -87,13 +87,13 @@ def standing(journal: Journal) -> Plain:
     return {
         "power": power,
         "date": on.isoformat(),
-        "standing": [_row(x, without, on) for x in in_force(scenario.orders, power, on)],
+        "standing": [_row(x, without, on) for x in orders_on(scenario.orders, power, on)],
         "axes": axes,
         "links": [link.name for link in scenario.links if link.power == power],
     }
 
 
-def _row(each: Standing, without: Power, on: date) -> Plain:
+def _row(each: Ordered, without: Power, on: date) -> Plain:
     return {
         "name": each.name,
         "order": each.key,
@@ -101,11 +101,11 @@ def _row(each: Standing, without: Power, on: date) -> Plain:
         "value": each.value,
         "since": each.since.isoformat(),
         "until": each.until.isoformat() if each.until else None,
-        "otherwise": otherwise(without, each.key, each.of, on),
+        "otherwise": unordered(without, each.key, each.of, on),
     }
 
 
-def otherwise(power: Power, key: str, of: str, on: date) -> str:
+def unordered(power: Power, key: str, of: str, on: date) -> str:
     """What a power does on a day where nothing is ordered: by its script, or by its policy."""
     for row in reversed(power.script):
         if row.from_ <= on < row.until and (said := _said(row, key, of)) is not None:
@@ -125,7 +125,7 @@ def _said(row: Order, key: str, of: str) -> str | None:
     return None if number is None else f"{number.middle:g} {number.unit}".removesuffix(" 1")
 
 
-def asked(scenario: Scenario, power: str) -> list[str]:
+def judged_by(scenario: Scenario, power: str) -> list[str]:
     """By what an order is judged unless asked otherwise: the power's aims and its fronts."""
     from sinews.analysis.aims import aims_of
 
@@ -134,7 +134,7 @@ def asked(scenario: Scenario, power: str) -> list[str]:
     return list(dict.fromkeys((*aims, *fronts)))
 
 
-def horizon(journal: Journal, weeks: int) -> int:
+def weeks_ahead(journal: Journal, weeks: int) -> int:
     """So many weeks, if they can be looked ahead. Raises ScenarioError."""
     if not isinstance(weeks, int) or weeks < 1:
         expected = "it must be a whole number from 1"

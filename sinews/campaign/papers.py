@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sinews.campaign.log import Act, Decision, Order, Turn
+from sinews.campaign.log import Act, Decision, StandingOrder, Turn
 from sinews.campaign.store import Store
 
 Plain = dict[str, Any]
@@ -53,7 +53,7 @@ def paper_key(turn: Turn, power: str | None, item: str, acts: Iterable[Act], own
     word of the option on own terms that it was heard on, if it was."""
     made = [act for act in acts if act.power == power]
     standing = sorted(act.label for act in made if isinstance(act, Decision))
-    standing += [act.label for act in made if isinstance(act, Order)]
+    standing += [act.label for act in made if isinstance(act, StandingOrder)]
     return of_state(turn, power, item, *standing, *filter(None, [own]))
 
 

@@ -329,7 +329,7 @@ class Campaign:
         """The standing orders of this seat: what stands, since when and until when, and what script
         or policy would do otherwise; and the axes and links to which it may give some."""
         self._journal.read()
-        return ordering.standing(self._journal)
+        return ordering.orders_of(self._journal)
 
     def order(
         self, words: Mapping[str, object], key: str | None = None, by: str | None = None
@@ -342,10 +342,10 @@ class Campaign:
         it, and keeps nothing.
         """
         j = self._journal
-        said = ordering.written(j, words)
+        said = ordering.order_as_kept(j, words)
 
         def says() -> Plain:
-            j.refuse(*ordering.refused(j, said, self._seen_so_far()))
+            j.refuse(*ordering.why_no_order(j, said, self._seen_so_far()))
             power = j.plain.powers[j.power or ""]
             who = by or power.leader.name or power.title or j.power
             return {"power": j.power, "order": said, "on": self.date.isoformat(), "by": who}
@@ -356,7 +356,7 @@ class Campaign:
         self,
         words: Mapping[str, object],
         measures: Sequence[str] | None = None,
-        weeks: int = ordering.HORIZON,
+        weeks: int = ordering.LOOK_AHEAD,
         progress: Progress | None = None,
     ) -> Plain:
         """What an order would lead to, beside what stands: a page in the shape of an item's, by
@@ -364,11 +364,11 @@ class Campaign:
         if left out, those without a date being of the day after so many weeks."""
         j = self._journal
         j.read()
-        said = ordering.written(j, words)
-        j.refuse(*ordering.refused(j, said, self._seen_so_far()))
+        said = ordering.order_as_kept(j, words)
+        j.refuse(*ordering.why_no_order(j, said, self._seen_so_far()))
         assert j.power is not None  # else it was refused
-        chosen = ordering.asked(j.plain, j.power) if measures is None else measures
-        return self._hearing.odds(said, chosen, ordering.horizon(j, weeks), progress)
+        chosen = ordering.judged_by(j.plain, j.power) if measures is None else measures
+        return self._hearing.odds(said, chosen, ordering.weeks_ahead(j, weeks), progress)
 
     def undo(self, key: str | None = None) -> Plain:
         """Take back the last decision or order of the open turn; what was taken back."""

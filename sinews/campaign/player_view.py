@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinews.campaign import fog, papers
-from sinews.campaign.log import Act, Decision, Order, Turn, standing_acts, standing_decisions
+from sinews.campaign.log import (
+    Act,
+    Decision,
+    StandingOrder,
+    Turn,
+    standing_acts,
+    standing_decisions,
+)
 from sinews.campaign.pages import made_page
 from sinews.campaign.record import Record
 from sinews.campaign.reputation import losses, outcome
@@ -178,10 +185,10 @@ def _since(
     day = date.fromisoformat(row["at"])
     known = [*foreseen, made] if row["option"] else foreseen
     return [
-        "orders" if isinstance(d, Order) else d.item
+        "orders" if isinstance(d, StandingOrder) else d.item
         for d in standing_acts(played)
         if d.power == made.power and d.turn >= made.turn and d.on < day
-        if d not in known and (isinstance(d, Order) or scenario.options[d.option].acts)
+        if d not in known and (isinstance(d, StandingOrder) or scenario.options[d.option].acts)
     ]
 
 

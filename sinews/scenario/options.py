@@ -35,13 +35,13 @@ from sinews.scenario.negotiable import (
 from sinews.scenario.number import GIVEN, is_number
 from sinews.scenario.schema import Document, Option
 from sinews.scenario.standing import (
-    SOURCE,
-    Given,
-    Standing,
+    ORDERS,
+    Command,
+    Ordered,
+    composed,
     is_order,
     read_orders,
     script_rows,
-    standing,
 )
 from sinews.scenario.tables import kind_at
 
@@ -84,9 +84,9 @@ class Text:
     """What is negotiable, as it is drafted: no option counts."""
     own: dict[str, dict[str, Value]] = field(default_factory=dict)
     """The terms that were chosen with an option, by its name."""
-    given: list[Given] = field(default_factory=list[Given])
+    given: list[Command] = field(default_factory=list[Command])
     """The orders that were given, one after another."""
-    orders: list[Standing] = field(default_factory=list[Standing])
+    orders: list[Ordered] = field(default_factory=list[Ordered])
     """What they come to."""
     mistakes: list[Mistake] = field(default_factory=list)
 
@@ -156,9 +156,9 @@ def assemble(raw: Raw, words: Sequence[str], base: Raw | None = None) -> Text:
 def _order(text: Text, words: Sequence[str]) -> None:
     """Lay standing orders over the scripts of their powers."""
     text.given = read_orders(words, text.raw, council_day(text.raw), text.mistakes)
-    text.orders = standing(text.given, text.mistakes)
-    text.raw.setdefault("sources", {}).setdefault(SOURCE, "Orders that were given in a campaign")
-    said: Raw = {"source": SOURCE, "kind": "assumed"}
+    text.orders = composed(text.given, text.mistakes)
+    text.raw.setdefault("sources", {}).setdefault(ORDERS, "Orders that were given in a campaign")
+    said: Raw = {"source": ORDERS, "kind": "assumed"}
     for power, row in script_rows(text.orders):
         rows, here = text.raw["power"][power].setdefault("script", []), ("power", power, "script")
         _Layer(text, "", {}, None).append(rows, [row], here, ("order",), said)

@@ -19,7 +19,7 @@ from sinews.model.coefficients import Coefficient as Known
 from sinews.scenario.council import AgendaItem, Leader, Minister
 from sinews.scenario.negotiable import Negotiable
 from sinews.scenario.number import Number
-from sinews.scenario.standing import Standing
+from sinews.scenario.standing import Ordered
 from sinews.scenario.tables import (
     Aim,
     Amount,
@@ -495,7 +495,7 @@ class Scenario:
     """The day on which each option in it is decided."""
     terms: dict[str, Negotiable]
     """What of its drafts is negotiable, as they are drafted."""
-    orders: tuple[Standing, ...]
+    orders: tuple[Ordered, ...]
     """What was ordered between councils."""
     path: Path
     text: str

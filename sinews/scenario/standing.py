@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Raw = dict[str, Any]
 
-SOURCE = "orders"
+ORDERS = "orders"
 """The source of what somebody ordered who played."""
 
 _SIGN = "order:"
@@ -35,7 +35,7 @@ _TABLES = ("goal", "stance", "attend", "send")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Command:
     """An order as it was given: whose, when, and its words."""
 
     power: str
@@ -49,7 +49,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ordered:
     """One thing that is ordered: by which word, of what, and from when until when."""
 
     power: str
@@ -123,10 +123,10 @@ def is_order(word: str) -> bool:
 
 def read_orders(
     words: Iterable[str], raw: Raw, council: date, mistakes: list[Mistake]
-) -> list[Given]:
+) -> list[Command]:
     """The orders that words are; of those without a day, on the council's. What is wrong with a
     word as such goes to `mistakes`."""
-    out: list[Given] = []
+    out: list[Command] = []
     powers = raw.get("power")
     for word in words:
         said, _, day = word.removeprefix(_SIGN).rpartition("}")
@@ -143,14 +143,14 @@ def read_orders(
             problem, remedy = "no power has that name", suggestion(str(power), known)
             mistakes.append(Mistake("order.power", problem, "", remedy, shown(power)))
             continue
-        out.append(Given(power, on, given))
+        out.append(Command(power, on, given))
     return out
 
 
-def standing(given: Iterable[Given], mistakes: list[Mistake]) -> list[Standing]:
+def composed(given: Iterable[Command], mistakes: list[Mistake]) -> list[Ordered]:
     """All that orders which were given one after another have a power do, and did until something
     else was ordered; what they lift that does not stand goes to `mistakes`."""
-    out: list[Standing] = []
+    out: list[Ordered] = []
     for number, order in enumerate(given):
         new = list(_parts(order, number))
         own = {each.name: each.place for each in out if each.power == order.power}
@@ -171,20 +171,20 @@ def standing(given: Iterable[Given], mistakes: list[Mistake]) -> list[Standing]:
     return out
 
 
-def in_force(orders: Iterable[Standing], power: str, on: date) -> list[Standing]:
+def orders_on(orders: Iterable[Ordered], power: str, on: date) -> list[Ordered]:
     """Those of a power's that stand on a day."""
     return [x for x in orders if x.power == power and x.since <= on and _stands(x, on)]
 
 
-def _stands(each: Standing, on: date) -> bool:
+def _stands(each: Ordered, on: date) -> bool:
     return not isinstance(each.until, date) or on < each.until
 
 
-def _ends(each: Standing, gone: set[tuple[str, str, str]], on: date) -> bool:
+def _ends(each: Ordered, gone: set[tuple[str, str, str]], on: date) -> bool:
     return each.place in gone and _stands(each, on)
 
 
-def _parts(order: Given, number: int) -> Iterator[Standing]:
+def _parts(order: Command, number: int) -> Iterator[Ordered]:
     """What an order has its power do, thing by thing; what is amiss goes on as it is written, for
     the schema to tell."""
     until = _day(order.words.get("until"))
@@ -199,7 +199,7 @@ def _parts(order: Given, number: int) -> Iterator[Standing]:
         # War is declared once: peace may be made after.
         last = order.on + timedelta(weeks=1) if key == "declare" else until
         for name, each in of:
-            yield Standing(order.power, key, name, each, order.on, last, number)
+            yield Ordered(order.power, key, name, each, order.on, last, number)
 
 
 def _day(written: Any) -> Any:
@@ -210,7 +210,7 @@ def _day(written: Any) -> Any:
         return written
 
 
-def script_rows(orders: Sequence[Standing]) -> Iterator[tuple[str, Raw]]:
+def script_rows(orders: Sequence[Ordered]) -> Iterator[tuple[str, Raw]]:
     """Rows of scripts, each with its power, that carry orders out."""
     together: dict[tuple[str, int, str], Raw] = {}
     for each in orders:
@@ -226,7 +226,9 @@ def script_rows(orders: Sequence[Standing]) -> Iterator[tuple[str, Raw]]:
         yield power, row
 
 
-def beyond(scenario: Scenario, words: Mapping[str, Any], men: Mapping[str, float]) -> list[Mistake]:
+def impossible(
+    scenario: Scenario, words: Mapping[str, Any], men: Mapping[str, float]
+) -> list[Mistake]:
     """What no power can do of an order that it may give: go beyond the end of an axis, or send more
     men a week than the `men` whom it has in a theatre."""
     out: list[Mistake] = []
