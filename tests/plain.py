@@ -1,5 +1,6 @@
 """What the plain-Python week of reference.py is worked out with: loops and floats."""
 
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,7 @@ def at_hand(s: Plain, w: Plain) -> list[list[float]]:
             sum(muster[q][a] for q, x in enumerate(w["end"]) if x[a] * ends[a] < 0.0)
             for a in fronts
         ]
-        need = [w["value"][a] * (enemy[a] + 1.0) / (muster[p][a] + 1.0) for a in fronts]
+        need = [sqrt(w["value"][a] * (enemy[a] + 1.0)) / (muster[p][a] + 1.0) for a in fronts]
         for a in fronts:
             called = sum(need[b] for b in fronts if b != a and s["engaged"][p][b])
             out[p][a] *= need[a] / (need[a] + called) if called > 0.0 else 1.0

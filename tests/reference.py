@@ -229,7 +229,9 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
     theirs = [x * exp(-w["risk"][p] * sqrt(s["doubt_seen"][p][a])) for a, x in
               enumerate(s["strength_seen"][p])]  # fmt: skip
     odds = [(ours[a] + 1.0) / (theirs[a] + 1.0) for a in fronts]
-    need = [w["value"][a] * (theirs[a] + 1.0) / (ours[a] + 1.0) for a in fronts]
+    mean = sum(x + 1.0 for x in theirs) / max(len(theirs), 1)
+    attend = [sqrt(w["value"][a] * (theirs[a] + 1.0) * mean) for a in fronts]
+    need = [attend[a] / (ours[a] + 1.0) for a in fronts]
     attack, stand = [0.0 for _ in fronts], [w["ruthless"][p] for _ in fronts]
     if policy == "cautious":
         attack = [float(odds[a] > w["c"]["bold_odds"] and s["engaged"][p][a] > 0.0) for a in fronts]
@@ -238,10 +240,9 @@ def proposed_by(s: Plain, w: Plain, p: int, policy: str, muster: Any, key: Any) 
         attack = operations(s, w, p, key, odds, ours)
         threat = [min(1.0 / x, w["c"]["need_most"]) for x in odds]
         urge = [max(attack[a], float(s["offensive"][p][a] > 0.0)) for a in fronts]
-        need = [w["value"][a] * (threat[a] + urge[a]) for a in fronts]
+        need = [attend[a] / (theirs[a] + 1.0) * (threat[a] + urge[a]) for a in fronts]
     send = reinforce(s, w, p, need)
     goal = [w["high" if end[p][a] > 0.0 else "low"][a] for a in fronts]
-    attend = [w["value"][a] * (theirs[a] + 1.0) for a in fronts]
     decided = {"attack": attack, "goal": goal, "attend": attend, "stand": stand, "send": send}
     alarm = [max(least - 1.0, 0.0) for _, least in threats(s, w, p)]
     draft = min(max([0.0, *alarm, *map(float, called(s, p))]), 1.0)
@@ -647,6 +648,12 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         strong = {x: total([m[a] for m in muster], x) for x in sides}
         enough = {n: [ample(s, w, p, a, n) for p in range(powers)] for n in ("fired", "driven")}
         fires = [firing(x, w) * m[a] for x, m in zip(enough["fired"], muster, strict=True)]
+        for p in range(powers):
+            lorries = [establishment(p, w)[i] * w["carries"][i] for i in range(items)]
+            if sum(lorries) * s["men"][p][a] > 0.0:
+                have = sum(s["equipment"][p][a][i] * w["carries"][i] for i in range(items))
+                share = have / max(sum(lorries) * s["men"][p][a], 1e-6)
+                enough["driven"][p] = min(enough["driven"][p], share)
         drives = [
             (c["on_foot"] + (1.0 - c["on_foot"]) * x) * m[a]
             for x, m in zip(enough["driven"], muster, strict=True)
@@ -681,8 +688,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         west, east = (max(strong[x] * hold[x], 1.0) for x in sides)
         odds = clip(lucky * west / east, 0.02, 50.0)
         ratio = {1.0: odds, -1.0: 1.0 / odds}
-        # Ground, works and surprise stop a front; they do not kill.
-        bare = clip(lucky * max(strong[1.0], 1.0) / max(strong[-1.0], 1.0), 0.02, 50.0)
+        west, east = (max(strong[x] * hold[x] ** c["posture"], 1.0) for x in sides)
+        bare = clip(lucky * west / east, 0.02, 50.0)
+        # Ground, works and surprise stop a front; how far they kill is a coefficient.
         bled = {1.0: bare, -1.0: 1.0 / bare}
         contact = s["hostile"][a] * (strong[1.0] > 1.0 and strong[-1.0] > 1.0)
 
@@ -693,6 +701,15 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         intensity = contact * tempo * (c["quiet"] + (opening - c["quiet"]) * fights)
         new["intensity"][a] = intensity
 
+        wisdom = {x: total([s["experience"][p][a] for p in range(powers)], x) for x in sides}
+        skills = {x: max(wisdom[x] / crowd[x] if crowd[x] > 0.0 else 0.0, 0.05) for x in sides}
+        now = row(w["quality_week"], s["week"])
+        able = {
+            x: total([muster[p][a] * now[p] for p in range(powers)], x) / max(strong[x], 1e-3)
+            for x in sides
+        }
+        able = {x: max(skills[x] * able[x], 0.05) for x in sides}
+
         # Speeds of the two ends, and how the front moves.
         speed = {}
         for x in sides:
@@ -702,6 +719,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 strong[x], 1e-3
             )
             main = ratio[x] + fresh * (main - ratio[x])
+            main *= (able[x] / able[-x]) ** c["manoeuvre"]
             over = {k: beyond(max(main, 1e-3), k, c["uneven"]) for k in (1.0, c["full_odds"])}
             share = (over[1.0] - over[c["full_odds"]]) / (c["full_odds"] - 1.0)
             linked = max(1.0 - jut[x] / c["flank_most"], 0.0)
@@ -709,8 +727,6 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         going = w["going"][a] * season
         rate, w_ = c["attrition"] * intensity, c["helmbold"]
         # Losses at the odds of midweek, both sides having lost half a week's share.
-        wisdom = {x: total([s["experience"][p][a] for p in range(powers)], x) for x in sides}
-        skills = {x: max(wisdom[x] / crowd[x] if crowd[x] > 0.0 else 0.0, 0.05) for x in sides}
         trade = {x: bled[x] * (skills[x] / skills[-x]) ** c["lethal"] for x in sides}
         left = {x: exp(-0.5 * rate * trade[x] ** -w_) for x in sides}
         halfway = trade[1.0] * left[1.0] / left[-1.0]
@@ -776,6 +792,7 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             trapped, drive = 0.0, speed[-x] if x else 0.0
             open_ground = max(drive - c["pocket_speed"], 0.0) / (1.0 - c["pocket_speed"])
             rate = c["close"] * tanks.get(-x, 0.0) / 1000.0 * drive * open_ground * going
+            rate *= skills.get(-x, 0.0)
             for arm in range(combat._ARMS):
                 draw = 0.5 * (1.0 + erf(luck[3 + 2 * arm][a] / sqrt(2.0)))
                 if draw < 1.0 - exp(-rate):
@@ -844,8 +861,9 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     new: Plain = {n: [list(r) for r in s[n]] for n in ("men", "experience", "depot")}
     new["equipment"] = [[list(x) for x in r] for r in s["equipment"]]
     born = come_of_age(s, w)
-    names = ("pool", "reserve", "training", "hospital", "hospital_experience", "invalid")
-    new |= {n: zeros(powers) for n in (*names, "ready", "ready_experience", "born", "formed")}
+    names = ("pool", "reserve", "training", "hospital", "hospital_experience", "invalid", "ready",
+             "ready_experience", "schooling", "born", "formed")  # fmt: skip
+    new |= {n: zeros(powers) for n in names}
     for p in range(powers):
         armed = sum(s["men"][p]) + sum(s["pocket_men"][p]) + sum(s["training"][p])
         armed += sum(s["hospital"][p]) + s["ready"][p]
@@ -872,7 +890,7 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["invalid"][p] = s["invalid"][p] + (1.0 - back) * healed
         ready = s["ready"][p] + called + trained + back * healed
         skill = s["ready_experience"][p] + back * wisdom
-        skill += w["quality_reserve"][p] * called + w["quality_ready"][p] * trained
+        skill += w["quality_reserve"][p] * called + s["schooling"][p] * trained
         wished = min(
             ready / c["forming"],
             w["raise_most"][p],
@@ -899,6 +917,9 @@ def manpower_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
             men, t = on_axes(s, w)["men"][p][a], homes(w)[a]
             gap = max(c["best"] - quality(men, on_axes(s, w)["experience"][p][a]), 0.0)
             new["experience"][p][t] += c["learn"] * intensity * s["engaged"][p][a] * gap * men
+        lag = quality(sum(s["men"][p]), sum(s["experience"][p])) - s["schooling"][p]
+        heeds = 1.0 - exp(-1.0 / c["school_weeks"]) if sum(s["men"][p]) > 1.0 else 0.0
+        new["schooling"][p] = s["schooling"][p] + heeds * lag
         # The men of a power that has broken go home, and leave their arms in its depots.
         leave = c["demobilise"] * s["collapsed"][p]
         new["pool"][p] += leave * new["ready"][p]

@@ -24,7 +24,7 @@ MANPOWER = {
     "mobilise": "mobilise", "draft": "call_up", "raise_": "raise_most", "ceiling": "ceiling",
     "least": "army_least",
     "training": "training_weeks", "quality_reserve": "quality_reserve",
-    "quality_ready": "quality_ready", "killed_share": "killed_share",
+    "quality_ready": "schooling", "killed_share": "killed_share",
     "hospital_weeks": "hospital_weeks", "return_share": "return_share",
 }  # fmt: skip
 ITEM = {

@@ -125,7 +125,7 @@ def test_what_is_hidden_of_the_world_is_what_others_plan_and_own():
         changed = differing(world, hidden, name)
         assert changed[:, ~own].all() and not changed[:, own].any(), name
     for name in ("cohort", "mobilise", "call_up", "ceiling", "raise_most", "training_weeks",
-                 "quality_reserve", "quality_ready", "hospital_weeks", "killed_share",
+                 "quality_reserve", "hospital_weeks", "killed_share",
                  "return_share", "mined", "floor", "restraint", "relief", "per_worker",
                  "patience", "risk", "face", "ruthless",
                  "home_use", "first_output", "guard", "district", "wear",

@@ -9,9 +9,10 @@ import jax
 import numpy as np
 import pytest
 from jax import Array
+from scipy.stats import norm
 from worlds import LINKS, Mix, alone, at_war, random_one
 
-from sinews.model import combat, industry, movement
+from sinews.model import combat, industry, manpower, movement
 from sinews.model.allocation import bottleneck
 from sinews.model.coefficients import COEFFICIENTS, RIVALS
 from sinews.model.delays import admitted, erlang
@@ -262,7 +263,8 @@ EVEN = combat.Luck(*np.zeros((3, 2), np.float32), *np.zeros((2, 3, 2), np.float3
 @pytest.mark.parametrize(("front", "served"), [(-10.0, 1), (10.0, 0)])
 def test_a_fortified_zone_serves_the_end_on_whose_side_it_lies(front: float, served: int):
     """Within reach of the front the works double the odds of whoever has them behind him, to 1 in
-    1e-5, and do nothing for whoever faces them: taken, a fortress changes hands."""
+    1e-5, and do nothing for whoever faces them: taken, a fortress changes hands. In exchanging
+    losses they count to the power of `posture`."""
     state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
     where = world.place_axis * 0.0
     where[0, 0] = 1.0
@@ -273,15 +275,17 @@ def test_a_fortified_zone_serves_the_end_on_whose_side_it_lies(front: float, ser
         offensive=np.zeros_like(state.offensive),
     )
     c = replace(world.coefficient, fort=np.float32(1.0), fort_reach=np.float32(100.0))
+    c = replace(c, posture=np.float32(0.5))
     odds, exchange = {}, {}
     for works in (0.0, 1.0 / 0.9):
         fort = np.full_like(world.place_fort, works)
         fortified = replace(world, coefficient=c, place_fort=fort)
         found = combat.contest(state, fortified, EVEN)
         odds[works], exchange[works] = np.asarray(found.odds), np.asarray(found.exchange)
-    np.testing.assert_array_equal(*exchange.values(), "works stop a front and kill nobody")
     better, same = (odds[1.0 / 0.9] / odds[0.0])[served]
     assert (better, same) == pytest.approx((2.0, 1.0), rel=1e-5)
+    kills, same = (exchange[1.0 / 0.9] / exchange[0.0])[served]
+    assert (kills, same) == pytest.approx((2.0**0.5, 1.0), rel=1e-5)
 
 
 @pytest.mark.parametrize("lethal", [0.0, 2.0])
@@ -293,7 +297,8 @@ def test_skill_kills_beyond_what_it_adds_to_strength(lethal: float):
     skill = np.where(FACED[:, :1] > 0, 0.8, 0.4)
     state = state.replace(**at_war(np.ones(2), FACED), men=men, experience=(skill * men))
     state = state.replace(fortune=np.zeros_like(state.fortune))
-    c = replace(world.coefficient, lethal=np.float32(lethal), attrition=np.float32(1e-3))
+    own = {"lethal": lethal, "attrition": 1e-3, "posture": 0.0}
+    c = replace(world.coefficient, **{n: np.float32(x) for n, x in own.items()})
     world = replace(world, end=FACED, coefficient=c)
     contest = combat.contest(state, world, EVEN)
     odds = float(contest.strong[0, 0] / contest.strong[1, 0])
@@ -403,6 +408,57 @@ def test_raw_men_for_seasoned_ones_cost_three_fifths_of_a_district():
     days, none = np.full((3, 2), 10, np.float32), np.zeros((3, 2), np.float32)
     before, after = (fighting(men, q * np.ones_like(men), days, none, world) for q in (0.9, 0.35))
     np.testing.assert_allclose(1 - after / before, 0.61, atol=0.005)
+
+
+def test_recruits_come_to_be_worth_what_the_army_is():
+    """In `school_weeks` training makes up for all but 1/e of what the army has learned, be it more
+    or less than recruits were worth at first; without an army nothing is learned."""
+    state, world = random_one(Mix(seed=76, empty=0.0))
+    own = {"learn": 0.0, "school_weeks": 20.0, "cadre": 0.0}
+    world = replace(
+        world, coefficient=replace(world.coefficient, **{n: np.float32(x) for n, x in own.items()})
+    )
+    men = np.array(state.men)
+    men[2] = 0.0
+    worth = np.float32([0.9, 0.3, 0.0])
+    state = state.replace(
+        men=men, experience=worth[:, None] * men, schooling=np.full(3, 0.5, np.float32)
+    )
+    state = state.replace(collapsed=np.zeros(3, np.float32))
+    for _ in range(20):
+        state = manpower.step(state, world, jax.random.key(0))
+    gap = np.exp(-1.0)
+    wanted = [0.9 - 0.4 * gap, 0.3 + 0.2 * gap, 0.5]
+    np.testing.assert_allclose(state.schooling, wanted, rtol=1e-5)
+
+
+def test_pockets_take_skill_as_well_as_tanks():
+    """Half the quality closes as many as half the tanks: at a draw between the chances of the two,
+    an arm of the abler closes its pocket and the other's does not."""
+    state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
+    world, state = replace(world, end=FACED), state.replace(**at_war(np.ones(2), FACED))
+    fight, speed = combat.contest(state, world, EVEN), np.ones((2, 2), np.float32)
+    armour = np.asarray(
+        combat.at_ends(
+            combat.of_powers(
+                combat.parted(state.equipment, state.attend, world) @ world.armour, world
+            ),
+            world,
+        )
+    )
+    drive = np.asarray(world.going * fight.season)
+    both = [
+        1 - np.exp(-float(world.coefficient.close) * armour[0] / 1e3 * q * drive)
+        for q in (0.8, 0.4)
+    ]
+    between = norm.ppf(sum(both) / 2).astype(np.float32)
+    luck = EVEN._replace(close=np.broadcast_to(between, (3, 2)))
+    caught = []
+    for q in (0.8, 0.4):
+        skilled = fight._replace(skill=np.full((2, 2), q, np.float32))
+        caught.append(np.asarray(combat.trapped(state, world, skilled, speed, luck)))
+    east = np.asarray(world.end) < 0.0
+    assert (caught[0][east] > 0.0).all() and not caught[1][east].any()
 
 
 def called_up(draft: float, ceiling: float, armed: float = 1e5) -> tuple[float, float]:

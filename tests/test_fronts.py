@@ -1,6 +1,7 @@
 """Fronts feel each other, and hold ground by density: by hand, and with the cause turned round in a
 war on two axes."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -20,8 +21,10 @@ from sinews.model.combat import (
     main_odds,
     room,
     speeds,
+    struck,
 )
 from sinews.model.state import State
+from sinews.model.strength import driving
 from sinews.model.supply import refreshed
 from sinews.model.world import World
 from sinews.scenario import load_text
@@ -205,6 +208,39 @@ def test_an_attack_at_three_to_two_loses_most_of_its_pace_in_two_months_and_has_
         rested = refreshed(rested, offensive, c)
     assert pace[0] > 0.75 and pace[8] < 0.5 * pace[0]
     assert all(x >= y for x, y in pairwise(pace[:9])) and pace[15] == pytest.approx(pace[0])
+
+
+def test_the_abler_breaks_through_at_odds_at_which_the_other_does_not():
+    """Of twice the enemy's quality, the odds on the sectors struck count 2**manoeuvre times; a
+    season that takes half of it away leaves neither an advantage."""
+    no_luck = Luck(*(np.zeros(2, np.float32),) * 3, *(np.zeros((3, 2), np.float32),) * 2)
+    state, world = begun()
+    half = np.float32([[1.0], [0.5]])
+    state = state.replace(experience=half * state.men, rested=0.0 * state.rested)
+    c, odds = world.coefficient, np.float32([[1.2, 1.2], [1 / 1.2, 1 / 1.2]])
+    for season, lead in ((1.0, 2.0), (0.5, 1.0)):
+        weeks = world.quality_week * np.float32([season, 1.0])
+        met = replace(world, quality_week=weeks)
+        fight = contest(state, met, no_luck)._replace(odds=odds)
+        wanted = odds * np.float32([[lead], [1 / lead]]) ** c.manoeuvre
+        np.testing.assert_allclose(struck(met, fight), wanted, rtol=1e-5)
+
+
+LORRIES = WAR.replace(
+    "[power.west]",
+    "[item.lorry]\nweight = 0\nestablishment = 0.06\ntrains = 0.012\ncarries = 1\n[power.west]",
+)
+
+
+def test_who_has_a_quarter_of_his_lorries_follows_half_as_fast():
+    """By hand: on_foot + (1 - on_foot) / 4 of the speed of a front that has them all, or more."""
+    state, world = begun(LORRIES)
+    most = 0.06 * np.asarray(state.men)[:, 0]
+    for share, wanted in ((2.0, 1.0), (0.25, 0.3 + 0.7 * 0.25), (0.0, 0.3)):
+        kit = np.array(state.equipment)
+        kit[..., 1] = (share * most @ np.asarray(world.army_power).T)[..., None].squeeze()
+        found = np.asarray(driving(state.replace(equipment=kit), world))[:, 0]
+        np.testing.assert_allclose(found, [wanted, wanted], rtol=1e-5)
 
 
 def test_room_is_worked_out_by_hand():

@@ -9,7 +9,7 @@ import pytest
 from worlds import Mix, random_one
 
 from sinews.model.council import step_of
-from sinews.model.orders import Orders, shifts
+from sinews.model.orders import Orders, shifts, sought
 from sinews.model.view import Rules, View, common, rules, view
 from sinews.model.world import World, axis_theatre, there, this_week
 from sinews.policies import POLICIES
@@ -181,18 +181,31 @@ def test_the_opportunist_sends_men_where_it_is_threatened_and_where_it_attacks()
     }
     own = replace(own, **{n: np.asarray(x, np.float32) for n, x in links.items()})
     men = np.array([0, 0, 1000, 0, 0], np.float32)
-    seen = replace(seen, men=men, keep=np.zeros(5, np.float32))
+    seen = replace(seen, men=men, keep=np.zeros(5, np.float32), called=np.ones(AXES, np.float32))
 
-    def sent(first: float, second: float) -> list[float]:
+    def sent(first: float, second: float, policy: str = "opportunist") -> list[float]:
         odds = np.array([first, second], np.float32) * np.float32(1e5)
-        orders = POLICIES["opportunist"](replace(seen, strength=odds), own, jax.random.key(0))
+        orders = POLICIES[policy](replace(seen, strength=odds), own, jax.random.key(0))
         return np.asarray(orders.send)[:2].tolist()
 
     # The enemy is four times as strong on the first and twice on the second: need 4 to 2.
     assert sent(0.25, 0.5) == pytest.approx([600.0, 300.0], rel=1e-3)
+    assert sent(0.25, 0.5, "defensive") == pytest.approx([600.0, 300.0], rel=1e-3)
     # It is threatened five times as much at most; it attacks on the second at a hundred to one.
     assert sent(0.01, 0.5) == pytest.approx([900 * 5 / 7, 900 * 2 / 7], rel=1e-3)
     assert sent(0.25, 100.0) == pytest.approx([900 * 4 / 5.01, 900 * 1.01 / 5.01], rel=1e-3)
+
+
+def test_two_who_answer_one_another_do_not_end_on_one_front():
+    """Fronts worth 1 and 4, and two powers who in turn share a million out as they see the other's
+    shares: after twenty answers both stand as value is, 1 to 4, and not all on the dearer."""
+    seen, own = told()
+    own = replace(own, value=np.float32([1.0, 4.0]))
+    mine = his = np.float32([5e5, 5e5])
+    for _ in range(20):
+        calls = np.asarray(sought(replace(seen, strength_seen=his), own))
+        mine, his = np.float32(1e6) * calls / calls.sum(), mine
+    assert mine.tolist() == pytest.approx([2e5, 8e5], rel=0.02)
 
 
 def test_men_go_from_a_quiet_front_to_one_that_needs_them_until_all_need_alike():

@@ -368,11 +368,11 @@ def test_11_a_broken_treaty_is_war_and_costs_trust(story: Story, who: str):
 def test_12_what_comes_back_in_time_lets_the_border_be_thinner(
     story: Story, cause: str, bad: Case, good: Case, least: float
 ):
-    """With 2.2 M men left on it, Moscow being resolved on war on the day of the council."""
-    trial = Trial(story.trunk, ["amur", "dzungaria", "semirechye"], "china", shares=(0.75,))
+    """With 2.1 M men left on it, Moscow being resolved on war on the day of the council."""
+    trial = Trial(story.trunk, ["amur", "dzungaria", "semirechye"], "china", shares=(0.7,))
     more, less = (trial.outcomes(case, resolved=True)[0][0].astype(float) for case in (bad, good))
     story.turned(
-        12, cause, "2.2 M men lose the border less often",
+        12, cause, "2.1 M men lose the border less often",
         100 * (more - less), least=least, unit="in 100",
     )  # fmt: skip
 
@@ -404,7 +404,7 @@ def test_14_siberians_come_by_train(story: Story):
     )
     story.turned(
         14, "the districts of Siberia are free to go", "more men before Moscow in January",
-        (freed - kept) / 1e3, least=300, unit="thousand men",
+        (freed - kept) / 1e3, least=250, unit="thousand men",
     )  # fmt: skip
     holds = {name: values(run, "held:Moscow").mean() for name, run in runs.items()}
     assert holds["none"] < holds["less"] < holds["deep"] < holds["more"] + 1e-3

@@ -62,7 +62,7 @@ def meeting(odds: float, **other: Any) -> Contest:
     strong = jnp.float32([[1e6], [1e6 / odds]])
     attack = jnp.float32([[1.0], [0.0]])
     fight = Contest(
-        strong, strong, attack, both, both, one, one[0], one[0], one[0], one, one, one, none
+        strong, strong, attack, both, both, one, one, one[0], one[0], one[0], one, one, one, none
     )
     return fight._replace(**other)
 

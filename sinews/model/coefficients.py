@@ -43,6 +43,9 @@ class Coefficients:
     lethal: Any = _known(
         1.5, 0.5, 3.0, "1", "weight of quality in exchanging losses, beyond odds", "CDB90; Dupuy"
     )
+    posture: Any = _known(
+        0.4, 0.0, 1.0, "1", "how far ground, works and surprise count in exchanging losses", "CDB90"
+    )
     quiet: Any = _known(0.50, 0.20, 0.79, "1", "intensity with no offensive", "trial fit")
     weather: Any = _known(
         0.35, 0.0, 0.8, "1", "how far ground that slows an advance also slows losses", "judged"
@@ -82,6 +85,9 @@ class Coefficients:
     hold_ratio: Any = _known(0.90, 0.75, 1.05, "1", "odds elsewhere on the front", "Davis, MR-638")
     pace: Any = _known(
         195.0, 120.0, 240.0, "km/week", "fastest advance of a front", "Posen; trial fit"
+    )
+    manoeuvre: Any = _known(
+        0.5, 0.0, 1.0, "1", "weight of quality in breaking through, beyond odds", "Biddle 2004"
     )
     counter_weeks: Any = _known(
         4.0,
@@ -214,7 +220,12 @@ class Coefficients:
         0.35, 0.2, 0.5, "1", "strength, and losses inflicted, without munitions", "Dupuy: shells"
     )
     on_foot: Any = _known(
-        0.3, 0.2, 0.5, "1", "speed of an advance without fuel", "Posen: foot and motor marches"
+        0.3,
+        0.2,
+        0.5,
+        "1",
+        "speed of an advance without lorries or fuel",
+        "Posen: foot and motor marches",
     )
     # manpower
     cadre: Any = _known(
@@ -233,6 +244,9 @@ class Coefficients:
         5e5, 2.5e5, 1e6, "men", "room below the ceiling at which the call-up eases off", "judged"
     )
     learn: Any = _known(0.006, 0.002, 0.012, "1/week", "quality learned at the front", "trial fit")
+    school_weeks: Any = _known(
+        26.0, 13.0, 52.0, "weeks", "in which training takes up what the army has learned", "judged"
+    )
     best: Any = _known(1.1, 1.0, 1.2, "1", "quality that experience approaches", "judged")
     # movement
     issue: Any = _known(0.10, 0.02, 0.30, "1/week", "share of a depot sent forward", "judged")

@@ -16,7 +16,7 @@ from jax.scipy.stats import norm
 
 from sinews.model.delays import admitted
 from sinews.model.state import State
-from sinews.model.strength import ample, firing, full_use, in_dumps, quality, strength
+from sinews.model.strength import driving, firing, full_use, in_dumps, quality, strength
 from sinews.model.world import (
     World,
     at_ends,
@@ -57,11 +57,12 @@ class Contest(NamedTuple):
     odds: Array  # [end axis] of each end over the other, the defence's advantage included
     exchange: Array  # [end axis] the odds at which losses are exchanged
     skill: Array  # [end axis] mean quality of its men
+    lead: Array  # [end axis] that over the enemy's, each by what the season leaves of it
     contact: Array  # [axis] 1 where there is an enemy to fight at both ends
     intensity: Array  # [axis] of the fighting
     season: Array  # [axis] the season's factor on advance
     fire: Array  # [end axis] what lack of munitions leaves of the losses that an end inflicts
-    fuel: Array  # [end axis] what lack of fuel leaves of its speed
+    fuel: Array  # [end axis] what lack of lorries and fuel leaves of its speed
     massed: Array  # [end axis] share of its concentration that the enemy has not answered
     jut: Array  # [end axis] how far each end stands out from its neighbours, over what lies between
 
@@ -215,16 +216,13 @@ def faded(fortune: Array, plans: Array, world: World) -> Array:
 
 
 def contest(state: State, world: World, luck: Luck) -> Contest:
-    """Odds: strength, times the multiplier of an end that stands on the defensive, times luck.
+    """Odds: strength, times what ground, works and surprise make of it (`holding`), times luck.
 
-    An end that attacks nowhere holds: hasty * digging * fortification * the enemy's surprise. One
-    that stands out from its neighbours guards open flanks, and is turned; ground that is too narrow
-    or too wide for its men counts (`jutting`, `room`).
-
-    Losses are exchanged at strengths * luck * (own quality / the enemy's) ** lethal: skill kills
-    beyond what it adds to strength (Dupuy: losses go with the square of combat effectiveness).
-    Ground, works and surprise slow a front and are not in it: in 300 battles losses do not answer
-    posture and surprise (to the power -0.10 +- 0.15, odds in numbers to 0.57 +- 0.11; CDB90).
+    Losses are exchanged at strengths * holding ** posture * luck * (own quality / the enemy's) **
+    lethal: skill kills beyond what it adds to strength (Dupuy: losses go with the square of combat
+    effectiveness). How far posture does is in doubt: not at all in 300 battles (to the power -0.10
+    +- 0.15; CDB90), which were begun where they promised most, by half and more in staff rules
+    (three attackers for two defenders; Epstein, Posen).
     """
     c = world.coefficient
     muster = strength(state, world)
@@ -232,17 +230,11 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     men, experience = (
         at_ends(shared(x, state.attend, world), world) for x in (state.men, state.experience)
     )
-    counts, covers = room(men, world)
     strong = at_ends(muster, world)
     attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
-    dug = state.dug_in * jnp.maximum(1.0 - jut / c.flank_most, 0.0)
-    ground = c.hasty * digging(dug, c.entrench, c.dig_weeks) * fortified(state, world) * covers
-    early = (state.week - state.outbreak < world.surprised).astype(jnp.float32)[:, None]
-    caught = at_ends(early * there(world), world) > 0.0
-    hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
-    hold = hold * counts / (1.0 + c.flank_guard * jut)
+    hold, caught = holding(state, world, men, attack, jut)
     lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
-    odds, bare = (matched(x, lucky) for x in (strong * hold, strong))
+    odds, exchange = (matched(strong * x, lucky) for x in (hold, hold**c.posture))
     contact = state.hostile * ((strong[0] > 1.0) & (strong[1] > 1.0))
 
     opening = jnp.where(jnp.any(caught, axis=0), c.opening, 1.0)
@@ -252,12 +244,13 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     fights = jnp.maximum(attack[0], attack[1])
     intensity = contact * tempo * (c.quiet + (opening - c.quiet) * fights)
     skill = jnp.maximum(quality(men, experience), 0.05)
-    exchange = bare * (skill / skill[::-1]) ** c.lethal
-    weigh = jnp.maximum(strong, 1e-3)
-    fast = c.on_foot + (1.0 - c.on_foot) * ample(state, world, world.driven)
+    exchange = exchange * (skill / skill[::-1]) ** c.lethal
     fresh = jnp.minimum(state.rested / c.regroup_weeks, 1.0)
-    each = firing(state, world), fast, fresh
-    fire, fuel, massed = (at_ends(muster * x, world) / weigh for x in each)
+    clad = this_week(world.quality_week, state.week)[:, None]
+    each = firing(state, world), driving(state, world), fresh, clad
+    weigh = jnp.maximum(strong, 1e-3)
+    fire, fuel, massed, clad = (at_ends(muster * x, world) / weigh for x in each)
+    able = jnp.maximum(skill * clad, 0.05)
     return Contest(
         muster,
         strong,
@@ -265,6 +258,7 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
         odds,
         exchange,
         skill,
+        able / able[::-1],
         contact,
         intensity,
         season,
@@ -273,6 +267,25 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
         massed,
         jut,
     )
+
+
+def holding(
+    state: State, world: World, men: Array, attack: Array, jut: Array
+) -> tuple[Array, Array]:
+    """What each end's strength counts for [end axis], and which are caught by surprise.
+
+    An end that attacks nowhere holds: hasty * digging * fortification * the enemy's surprise. One
+    that stands out from its neighbours guards open flanks, and is turned; ground that is too narrow
+    or too wide for its `men` [end axis] counts (`jutting`, `room`).
+    """
+    c = world.coefficient
+    counts, covers = room(men, world)
+    dug = state.dug_in * jnp.maximum(1.0 - jut / c.flank_most, 0.0)
+    ground = c.hasty * digging(dug, c.entrench, c.dig_weeks) * fortified(state, world) * covers
+    early = (state.week - state.outbreak < world.surprised).astype(jnp.float32)[:, None]
+    caught = at_ends(early * there(world), world) > 0.0
+    hold = jnp.where(attack > 0.0, 1.0, ground * jnp.where(caught, c.surprise, 1.0))
+    return hold * counts / (1.0 + c.flank_guard * jut), caught
 
 
 def fortified(state: State, world: World) -> Array:
@@ -374,7 +387,7 @@ def struck(world: World, fight: Contest) -> Array:
     """
     c = world.coefficient
     main = main_odds(fight.odds, c.main_share, c.hold_ratio)
-    return fight.odds + fight.massed * (main - fight.odds)
+    return fight.lead**c.manoeuvre * (fight.odds + fight.massed * (main - fight.odds))
 
 
 def speeds(state: State, world: World, fight: Contest) -> Array:
@@ -438,7 +451,7 @@ def trapped(state: State, world: World, fight: Contest, speed: Array, luck: Luck
     armour = of_powers(parted(state.equipment, state.attend, world) @ world.armour, world)
     open_ground = jnp.maximum(speed - c.pocket_speed, 0.0) / (1.0 - c.pocket_speed)
     drive = speed * open_ground * (world.going * fight.season)
-    chance = closing(c.close, at_ends(armour, world), drive)
+    chance = closing(c.close, fight.skill * at_ends(armour, world), drive)
     closes = norm.cdf(luck.close)[None] < chance[:, None]
     stand = jnp.where(state.stand > 0.0, c.stand_fast, c.stand_free) * state.stand
     spread = c.trapped + c.trapped_spread * luck.trap

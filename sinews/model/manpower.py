@@ -87,7 +87,7 @@ def step(state: State, world: World, key: Array) -> State:
     ready = state.ready + called + trained + back
     ready_experience = (
         state.ready_experience
-        + (world.quality_reserve * called + world.quality_ready * trained)
+        + (world.quality_reserve * called + state.schooling * trained)
         + world.return_share * wisdom
     )
     leaders = jnp.sum(state.experience, axis=1) + ready_experience
@@ -97,7 +97,7 @@ def step(state: State, world: World, key: Array) -> State:
     raised = jnp.sum((world.army_power @ world.district) * world.army_theatre, axis=1)
     men = state.men + formed[:, None] * world.district
     experience = state.experience + (share * ready_experience)[:, None] * world.district
-    # The front teaches those who survive it.
+    # The front teaches those who survive it, and they the schools.
     taught = shared(state.men, state.attend, world)
     gap = quality(taught, shared(state.experience, state.attend, world))
     gap = jnp.maximum(c.best - gap, 0.0)
@@ -107,7 +107,11 @@ def step(state: State, world: World, key: Array) -> State:
     leave = c.demobilise * state.collapsed
     home, idle = leave[:, None], leave * (ready - formed)
     laid_down = (world.army_power @ leave)[:, None] * equipment
+    heeds = 1.0 - jnp.exp(-1.0 / c.school_weeks)
+    own = jnp.sum(state.men, axis=1), jnp.sum(state.experience, axis=1)
+    lags = jnp.where(own[0] > 1.0, quality(*own) - state.schooling, 0.0)
     return state.replace(
+        schooling=state.schooling + heeds * lags,
         men=men - home * men,
         experience=experience - home * experience,
         equipment=equipment - laid_down,

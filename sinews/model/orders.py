@@ -42,27 +42,40 @@ RANGES: dict[str, tuple[float, float]] = {
 def hold(view: View, rules: Rules) -> Orders:
     """The orders of a power that lets things run: defend, call up, evacuate, feed its fronts.
 
-    A ruthless leader lets nobody withdraw. The men of a theatre go to its axes by what stands
-    against them there, times what the ground is worth.
+    A ruthless leader lets nobody withdraw. The men of a theatre go to its axes as `sought`.
 
     Men are called up for a war, or where one is coming, and at peace as far as what could come over
     a border has grown.
 
     Men in theatres that call none, less those it wants to keep there, go over its links to those
     that do (it is at war there, gathers for one or is warned of one), most of them a week, shared
-    by the believed need: the enemy's strength over its own, times what the ground is worth.
+    by the believed need: the strength that is `sought` there over its own.
     """
-    need = rules.value * (view.strength_seen + 1.0) / (view.strength + 1.0)
+    calls = sought(view, rules)
     return Orders(
         declare=jnp.zeros_like(view.trust),
         attack=jnp.zeros_like(view.front),
         goal=jnp.where(rules.end > 0.0, rules.high, rules.low),
-        attend=rules.value * (view.strength_seen + 1.0),
+        attend=calls,
         stand=rules.ruthless * jnp.ones_like(view.front),
-        send=reinforce(view, rules, need),
+        send=reinforce(view, rules, calls / (view.strength + 1.0)),
         draft=jnp.minimum(jnp.max(jnp.maximum(view.called, view.alarm), initial=0.0), 1.0),
         evacuate=jnp.ones(()),
     )
+
+
+def sought(view: View, rules: Rules) -> Array:
+    """The strength that a power would have stand on each of its axes [axis], of which the shares
+    matter: sqrt(value * strength seen there * mean strength seen).
+
+    So who holds most of value for his men, of fronts each worth v_i * x_i / (x_i + y_i) to him who
+    has x_i there against y_i: the best answer is x_i + y_i = k * sqrt(v_i * y_i), and of two who
+    answer one another both stand as value is (Friedman, Game-theory models in the allocation of
+    advertising expenditures, Operations Research 1958). By value * y_i alone each would follow the
+    other to one front until nobody is left on the rest.
+    """
+    seen = view.strength_seen + 1.0
+    return jnp.sqrt(rules.value * seen * jnp.sum(seen) / max(seen.size, 1))
 
 
 # Men who may not stay on a border, and whom no front calls, leave for the interior.

@@ -67,6 +67,7 @@ class State:
     training: Array = held("men", "power stage", "recruits, by stage of training")
     ready: Array = held("men", "power", "trained men awaiting a unit")
     ready_experience: Array = held("men", "power", "their quality, summed")
+    schooling: Array = held("1", "power", "quality of men leaving training")
     labour: Array = held("men", "power sector", "men at work")
     waiting_men: Array = held("men", "link", "men waiting for trains")
     waiting_experience: Array = held("men", "link", "their quality, summed")

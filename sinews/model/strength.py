@@ -109,6 +109,24 @@ def in_dumps(state: State, need: Array) -> Array:
     return jnp.minimum(state.dump / jnp.maximum(need, 1e-3), 1.0)
 
 
+def motored(state: State, world: World) -> Array:
+    """Share of the transport of its establishment that a front has [power axis]; 1 where nothing
+    carries, or nobody has any by establishment."""
+    most = shared(state.men, state.attend, world) * (of_each_man(world) @ world.carries)[:, None]
+    have = of_powers(parted(state.equipment, state.attend, world) @ world.carries, world)
+    return jnp.where(most > 0.0, jnp.minimum(have / jnp.maximum(most, 1e-6), 1.0), 1.0)
+
+
+def driving(state: State, world: World) -> Array:
+    """How fast a front can advance, over one that has all its lorries and their fuel [power axis]:
+
+    on_foot + (1 - on_foot) * min(share of its transport, share of its fuel)
+    """
+    on_foot = world.coefficient.on_foot
+    moved = jnp.minimum(motored(state, world), ample(state, world, world.driven))
+    return on_foot + (1.0 - on_foot) * moved
+
+
 def firing(state: State, world: World) -> Array:
     """What lack of munitions leaves of strength, and of the losses one inflicts [power axis]."""
     bare = world.coefficient.unarmed
@@ -124,11 +142,11 @@ def untied(state: State, world: World, muster: Array, enemy: Array) -> Array:
     """Share of what stands behind its fronts that a power could send to an axis [power axis]; the
     rest its other fronts at war tie down, as it shares men out among those that need them:
 
-        need / (need + sum of need on the others at war),  need = value * enemy / muster
+        need / (need + sum of need on the others at war),  need = sqrt(value * enemy) / muster
 
     all where it fights nowhere else. `muster` and `enemy` are the strengths there [power axis].
     """
-    need = world.value * (enemy + 1.0) / (muster + 1.0)
+    need = jnp.sqrt(world.value * (enemy + 1.0)) / (muster + 1.0)
     fought = state.engaged * need
     others = jnp.sum(fought, axis=1, keepdims=True) - fought
     return jnp.where(others > 0.0, need / jnp.maximum(need + others, 1e-30), 1.0)

@@ -64,7 +64,6 @@ class World:
     raise_most: Array = table("men/week", "power", "most men formed into units, if bounded")
     training_weeks: Array = table("weeks", "power", "mean time in training")
     quality_reserve: Array = table("1", "power", "quality of reservists")
-    quality_ready: Array = table("1", "power", "quality of men leaving training")
     hospital_weeks: Array = table("weeks", "power", "mean time in hospital")
     killed_share: Array = table("1", "power", "dead or missing among casualties not captured")
     return_share: Array = table("1", "power", "wounded who return to duty")

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from sinews.model.orders import Orders, hold, reinforce
+from sinews.model.orders import Orders, hold, reinforce, sought
 from sinews.model.view import Rules, View
 from sinews.model.world import this_week
 
@@ -41,7 +41,8 @@ def decide(view: View, rules: Rules, key: Array) -> Orders:
     best = jnp.arange(worth.size) == (jnp.argmax(worth) if worth.size else 0)
     attack = willing & (lasts | (fresh & best))
     # Reserves follow threat (the enemy's odds) and an offensive that runs, whoever ordered it.
-    need = rules.value * (jnp.minimum(1.0 / odds, rules.need_most) + jnp.maximum(attack, runs))
+    need = jnp.minimum(1.0 / odds, rules.need_most) + jnp.maximum(attack, runs)
+    need = need * sought(view, rules) / (view.strength_seen + 1.0)
     return replace(
         hold(view, rules), attack=attack.astype(jnp.float32), send=reinforce(view, rules, need)
     )

@@ -97,7 +97,6 @@ def _powers(b: Builder) -> None:
             "army_least": m.least,
             "training_weeks": m.training,
             "quality_reserve": m.quality_reserve,
-            "quality_ready": m.quality_ready,
             "hospital_weeks": m.hospital_weeks,
             "killed_share": m.killed_share,
             "return_share": m.return_share,
@@ -111,6 +110,7 @@ def _powers(b: Builder) -> None:
         else:
             b.add("raise_most", (p,), m.raise_)
         b.add("ready_experience", (p,), m.ready, m.quality_ready)
+        b.add("schooling", (p,), m.quality_ready)
         for good, number in power.stock.items():
             if good == "gold_mined":
                 b.add("mined", (p, b.at["material"]["gold"]), number)
