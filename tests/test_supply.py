@@ -371,11 +371,11 @@ def test_baku_on_fire_is_felt_at_the_front():
     assert 1.0 - made[1] / made[0] == pytest.approx(0.72, abs=0.02)
     drive = [np.mean([x.series("drive", "ussr", a)[36] for a in AXES]) for x in (stands, burns)]
     assert drive[0] > 0.95 and drive[0] - drive[1] > 0.36
-    # Where its winter offensive moves a front at all, it wins back less, by ten km or so.
-    for axis in ("moscow", "kiev"):
+    # Its winter offensive wins back less: before Moscow nineteen km in the mean, by the Donets four.
+    for axis, km in (("moscow", 10.0), ("kiev", 1.0)):
         lost = burns.series("front", axis)[36] - stands.series("front", axis)[36]
         assert (lost > 0.1).sum() >= 10 > 3 * (lost < -0.1).sum()
-        assert np.median(lost[lost > 0.1]) > 5.0
+        assert lost.mean() > km
     # Germany has stocks for the summer without Ploesti, and less than half as long by January.
     lasts = [
         np.median(x.series("lasting", "germany", "fuel")[28])
