@@ -371,7 +371,7 @@ def test_baku_on_fire_is_felt_at_the_front():
     assert 1.0 - made[1] / made[0] == pytest.approx(0.72, abs=0.02)
     drive = [np.mean([x.series("drive", "ussr", a)[36] for a in AXES]) for x in (stands, burns)]
     assert drive[0] > 0.95 and drive[0] - drive[1] > 0.36
-    # Its winter offensive wins back less: before Moscow nineteen km in the mean, by the Donets four.
+    # Its winter offensive wins back less: before Moscow 19 km in the mean; in the south four.
     for axis, km in (("moscow", 10.0), ("kiev", 1.0)):
         lost = burns.series("front", axis)[36] - stands.series("front", axis)[36]
         assert (lost > 0.1).sum() >= 10 > 3 * (lost < -0.1).sum()
