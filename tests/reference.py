@@ -688,7 +688,9 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         west, east = (max(strong[x] * hold[x], 1.0) for x in sides)
         odds = clip(lucky * west / east, 0.02, 50.0)
         ratio = {1.0: odds, -1.0: 1.0 / odds}
-        west, east = (max(strong[x] * hold[x] ** c["posture"], 1.0) for x in sides)
+        now = row(w["quality_week"], s["week"])
+        warm = {x: total([muster[p][a] / now[p] for p in range(powers)], x) for x in sides}
+        west, east = (max(warm[x] * hold[x] ** c["posture"], 1.0) for x in sides)
         bare = clip(lucky * west / east, 0.02, 50.0)
         # Ground, works and surprise stop a front; how far they kill is a coefficient.
         bled = {1.0: bare, -1.0: 1.0 / bare}
@@ -703,7 +705,6 @@ def combat_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
         wisdom = {x: total([s["experience"][p][a] for p in range(powers)], x) for x in sides}
         skills = {x: max(wisdom[x] / crowd[x] if crowd[x] > 0.0 else 0.0, 0.05) for x in sides}
-        now = row(w["quality_week"], s["week"])
         able = {
             x: total([muster[p][a] * now[p] for p in range(powers)], x) / max(strong[x], 1e-3)
             for x in sides

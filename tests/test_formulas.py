@@ -291,7 +291,7 @@ def test_a_fortified_zone_serves_the_end_on_whose_side_it_lies(front: float, ser
 @pytest.mark.parametrize("lethal", [0.0, 2.0])
 def test_skill_kills_beyond_what_it_adds_to_strength(lethal: float):
     """Twice the enemy's quality at the same odds: his losses over ours are 2**(2 W lethal) times as
-    many as by odds alone, for small losses."""
+    many as by odds alone, for small losses; by a season that halves his own, no fewer."""
     state, world = random_one(Mix(seed=79, empty=0.0, pockets=0.0, quiet=0.0))
     men = np.full_like(state.men, 1e6)
     skill = np.where(FACED[:, :1] > 0, 0.8, 0.4)
@@ -299,8 +299,12 @@ def test_skill_kills_beyond_what_it_adds_to_strength(lethal: float):
     state = state.replace(fortune=np.zeros_like(state.fortune))
     own = {"lethal": lethal, "attrition": 1e-3, "posture": 0.0}
     c = replace(world.coefficient, **{n: np.float32(x) for n, x in own.items()})
-    world = replace(world, end=FACED, coefficient=c)
+    world = replace(world, end=FACED, coefficient=c, quality_week=np.ones_like(world.quality_week))
     contest = combat.contest(state, world, EVEN)
+    cold = replace(world, quality_week=world.quality_week * np.float32([0.5, 1.0, 1.0]))
+    frost = combat.contest(state, cold, EVEN)
+    assert float(frost.odds[0, 0]) < 0.9 * float(contest.odds[0, 0])
+    np.testing.assert_allclose(frost.exchange, contest.exchange, rtol=1e-5)
     odds = float(contest.strong[0, 0] / contest.strong[1, 0])
     assert float(contest.exchange[0, 0]) / odds == pytest.approx(2.0**lethal, rel=1e-5)
     lost, twice = combat.exchanged(state, world, contest), 2.0 * float(c.helmbold)

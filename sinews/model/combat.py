@@ -218,11 +218,12 @@ def faded(fortune: Array, plans: Array, world: World) -> Array:
 def contest(state: State, world: World, luck: Luck) -> Contest:
     """Odds: strength, times what ground, works and surprise make of it (`holding`), times luck.
 
-    Losses are exchanged at strengths * holding ** posture * luck * (own quality / the enemy's) **
-    lethal: skill kills beyond what it adds to strength (Dupuy: losses go with the square of combat
-    effectiveness). How far posture does is in doubt: not at all in 300 battles (to the power -0.10
-    +- 0.15; CDB90), which were begun where they promised most, by half and more in staff rules
-    (three attackers for two defenders; Epstein, Posen).
+    Losses are exchanged at strengths, as on a dry day, * holding ** posture * luck * (own quality /
+    the enemy's) ** lethal: skill kills beyond what it adds to strength (Dupuy: losses go with the
+    square of combat effectiveness). Frost and mud stop engines; who lies in a village shoots. How
+    far posture kills is in doubt: not at all in 300 battles (to the power -0.10 +- 0.15; CDB90),
+    which were begun where they promised most, by half and more in staff rules (three attackers for
+    two defenders; Epstein, Posen).
     """
     c = world.coefficient
     muster = strength(state, world)
@@ -234,7 +235,9 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     attack = jnp.minimum(at_ends(state.offensive, world), 1.0)
     hold, caught = holding(state, world, men, attack, jut)
     lucky = jnp.exp(state.fortune + c.luck_weekly * luck.odds)
-    odds, exchange = (matched(strong * x, lucky) for x in (hold, hold**c.posture))
+    clad = this_week(world.quality_week, state.week)[:, None]
+    warm = at_ends(muster / clad, world)
+    odds, exchange = (matched(x, lucky) for x in (strong * hold, warm * hold**c.posture))
     contact = state.hostile * ((strong[0] > 1.0) & (strong[1] > 1.0))
 
     opening = jnp.where(jnp.any(caught, axis=0), c.opening, 1.0)
@@ -246,7 +249,6 @@ def contest(state: State, world: World, luck: Luck) -> Contest:
     skill = jnp.maximum(quality(men, experience), 0.05)
     exchange = exchange * (skill / skill[::-1]) ** c.lethal
     fresh = jnp.minimum(state.rested / c.regroup_weeks, 1.0)
-    clad = this_week(world.quality_week, state.week)[:, None]
     each = firing(state, world), driving(state, world), fresh, clad
     weigh = jnp.maximum(strong, 1e-3)
     fire, fuel, massed, clad = (at_ends(muster * x, world) / weigh for x in each)
