@@ -333,7 +333,7 @@ def test_11_what_a_promise_is_worth_lies_in_the_troops_that_could_break_it(story
 
 def test_11_half_the_gold_buys_no_more(story: Story):
     (rich,), (poor,) = (
-        worth_of(scenario, "peace", delays=(0,), members=128).prices
+        worth_of(scenario, "peace", delays=(0,), members=512).prices
         for scenario in (story.scenario, story.changed("", "half-the-gold"))
     )
     assert poor.buyer <= 1.2 * rich.buyer
