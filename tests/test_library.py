@@ -60,7 +60,6 @@ def test_of_the_east_losses_carry_over_to_italy_and_fronts_and_the_sick_do_not()
     for rows in (free, held):
         sick = rows["sick_wounded:western-allies@1943-11-15..1944-01-15"]
         assert sick.record > sick.high
-        assert rows["held:Anzio@1944-05-23"].differ < 0.5
     front, places = "front:tyrrhenian@1944-05-11", load("italy-1943").theatres["tyrrhenian"].place
     cassino, rome = (place.km.middle for place in places if place.name in ("Cassino", "Rome"))
     assert held[front].median <= cassino < rome < free[front].median
