@@ -1,5 +1,6 @@
 """Random routes, contracts and agreements for the worlds of worlds.py, and what powers think."""
 
+from copy import deepcopy
 from itertools import permutations
 from typing import Any
 
@@ -53,6 +54,7 @@ def random_trade(
     # In one material or a few.
     paid_in = np.eye(MATERIALS)[rng.integers(0, MATERIALS, lots)]
     paid_in = np.maximum(paid_in, u(size=paid_in.shape) * (u(size=paid_in.shape) < 0.2))
+    later = deepcopy(rng)  # tables that came later leave the others as they were
     return {
         "lot_seller": eye[seller],
         "lot_buyer": eye[buyer],
@@ -77,6 +79,8 @@ def random_trade(
         "route_weeks": pick(rng, routes, 0.0, 1.0, 2.5, 7.0, u(0, 7)),
         "route_loss": pick(rng, routes, 0.0, 0.0, 0.1, 0.3, 1.0),
         "floor": pick(rng, (powers, MATERIALS), 0.0, 0.0, 1e3, 3e4),
+        "kept_back": pick(later, (WEEKS, powers), 0.0, 0.0, 2e4, -1e4),
+        "suspended": pick(later, (WEEKS, lots), 0.0, 0.0, 1.0),
     }
 
 

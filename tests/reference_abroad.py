@@ -84,7 +84,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
                 sinners |= {p}
 
     # Who signs, in turn: what is signed is spoken for, and what cannot be paid is passed over.
-    purse = [[spare(s, w, p, m) for m in coins] for p in range(powers)]
+    purse = [[spare(s, w, p, m, week) for m in coins] for p in range(powers)]
     for k in agreements:
         willing = True
         for p in parties[k]:
@@ -156,9 +156,10 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     return new
 
 
-def spare(s: Plain, w: Plain, p: int, m: int) -> float:
+def spare(s: Plain, w: Plain, p: int, m: int, week: int) -> float:
     """What a power may sell or pay of a material."""
-    own = max(w["floor"][p][m], w["c"]["keep_weeks"] * s["used"][p][m])
+    back = row(w["kept_back"], week)[p] if m == len(s["used"][p]) - 1 else 0.0
+    own = max(w["floor"][p][m] + back, w["c"]["keep_weeks"] * s["used"][p][m])
     return max(s["material"][p][m] - own, 0.0)
 
 
@@ -220,7 +221,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         new["paid_in"][payee][m] += tonnes
 
     def purses(m: int) -> dict[int, float]:
-        return {p: spare(new, w, p, m) for p in range(powers)}
+        return {p: spare(new, w, p, m, past) for p in range(powers)}
 
     price, coins = w["lot_price"], [each.index(1.0) for each in w["tender"]]
 
@@ -240,7 +241,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
     # Which contracts are alive, and who can pay an advance.
     fighting, live, begun, rests = {}, {}, {}, {}
-    purse = [[spare(s, w, p, m) for m in coins] for p in range(powers)]
+    purse = [[spare(s, w, p, m, past) for m in coins] for p in range(powers)]
     for j in lots:
         p, q = sells[j], buys[j]
         fighting[j] = s["war"][p][q]
@@ -277,8 +278,9 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
     kept = {("item", p, i): s["depot"][p][i] for p in range(powers) for i in range(items)}
     for p in range(powers):
         for m in range(materials):
-            kept["material", p, m] = spare(new, w, p, m)
-    stocked = [live[j] and (goods[j][0] == "material" or w["lot_stock"][j]) for j in lots]
+            kept["material", p, m] = spare(new, w, p, m, past)
+    goes = [live[j] and row(w["suspended"], past)[j] < 0.5 for j in lots]
+    stocked = [goes[j] and (goods[j][0] == "material" or w["lot_stock"][j]) for j in lots]
     shelf = [(goods[j][0], sells[j], goods[j][1]) for j in lots]
     taken = dealt([s["order"][j] * stocked[j] for j in lots], kept, shelf, w)
     for j in lots:
@@ -286,7 +288,7 @@ def trade_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
         (new["depot"] if kind == "item" else new["material"])[sells[j]][g] -= taken[j]
         new["allotted"][j] += taken[j]
         new["set_aside"][j] += taken[j]
-    trains = [new["set_aside"][j] * w["lot_load"][j] * live[j] for j in lots]
+    trains = [new["set_aside"][j] * w["lot_load"][j] * goes[j] for j in lots]
     loaded = dealt(trains, {r: max(x, 0.0) for r, x in enumerate(room)}, ways_of, w)
     for j in lots:
         (kind, g), p = goods[j], sells[j]

@@ -99,6 +99,58 @@ def test_men_who_are_sent_arrive_as_trains_carry_them(trains: int, least: float,
     assert 105_000 < sent < 110_000 and least < come < most
 
 
+def test_deliveries_are_suspended_and_resumed():
+    """Of 3,000 lorries due by 6 October nothing comes while they are, and a penalty is owed."""
+    game = Campaign.start(COUNCIL, seed=3, members=FEW)
+    game.decide("lorries", "sell-lorries")
+    stopped = game.branch(1)
+    stopped.decide("lorries", "sell-lorries")
+    stopped.advance(4), game.advance(4)
+    stopped.order({"suspend": ["lorries"]})
+    assert stopped.orders()["contracts"] == ["lorries"]
+    stopped.advance(6), game.advance(6)
+    had = [seen(g, "delivered", "lorries lorry") for g in (game, stopped)]
+    assert had[0] > 1500 and had[1] < had[0] / 2
+    gold = [
+        seen(
+            g,
+            "gold",
+        )
+        for g in (game, stopped)
+    ]
+    assert gold[1] < gold[0]
+    stopped.order({"resume": ["lorries"]})
+    stopped.advance(6)
+    assert seen(stopped, "delivered", "lorries lorry") > had[1] + 500
+
+
+def test_hours_are_shared_out_by_item():
+    game = Campaign.start(COUNCIL, seed=3, members=FEW)
+    left = game.branch(1)
+    game.order({"hours": {"lorry": 0.5}})
+    game.advance(4), left.advance(4)
+    made = [seen(g, "made", "lorry") for g in (game, left)]
+    whole = game.scenario.with_options(['order:{"power": "midland", "hours": {"lorry": 0.5}}'])
+    (row,) = compile(whole).world["programme"][4:5, 2]
+    assert row[2] == pytest.approx(0.5 * 3e6 / 900) and made[0] > made[1]
+
+
+def test_gold_that_is_kept_back_buys_nothing():
+    sits = ["midland", "ostland"]
+    west = Campaign.start(TWO, seed=3, members=FEW, powers=sits)
+    west.decide("lorries", "sell-lorries")
+    free = west.branch(1)
+    free.decide("lorries", "sell-lorries")
+    for game, order in ((west, {"gold_floor": "5000 t"}), (free, {"gold_floor": "10 t"})):
+        east = Campaign.open(game.store, 1, game.line, members=FEW, power="ostland")
+        east.order(order)
+        assert east.orders()["standing"][0]["otherwise"] == "50 t"
+        game.submit(), east.submit()
+        game.advance(4)
+    assert seen(west, "paid", "lorries lorry") == 0.0
+    assert seen(free, "paid", "lorries lorry") > 1.0
+
+
 def test_orders_are_values_and_no_shapes():
     plain = attacker()
     words = '{"power": "westland", "halt": ["border"], "send": {"rhine>border": "3 k"}}'
@@ -138,6 +190,8 @@ def test_all_that_is_wrong_with_an_order_is_told_and_nothing_is_kept():
             "power": "ostland",
             "bilge": 2,
             "draft": 1.5,
+            "hours": {"tank": 0.7, "lorry": "50 %", "booty tank": 0.1, "gun": 1},
+            "suspend": ["lorries", "bilge"],
         },
     )
     for each in (
@@ -152,11 +206,17 @@ def test_all_that_is_wrong_with_an_order_is_told_and_nothing_is_kept():
         "a seat orders its own power",
         "no such key here",
         "1.5 is out of bounds",
+        "this power has no plants that make it",
+        "no item has that name",
+        'its seller is "midland"',
+        "no contract has that name",
     ):
         assert each in words, each
     for odd in ({}, "attack", {"draft": object()}, {"draft": float("nan")}, {"attack": "border"}):
         refusal(game.order, odd)
         refusal(game.odds, odd)
+    beside = refusal(game.order, {"hours": {"tank": 0.7, "lorry": "50 %"}})
+    assert "the shares of the hours of arms add up to 1.2" in beside
     refusal(game.odds, {"draft": 1}, ["bilge:x"])
     assert "whole number" in refusal(game.odds, {"draft": 1}, weeks=0)
     assert len(game.store.log(1, 1)) == 1

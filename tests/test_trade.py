@@ -70,6 +70,8 @@ def market(**changes: Any) -> World:
         "route_weeks": np.zeros(2),
         "route_loss": np.zeros(2),
         "floor": np.zeros((3, 3)),
+        "kept_back": np.zeros((8, 3)),
+        "suspended": np.zeros((8, 4)),
         "opens": np.zeros((2, 2)),
         "closes": np.zeros((2, 2)),
         "expires": np.full(2, 1e6),
@@ -689,3 +691,27 @@ def test_orders_from_abroad_have_the_hours_that_the_programme_leaves():
     after = alone("industry")(state, alike, KEY)
     wanted = [60 * 400 / 740, 500 * 400 / 740, 0, 0]
     assert np.asarray(after.set_aside).tolist() == pytest.approx(wanted, rel=1e-4)
+
+
+def test_what_is_suspended_sets_out_later_and_its_penalty_is_owed():
+    stop = np.zeros((8, 4))
+    stop[:4, 0] = 1.0
+    terms = {"lot_penalty": np.full(4, 0.05)}
+    stopped, free = (
+        traded(opening(w), w, 7) for w in (market(suspended=stop, **terms), market(**terms))
+    )
+    came = [[float(s.delivered[0]) for s in run] for run in (stopped, free)]
+    assert max(came[0][:4]) == 0.0 and came[1][3] > 50.0
+    assert came[0][-1] == pytest.approx(100.0, rel=1e-3)
+    # Late for some weeks, at 5 % of 10 t each.
+    lost = [float(run[-1].material[SELLER, GOLD]) for run in (free, stopped)]
+    assert 0.4 < lost[0] - lost[1] < 2.1
+    assert [float(s.delivered[1]) for s in stopped] == [float(s.delivered[1]) for s in free]
+
+
+def test_gold_kept_back_by_order_pays_for_nothing():
+    back = np.zeros((8, 3))
+    back[:, BUYER] = 95.0
+    poor, rich = (traded(opening(w), w, 7)[-1] for w in (market(kept_back=back), market()))
+    assert float(rich.delivered[0]) == pytest.approx(100.0, rel=1e-3)
+    assert float(poor.material[BUYER, GOLD]) == pytest.approx(95.0, rel=1e-4)

@@ -297,8 +297,10 @@ def random_world(mix: Mix, rng: np.random.Generator, sizes: Sizes) -> Tables:
     }
     made |= random_bargains(mix.men, mix.kit, end, rng, sizes)
     made["home_use"] = u(0, 1e3, size["home_use"]) * [1, 1, 0]
-    # A table that is new to this page is drawn from [0, 1).
-    tables = {n: np.asarray(made.get(n, u(size=shape)), np.float32) for n, shape in size.items()}
+    # A table that is new to this page is drawn from [0, 1); the last orders move no other draw.
+    late = ("kept_back", "suspended")
+    drawn = {n: made[n] if n in late else made.get(n, u(size=x)) for n, x in size.items()}
+    tables = {n: np.asarray(x, np.float32) for n, x in drawn.items()}
     assert {n: v.shape for n, v in tables.items()} == size and not made.keys() - size.keys()
     return without(mix, tables | armies_of(further, sizes))
 

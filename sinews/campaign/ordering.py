@@ -15,7 +15,7 @@ from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario import Scenario
 from sinews.scenario.schema import Order, Power
-from sinews.scenario.standing import Ordered, impossible, order_word, orders_on
+from sinews.scenario.standing import Ordered, impossible, in_words, order_word, orders_on
 
 Plain = dict[str, Any]
 
@@ -64,6 +64,10 @@ def why_no_order(journal: Journal, words: Plain, seen: Record) -> list[Mistake]:
     return found
 
 
+CAN = ("axes", "links", "items", "contracts")
+"""What there is to give orders to."""
+
+
 def _men(about: Power, power: str, scenario: Scenario, seen: Record) -> dict[str, float]:
     """The men whom a power has in theatres, and those who are ready to form units there."""
     series = ((name, f"force:{power}:{name}") for name in scenario.theatres)
@@ -78,18 +82,19 @@ def orders_of(journal: Journal) -> Plain:
     orders to."""
     power, on = journal.power, journal.on
     if power is None:
-        return {"power": None, "date": on.isoformat(), "standing": [], "axes": [], "links": []}
+        return {"power": None, "date": on.isoformat(), "standing": [], **dict.fromkeys(CAN, ())}
     scenario = known_to(journal.plain, power, journal.whole, on)
     acts = known(journal.plain, journal.whole, power, on)
     decided = [act.word for act in acts if isinstance(act, Decision)]
     without = with_decisions(journal.plain, decided).powers[power]
-    axes = [n for n, theatre in scenario.theatres.items() if theatre.across(power)]
     return {
         "power": power,
         "date": on.isoformat(),
         "standing": [_row(x, without, on) for x in orders_on(scenario.orders, power, on)],
-        "axes": axes,
+        "axes": [n for n, theatre in scenario.theatres.items() if theatre.across(power)],
         "links": [link.name for link in scenario.links if link.power == power],
+        "items": [n for n, item in scenario.items.items() if item.sector in without.industry],
+        "contracts": [n for n, c in scenario.contracts.items() if c.seller == power and c.signed],
     }
 
 
@@ -110,17 +115,26 @@ def unordered(power: Power, key: str, of: str, on: date) -> str:
     for row in reversed(power.script):
         if row.from_ <= on < row.until and (said := _said(row, key, of)) is not None:
             return f"{said}, by the script"
-    return f"as the policy {power.policy} decides"
+    plain = {
+        "hours": "as its programme has it",
+        "suspend": "as contracts have it",
+        "resume": "as contracts have it",
+        "gold_floor": f"{power.gold_floor.middle:g} t",
+    }
+    return plain.get(key, f"as the policy {power.policy} decides")
 
 
 def _said(row: Order, key: str, of: str) -> str | None:
     """What a row of a script says of something; None if nothing."""
-    for word in ("attack", "halt") if key in ("attack", "halt") else ():
-        if of in getattr(row, word):
-            return word
+    for pair in (("attack", "halt"), ("suspend", "resume")):
+        for word in pair if key in pair else ():
+            if of in getattr(row, word):
+                return word
     found = getattr(row, key)
     if isinstance(found, list):
         return key if of in found else None
+    if key == "hours":
+        return in_words({key: {n: f"{x.middle:g}" for n, x in found.items()}}) if found else None
     number = found.get(of) if isinstance(found, dict) else found
     return None if number is None else f"{number.middle:g} {number.unit}".removesuffix(" 1")
 

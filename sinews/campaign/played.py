@@ -327,7 +327,8 @@ class Campaign:
 
     def orders(self) -> Plain:
         """The standing orders of this seat: what stands, since when and until when, and what script
-        or policy would do otherwise; and the axes and links to which it may give some."""
+        or policy would do otherwise; and the axes, links, items and contracts to which it may
+        give some."""
         self._journal.read()
         return ordering.orders_of(self._journal)
 

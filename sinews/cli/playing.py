@@ -340,7 +340,7 @@ def _show_orders(found: Plain) -> None:
         print_table("Standing orders", ("order", "value", "from", "until", "otherwise"), rows)
     else:
         print_line("No orders stand: all is done by script and policy.")
-    for kind in ("axes", "links"):
+    for kind in ("axes", "links", "items", "contracts"):
         if found[kind]:
             print_line(f"Its {kind}: {', '.join(found[kind])}")
 

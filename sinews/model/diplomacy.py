@@ -97,7 +97,7 @@ def signatures(state: State, world: World, partner: Array, moods: Array, ends: A
     fresh = fresh & ((world.peace @ state.hostile == 0.0) | (world.truce_weeks > 0.0))
     wanted = fresh & jnp.all(willing | (party == 0.0), axis=1)
     price = jnp.where(wanted[:, None, None], jnp.maximum(-world.pays, 0.0), 0.0)
-    return wanted * in_turn(price, purses(state, world))
+    return wanted * in_turn(price, purses(state, world, state.week))
 
 
 def misdeeds(state: State, world: World, held: Array, excess: Array, attacker: Array) -> Array:

@@ -32,17 +32,24 @@ from sinews.model.world import World, this_week
 
 
 def step(state: State, world: World, key: Array) -> State:
-    """A week of every contract."""
+    """A week of every contract. Whose seller suspends it, sets out nothing; what is late by that
+    is late, and its penalty is owed."""
     del key
     # Industry has turned the calendar: tables by week are read for the week just past.
-    past = jnp.maximum(state.week - 1, 0)
+    past = over(state)
     state = given_up(state, world, past)
     state = advanced(state, world, past)
     runs = running(state, world, past)
-    state = shipped(state, world, past, runs)
+    goes = runs & (this_week(world.suspended, past) < 0.5)
+    state = shipped(state, world, past, goes)
     state = paid_for(state, world)
     state = settled(state, world, runs)
     return ordered(state, world, past)
+
+
+def over(state: State) -> Array:
+    """The week that industry has just ended."""
+    return jnp.maximum(state.week - 1, 0)
 
 
 def payable(due: Array, granted: Array) -> Array:
@@ -95,7 +102,7 @@ def advanced(state: State, world: World, past: Array) -> State:
     waits = waits & (world.lot_route @ open_roads(state, world) > 0.0)
     want = jnp.where(waits[:, None], deposit(world), 0.0)
     asked = want[:, None, :] * world.lot_buyer[:, :, None]
-    down = want * in_turn(asked, purses(state, world))[:, None]
+    down = want * in_turn(asked, purses(state, world, over(state)))[:, None]
     state = state.replace(paid=state.paid + down)
     return paying(state, world, world.lot_buyer, world.lot_seller, down)
 
@@ -115,7 +122,7 @@ def taken(state: State, world: World, runs: Array) -> Array:
     """What is taken from stock [lot]: captured equipment out of depots, and materials."""
     seller, item, material = world.lot_seller, world.lot_item, world.lot_material
     kept = jnp.einsum("lp,pi,li->l", seller, state.depot, item) * world.lot_stock
-    kept = kept + jnp.einsum("lp,pm,lm->l", seller, spendable(state, world), material)
+    kept = kept + jnp.einsum("lp,pm,lm->l", seller, spendable(state, world, over(state)), material)
     same_good = (seller @ seller.T) * (item @ item.T + material @ material.T)
     from_stock = jnp.maximum(world.lot_stock, jnp.sum(material, axis=1))
     return by_priority(runs * from_stock * state.order, kept, same_good, world.lot_rank)
@@ -158,7 +165,7 @@ def paid_for(state: State, world: World) -> State:
     unpaid for longer than its `patience` is given up."""
     buyer, goes_on = world.lot_buyer, state.lapsed == 0.0
     due = (state.landed * (1.0 - world.lot_advance) * goes_on)[:, None] * world.lot_price
-    purse = buyer @ purses(state, world)
+    purse = buyer @ purses(state, world, over(state))
     granted = by_priority(due, purse, buyer @ buyer.T, world.lot_rank)
     share = payable(due, granted)
     price = jnp.minimum(share[:, None] * due, granted)
@@ -204,7 +211,7 @@ def settled(state: State, world: World, runs: Array) -> State:
     late = jnp.maximum(overdue(state, world) - state.landed, 0.0)
     fine = (runs * world.lot_penalty * late)[:, None] * world.lot_price
     back = unearned(state, world)
-    purse = seller @ purses(state, world)
+    purse = seller @ purses(state, world, over(state))
     granted = by_priority(fine + back, purse, seller @ seller.T, world.lot_rank)
     returned = state.set_aside + jnp.sum(state.shipping, axis=1) + state.landed
     returned = jnp.where(lapsed, returned, 0.0)
@@ -234,7 +241,7 @@ def called_off(state: State, world: World) -> Array:
     a material what it lacked last week, for `LEAD` weeks."""
     item = jnp.sum((world.lot_buyer @ shortage(state, world)) * (world.lot_gives > 0.0), axis=1)
     material = LEAD * jnp.sum((world.lot_buyer @ state.lacked) * world.lot_material, axis=1)
-    purse = world.lot_buyer @ purses(state, world)
+    purse = world.lot_buyer @ purses(state, world, over(state))
     each = jnp.maximum(world.lot_price, 1e-12)
     paid = jnp.min(jnp.where(world.lot_price > 0.0, purse / each, jnp.inf), axis=1)
     return jnp.minimum(item + material, paid)

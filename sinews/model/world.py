@@ -207,6 +207,8 @@ class World:
     script_send: Array = table("men/week", "week link", "men to send, or open (NaN)")
     script_draft: Array = table("1", "week power", "call-up, or open (NaN)")
     script_evacuate: Array = table("1", "week power", "evacuation, or open (NaN)")
+    kept_back: Array = table("t", "week power", "gold kept back beyond the floor, by order")
+    suspended: Array = table("1", "week lot", "its seller delivers nothing, by order")
 
 
 def this_week(table: Array, week: Array) -> Array:

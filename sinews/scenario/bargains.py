@@ -30,6 +30,12 @@ def bargains(b: Builder) -> None:
 def _regard(b: Builder) -> None:
     for p, (name, power) in enumerate(b.scenario.powers.items()):
         b.add("floor", (p, b.at["material"]["gold"]), power.gold_floor)
+        for order in power.script:
+            if order.gold_floor is not None:
+                at = (b.weeks(order.from_, order.until), p)
+                b.clear("kept_back", at)
+                b.add("kept_back", at, order.gold_floor)
+                b.add("kept_back", at, power.gold_floor, factor=-1.0)
         b.add("restraint", (p,), power.restraint)
         b.add("relief", (p,), power.relief)
         b.add("patience", (p,), power.leader.patience)

@@ -17,7 +17,16 @@ from sinews.model.state import State
 from sinews.scenario.bargains import bargains
 from sinews.scenario.builder import Builder, Floats, Index, Term
 from sinews.scenario.number import Number
-from sinews.scenario.schema import Force, Hindrance, Material, Place, Scenario, Theatre
+from sinews.scenario.schema import (
+    Force,
+    Hindrance,
+    Material,
+    Order,
+    Place,
+    Power,
+    Scenario,
+    Theatre,
+)
 
 # Trains to move the plant that one worker serves: 1.5 M wagons of 50 a train moved, by the
 # common count, 1,523 plants with about 10 M workers' places in 1941 (Werth; judged).
@@ -413,3 +422,20 @@ def _scripts(b: Builder) -> None:
             for table, index, number in wishes:
                 b.clear(table, index)
                 b.add(table, index, number)
+            _wares(b, p, power, order)
+
+
+def _wares(b: Builder, p: int, power: Power, order: Order) -> None:
+    """What an order says of items and contracts."""
+    weeks, items = b.weeks(order.from_, order.until), b.scenario.items
+    sectors = {items[name].sector for name in order.hours}
+    for i, (name, item) in enumerate(items.items()):
+        if item.sector in sectors and item.sector is not None:
+            b.clear("programme", (weeks, p, i))
+            if name in order.hours:
+                capacity = power.industry[item.sector].capacity
+                at = (weeks, p, i)
+                b.add("programme", at, order.hours[name], capacity, over=item.hours)
+    for contracts, value in ((order.suspend, 1.0), (order.resume, 0.0)):
+        lots = [n for n, (name, _) in enumerate(b.lots) if name in contracts]
+        b.tables["suspended"].array[weeks, lots] = value

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from sinews.scenario import installed
 from sinews.scenario.installed import offered
-from sinews.scenario.names import Look
+from sinews.scenario.names import TOLERANCE, Look
+from sinews.scenario.number import Number
 from sinews.scenario.options import Path
 from sinews.scenario.schema import Order, Power, Supply
 from sinews.scenario.words import POLICIES
@@ -118,6 +119,7 @@ def _order(look: Look, path: Path, name: str, order: Order) -> None:
         look.front(path + ("attend", theatre), name, theatre)
     for theatre in order.stance:
         look.front(path + ("stance", theatre), name, theatre)
+    _wares(look, path, name, order)
     for link in order.send:
         at = path + ("send", link)
         users = {journey.power for journey in look.journeys if journey.name == link}
@@ -127,3 +129,34 @@ def _order(look: Look, path: Path, name: str, order: Order) -> None:
                 look.found.unknown(at, "link", link, known)
         elif name not in users:
             look.found.add(at, "that link belongs to another power", "", "", link)
+
+
+def _wares(look: Look, path: Path, name: str, order: Order) -> None:
+    """What an order says of items and contracts."""
+    shares: dict[str, Number] = {}
+    for item, share in order.hours.items():
+        at, about = path + ("hours", item), look.doc.item.get(item)
+        if not look.known(at, "item", item) or about is None:
+            continue
+        if about.sector is None or about.sector not in look.doc.power[name].industry:
+            if look.found.sound(("item", item)) and look.found.sound(("power", name, "industry")):
+                look.found.add(at, "this power has no plants that make it")
+        elif not look.found.blame(at):
+            shares[item] = share
+    for sector in dict.fromkeys(look.doc.item[item].sector for item in shares):
+        whole = sum(x.span[1] for n, x in shares.items() if look.doc.item[n].sector == sector)
+        if whole > 1.0 + TOLERANCE:
+            problem = f"the shares of the hours of {sector} add up to {whole:.4g}"
+            look.found.add(path + ("hours",), problem, "they must add up to 1 at the most")
+    for key in ("suspend", "resume"):
+        for index, contract in enumerate(getattr(order, key)):
+            at = path + (key, index)
+            if look.known(at, "contract", contract):
+                seller = look.doc.contract[contract].seller
+                if seller != name:
+                    problem = f'its seller is "{seller}"'
+                    look.found.add(at, problem, "", "name a contract of its own", contract)
+    for index, contract in enumerate(order.resume):
+        if contract in order.suspend:
+            problem = "the same row suspends it"
+            look.found.add(path + ("resume", index), problem, "", "choose one", contract)

@@ -126,6 +126,13 @@ class Order(Table):
     draft: Share | None = say("share of the most reservists and untrained men to call", None)
     send: dict[str, MenRate] = by_name('link, as in "ural>moscow": men to send over it')
     evacuate: Share | None = say("share of the threatened plants to move", None)
+    hours: dict[str, Share] = by_name(
+        "item: share of the hours of the sector that makes it, by its capacity at the start and "
+        "the hours that one takes then; of that sector nothing else is made"
+    )
+    suspend: list[str] = rows("contracts that it sells, under which nothing sets out")
+    resume: list[str] = rows("contracts under which goods set out again")
+    gold_floor: Mass | None = say("gold that it keeps back, in place of its `gold_floor`", None)
 
 
 class Power(Table):

@@ -28,7 +28,13 @@ ORDERS = "orders"
 """The source of what somebody ordered who played."""
 
 _SIGN = "order:"
-_LISTS = {"attack": "attack", "halt": "attack", "declare": "declare"}
+_LISTS = {
+    "attack": "attack",
+    "halt": "attack",
+    "declare": "declare",
+    "suspend": "suspend",
+    "resume": "suspend",
+}
 """Words that name what they are of in a list, and which of them take each other's place."""
 _TABLES = ("goal", "stance", "attend", "send")
 """Words that give a number to each of what they are of."""
