@@ -79,7 +79,7 @@ def random_trade(
         "route_weeks": pick(rng, routes, 0.0, 1.0, 2.5, 7.0, u(0, 7)),
         "route_loss": pick(rng, routes, 0.0, 0.0, 0.1, 0.3, 1.0),
         "floor": pick(rng, (powers, MATERIALS), 0.0, 0.0, 1e3, 3e4),
-        "kept_back": pick(later, (WEEKS, powers), 0.0, 0.0, 2e4, -1e4),
+        "kept_back": pick(later, (WEEKS, powers, MATERIALS), 0.0, 0.0, 2e4, -1e4),
         "suspended": pick(later, (WEEKS, lots), 0.0, 0.0, 1.0),
     }
 

@@ -158,7 +158,7 @@ def diplomacy_step(s: Plain, w: Plain, c: Plain, key: Any) -> Plain:
 
 def spare(s: Plain, w: Plain, p: int, m: int, week: int) -> float:
     """What a power may sell or pay of a material."""
-    back = row(w["kept_back"], week)[p] if m == len(s["used"][p]) - 1 else 0.0
+    back = row(w["kept_back"], week)[p][m]
     own = max(w["floor"][p][m] + back, w["c"]["keep_weeks"] * s["used"][p][m])
     return max(s["material"][p][m] - own, 0.0)
 

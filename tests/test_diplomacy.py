@@ -75,7 +75,7 @@ def neighbours(coefficients: dict[str, float] | None = None, **changes: Any) -> 
         "breach_rate": np.zeros((2, 3)),
         "breach_week": np.full((2, 3), NEVER),
         "floor": np.zeros((3, 3)),
-        "kept_back": np.zeros((8, 3)),
+        "kept_back": np.zeros((8, 3, 3)),
         "suspended": np.zeros((8, 4)),
         "lot_signed": np.full(4, NEVER),
         "lot_due": np.zeros((8, 4)),

@@ -70,7 +70,7 @@ def market(**changes: Any) -> World:
         "route_weeks": np.zeros(2),
         "route_loss": np.zeros(2),
         "floor": np.zeros((3, 3)),
-        "kept_back": np.zeros((8, 3)),
+        "kept_back": np.zeros((8, 3, 3)),
         "suspended": np.zeros((8, 4)),
         "opens": np.zeros((2, 2)),
         "closes": np.zeros((2, 2)),
@@ -710,8 +710,8 @@ def test_what_is_suspended_sets_out_later_and_its_penalty_is_owed():
 
 
 def test_gold_kept_back_by_order_pays_for_nothing():
-    back = np.zeros((8, 3))
-    back[:, BUYER] = 95.0
+    back = np.zeros((8, 3, 3))
+    back[:, BUYER, GOLD] = 95.0
     poor, rich = (traded(opening(w), w, 7)[-1] for w in (market(kept_back=back), market()))
     assert float(rich.delivered[0]) == pytest.approx(100.0, rel=1e-3)
     assert float(poor.material[BUYER, GOLD]) == pytest.approx(95.0, rel=1e-4)

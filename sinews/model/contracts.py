@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from sinews.model.state import State
-from sinews.model.world import GOLD, World, this_week
+from sinews.model.world import World, this_week
 
 TRIFLE = 1e-4
 """What is missing below this share of a lot is a matter of rounding."""
@@ -19,10 +19,8 @@ LEAD = 8
 
 def spendable(state: State, world: World, week: Array) -> Array:
     """What of its stocks a power may sell, or pay with, in a week, t [power material]: what lies
-    above its floor, in gold with what it keeps back by order, and beyond `keep_weeks` of its own
-    use."""
-    gold = jnp.zeros(world.floor.shape[1]).at[GOLD].set(1.0)
-    floor = world.floor + this_week(world.kept_back, week)[:, None] * gold
+    above its floor, with what it keeps back by order, and beyond `keep_weeks` of its own use."""
+    floor = world.floor + this_week(world.kept_back, week)
     kept = jnp.maximum(floor, world.coefficient.keep_weeks * state.used)
     return jnp.maximum(state.material - kept, 0.0)
 

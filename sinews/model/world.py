@@ -207,7 +207,7 @@ class World:
     script_send: Array = table("men/week", "week link", "men to send, or open (NaN)")
     script_draft: Array = table("1", "week power", "call-up, or open (NaN)")
     script_evacuate: Array = table("1", "week power", "evacuation, or open (NaN)")
-    kept_back: Array = table("t", "week power", "gold kept back beyond the floor, by order")
+    kept_back: Array = table("t", "week power material", "kept back beyond the floor, by order")
     suspended: Array = table("1", "week lot", "its seller delivers nothing, by order")
 
 

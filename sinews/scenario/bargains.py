@@ -32,7 +32,7 @@ def _regard(b: Builder) -> None:
         b.add("floor", (p, b.at["material"]["gold"]), power.gold_floor)
         for order in power.script:
             if order.gold_floor is not None:
-                at = (b.weeks(order.from_, order.until), p)
+                at = (b.weeks(order.from_, order.until), p, b.at["material"]["gold"])
                 b.clear("kept_back", at)
                 b.add("kept_back", at, order.gold_floor)
                 b.add("kept_back", at, power.gold_floor, factor=-1.0)
