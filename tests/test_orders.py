@@ -301,9 +301,9 @@ def test_what_a_seat_orders_the_other_never_reads():
         for each in orders:
             west.order(each)
         for _ in range(2):
-            assert known_to(east.scenario, "ostland", east._journal.whole, east.date).orders == ()
             out += [east.orders(), east.brief(), east.seen(), east.estimates(make=True)]
             out += [[{**turn} for turn in east.history]]
+            assert known_to(east.scenario, "ostland", east._journal.whole, east.date).orders == ()
             west.submit(), east.submit()
             west.advance()
         return out
