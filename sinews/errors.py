@@ -7,11 +7,13 @@ where, what is wrong, what was expected and what to do. `ModelError` is about a 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
+from numbers import Integral
 from typing import Any, TypeVar
 
 SHOWN = 40  # mistakes printed in full; the rest are counted
@@ -102,6 +104,15 @@ def misnamed(**given: object) -> list[Mistake]:
     ]
 
 
+def whole_number(given: object, low: int, high: float = math.inf) -> bool:
+    """Whether what a caller gives is a whole number within bounds; true and false are none.
+
+    >>> [whole_number(given, 1, 3) for given in (3, 4, 2.0, True, "2")]
+    [True, False, False, False, False]
+    """
+    return isinstance(given, Integral) and not isinstance(given, bool) and low <= int(given) <= high
+
+
 class ModelError(RuntimeError):
     """A fault in sinews: in which week, member and power, and the command that repeats it."""
 
@@ -139,18 +150,20 @@ def require(extra: str) -> None:
         raise ScenarioError("sinews", [mistake])
 
 
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be.
+def closest(word: object, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be; none of what is no text.
 
     >>> closest("Novosibrsk", ["Moscow", "Novosibirsk"])
     'Novosibirsk'
     """
+    if not isinstance(word, str):
+        return None
     names = {name.casefold(): name for name in known}
     near = get_close_matches(word[:WIDTH].casefold(), names, n=1, cutoff=0.7)
     return names[near[0]] if near else None
 
 
-def suggestion(word: str, known: Iterable[str], most: int = 12) -> str:
+def suggestion(word: object, known: Iterable[str], most: int = 12) -> str:
     """What to do about an unknown word: the nearest known one, or the list of them.
 
     >>> suggestion("tnk", ["tank", "gun"])

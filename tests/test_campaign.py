@@ -2,13 +2,14 @@
 
 import json
 import math
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -97,6 +98,66 @@ def test_what_cannot_be_decided_is_said_and_nothing_kept(place: Path):
     assert "agenda is another power's" in refusal(start, power="ostland")
     assert "no power has that name" in refusal(start, power="midlund")
     assert "from 0 to 4,294,967,295" in refusal(start, seed=-1)
+
+
+class Quick(Model):
+    """The model, with what the aims of the power ask."""
+
+    more: ClassVar[dict[str, tuple[str, ...]]] = {"hostile": ("axis",), "occupied": ("power",)}
+
+
+ODD = (True, 1.5, math.nan, b"x", [5], [["lorries"]], {"a": 1}, object())
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
+def test_what_is_of_another_kind_than_was_asked_is_told_in_words(tmp_path: Path, odd: Any):
+    game = start(model=Quick())
+    sell, draft = ("lorries", "sell-lorries"), {"draft": 0.5}
+
+    def told(call: Any, name: str, *given: Any, **how: Any) -> None:
+        words = refusal(call, *given, **how).partition("\n\n")[2]
+        assert name in words and words.startswith("  "), words
+
+    for call in (game.record, game.records, game.estimates, game.branch):
+        told(call, "turn =", odd)
+    told(game.paper_of, "turn =", odd, "lorries")
+    told(game.paper_of, "item =", 1, odd)
+    for call in (game.paper, game.terms):
+        told(call, "item =", odd)
+    told(game.brief, "item", odd)
+    told(game.curve, "item =", odd, "lorries.price")
+    told(game.curve, "term =", "lorries", odd)
+    told(game.curve, "terms", "lorries", "lorries.price", odd)
+    told(game.decide, "item =", odd, "sell-lorries")
+    told(game.decide, "lorries =", "lorries", odd)
+    told(game.paper, "preset =", "lorries", option=odd)
+    told(game.paper, "terms", "lorries", terms=odd)
+    told(game.decide, "terms", *sell, terms=odd)
+    told(game.decide, "by =", *sell, by=odd)
+    told(game.order, "by =", draft, by=odd)
+    told(game.order, "order", odd)
+    told(game.odds, "order", odd)
+    told(game.odds, "measure", draft, measures=odd)
+    told(game.odds, "weeks =", draft, weeks=odd)
+    told(game.advance, "weeks =", odd)
+    for call in (game.undo, game.redo, game.reset, game.submit, game.advance):
+        told(call, "key =", key=odd)
+    assert len(game.store.log(1, 1)) == 1
+    for name in ("seed", "member", "members", "key", "power", "powers"):
+        told(Campaign.start, name.rstrip("s"), COUNCIL, **{"simulate": Quick(), name: odd})
+    for name, called in {"branch": "branch", "fork": "turn", "power": "power"}.items():
+        told(Campaign.open, f"{called} =", game.store, 1, **{name: odd})
+    told(Campaign.open, "members =", game.store, 1, members=odd)
+    told(Campaign.open, "campaign =", game.store, odd)
+    told(Campaign.open, "store =", odd, 1)
+
+
+def test_a_store_that_lost_its_branches_says_so(place: Path):
+    start(place)
+    with closing(sqlite3.connect(place)) as c, c:
+        c.execute("DELETE FROM branch")
+    words = refusal(reopen, place)
+    assert "it has lost all of them: restore the store from a copy" in words
 
 
 def test_an_item_comes_up_when_its_trigger_is_met():

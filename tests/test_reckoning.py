@@ -202,7 +202,8 @@ def test_an_earlier_turn_is_reckoned_as_things_stood_then():
     assert (gold["was"], gold["is"]) == (record.at("gold:midland", 4), record.at("gold:midland"))
     assert gold["makes"] == 2 * (gold["is"] - gold["was"]) and gold["went"] == "furthered"
     assert game.reckoning(1)["decisions"] == [] and game.reckoning(1)["value"] == 0.0
-    assert "must be from 1 to" in refusal(game.reckoning, 99)
+    for odd in (99, 1.5, "x", True, [1]):
+        assert "must be from 1 to" in refusal(game.reckoning, odd)
 
 
 def test_luck_is_the_place_among_members_to_whom_the_same_was_decided():

@@ -6,6 +6,7 @@ that.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from sinews.campaign import log, seats
 from sinews.campaign.log import Act, Entry, Turn
 from sinews.campaign.snapshot import restored, seated
 from sinews.campaign.store import Overtaken, Store
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import Mistake, ScenarioError, misnamed, shown, whole_number
 
 Plain = dict[str, Any]
 Place = Store | str | Path | None
@@ -78,10 +79,16 @@ class Journal:
     def turn(self, number: int) -> Turn:
         """One of those turns. Raises ScenarioError if it has not been played."""
         self.read()
-        if not 1 <= number <= self.now.number:
+        if not whole_number(number, 1, self.now.number):
             expected = f"it must be from 1 to {self.now.number}"
             self.refuse(Mistake("turn", "has not been played", expected, value=shown(number)))
         return self.turns[number - 1]
+
+    def signed(self, by: str | None) -> str:
+        """Who acts for this seat's power: who is named or, if nobody is, its leader."""
+        self.refuse(*([] if by is None else misnamed(by=by)))
+        power = self.plain.powers[self.power or ""]
+        return by or power.leader.name or power.title or self.power or ""
 
     def refuse(self, *mistakes: Mistake | None) -> None:
         """Raise ScenarioError with all mistakes there are, if there are any."""
@@ -121,9 +128,7 @@ class Journal:
     ) -> Entry:
         """Add an entry on top of all that is in the log, or give the one that has the key, if that
         says the `same`."""
-        if key is not None and not 0 < len(key) <= log.LONGEST_KEY:
-            expected = f"it must have 1 to {log.LONGEST_KEY} characters"
-            self.refuse(Mistake("key", "cannot be kept", expected, value=shown(key)))
+        self.refuse(unkept(key))
         turn = self.now.number
         while True:
             entries = self.read()
@@ -170,15 +175,26 @@ class Journal:
         raise ScenarioError(self.place, [mistake])
 
 
+def unkept(key: object) -> Mistake | None:
+    """Why a key cannot be kept; None if it can, or if there is none."""
+    if key is None or (isinstance(key, str) and 0 < len(key) <= log.LONGEST_KEY):
+        return None
+    expected = f"it must have 1 to {log.LONGEST_KEY} characters"
+    return Mistake("key", "cannot be kept", expected, value=shown(key))
+
+
 def open_store(place: Place, create: bool) -> Store:
     """The store at a place, unless it is open already."""
+    if not isinstance(place, Store | str | os.PathLike | None):
+        expected = "write the name of a file, or the address of a database"
+        raise ScenarioError("store", [Mistake("store", "is no place", expected, "", shown(place))])
     return place if isinstance(place, Store) else Store(place, create)
 
 
 def forked(store: Store, number: int, branch: int, at: int, entries: Sequence[Entry]) -> int:
     """The number of a new branch that leaves another as a turn begins."""
     played = log.turns(entries)
-    if not 1 <= at <= len(played):
+    if not whole_number(at, 1, len(played)):
         expected = f"it must be from 1 to {len(played)}" if played else "none is sound"
         mistake = Mistake("turn", "has not been played", expected, value=shown(at))
         raise ScenarioError(f"{store.name}, campaign {number}, branch {branch}", [mistake])

@@ -12,7 +12,7 @@ from sinews.campaign.record import Record
 from sinews.campaign.seats import known
 from sinews.campaign.snapshot import with_decisions
 from sinews.campaign.truth import known_to
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import Mistake, ScenarioError, shown, whole_number
 from sinews.scenario import Scenario
 from sinews.scenario.schema import Order, Power
 from sinews.scenario.standing import Ordered, impossible, in_words, order_word, orders_on
@@ -149,8 +149,8 @@ def judged_by(scenario: Scenario, power: str) -> list[str]:
 
 
 def weeks_ahead(journal: Journal, weeks: int) -> int:
-    """So many weeks, if they can be looked ahead. Raises ScenarioError."""
-    if not isinstance(weeks, int) or weeks < 1:
+    """So many weeks, or as many as there are, if they can be looked ahead. Raises ScenarioError."""
+    if not whole_number(weeks, 1):
         expected = "it must be a whole number from 1"
         journal.refuse(Mistake("weeks", "is out of bounds", expected, value=shown(weeks)))
-    return weeks
+    return min(weeks, journal.plain.weeks)

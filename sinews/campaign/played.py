@@ -20,15 +20,15 @@ from sinews.campaign.briefing import Briefing
 from sinews.campaign.engine import Simulate, simulated
 from sinews.campaign.estimates import estimated
 from sinews.campaign.history import History
-from sinews.campaign.journal import Journal, Place, clock, forked, open_store
+from sinews.campaign.journal import Journal, Place, clock, forked, open_store, unkept
 from sinews.campaign.log import Act, Decision, Turn
 from sinews.campaign.reckoning import Course, reckoned
 from sinews.campaign.record import Record
 from sinews.campaign.snapshot import digests, snapshot_of
 from sinews.campaign.staff import MEMBERS, TURN, Progress, Told
 from sinews.campaign.store import Store
-from sinews.campaign.truth import Players, known_to, side_of, within_limits
-from sinews.errors import Mistake
+from sinews.campaign.truth import Players, enough_members, known_to, side_of, within_limits
+from sinews.errors import Mistake, ScenarioError, misnamed, name_list
 from sinews.scenario import Scenario, load
 from sinews.scenario.negotiable import plain_value, worded
 from sinews.scenario.presets import Given
@@ -51,6 +51,7 @@ class Campaign:
     ) -> None:
         self.store, self.number, self.line = store, number, branch
         self._journal = j = Journal(store, number, branch, power)
+        members = enough_members(j.plain, members)
         self._side = Players(j.powers, j.began["seed"], j.began["member"], members, simulate)
         self._annals = History(store, number, j.plain, self._side)
         self._hearing = Briefing(j, self._annals)
@@ -77,11 +78,14 @@ class Campaign:
         drawn from the seed if left out; `members` others serve to forecast. The same `key` again
         gives the campaign that was started first.
         """
+        if mistake := unkept(key):
+            raise ScenarioError("a new campaign", [mistake])
         kept = open_store(store, create=True)
         before = None if key is None else kept.begun(key)
         if before is not None:
             return cls(kept, before, 1, members, simulate, power)
         found = load(scenario)
+        powers = None if powers is None else name_list(powers, "powers", found.name)
         alone = rules or (powers is not None and not powers)
         sits = () if alone else seats.seats_of(found, powers, power)
         found = replace(found, played=sits)
@@ -123,7 +127,8 @@ class Campaign:
         """
         kept = open_store(store, create=False)
         kept.snapshot(number)
-        at = kept.branches(number)[-1].number if branch is None else branch
+        newest = max((each.number for each in kept.branches(number)), default=1)
+        at = newest if branch is None else branch
         if fork is not None:
             at = forked(kept, number, at, fork, log.sound(kept.log(number, at)))
         return cls(kept, number, at, members, simulate, power)
@@ -209,6 +214,7 @@ class Campaign:
         forecasts of each, differences to the first, answers and advice; and what is already
         decided this turn. A page is made once and kept; the forecasts on it go with the decision
         that is taken on it. What `progress` raises stops it, and no half of a page is kept."""
+        items = None if items is None else name_list(items, "items", self._journal.place)
         self._journal.read()
         self._journal.refuse(*(self._hearing.absent(name) for name in items or ()))
         wanted = [x for x in self._hearing.open() if items is None or x.name in items]
@@ -247,7 +253,8 @@ class Campaign:
         if terms is None and option is None:
             found = self._hearing.paper(item)
             return found.page if found else None
-        word = worded(*self._hearing.values(item, option, terms or {}))
+        given = {} if terms is None else terms
+        word = worded(*self._hearing.values(item, option, given))
         return self._hearing.on_terms(item, word, lambda: self.standing, progress).page
 
     def curve(
@@ -263,7 +270,10 @@ class Campaign:
         that fit what is seen, on common luck, each measure with the error of its mean."""
         self._journal.read()
         self._journal.refuse(self._hearing.absent(item))
-        return self._hearing.curve(item, term, option, terms or {}, progress)
+        given = {} if terms is None else terms
+        self._journal.refuse(*misnamed(term=term))
+        self._hearing.values(item, option, given)  # told before anything is run
+        return self._hearing.curve(item, term, option, given, progress)
 
     def terms(self, item: str) -> list[Plain]:
         """What is negotiable of an open item: each term with its unit and bounds, and the value
@@ -276,6 +286,7 @@ class Campaign:
         """The page on which an item was decided in a turn; of one that was put off, the page that
         was heard last."""
         then = self._journal.turn(turn)
+        self._journal.refuse(*misnamed(item=item))
         made = next((d for d in then.decisions if d.item == item), None)
         keys = [made.paper] if made else []
         if not made:
@@ -299,7 +310,7 @@ class Campaign:
         """
         j = self._journal
         own: dict[str, Any] = {}
-        if terms:
+        if terms is not None:
             j.refuse(agenda.unknown(j.plain, j.power, item, option))
             own = self._hearing.values(item, option, terms)[1]
         chosen = {name: plain_value(value) for name, value in own.items()}
@@ -309,14 +320,13 @@ class Campaign:
             word = worded(option, chosen)
             self._hearing.possible(item, word)
             at, page = self._hearing.shown(item, word if chosen else "")
-            power = j.plain.powers[j.power or ""]
             return {
                 "power": j.power,
                 "item": item,
                 "option": option,
                 "terms": chosen,
                 "on": self.date.isoformat(),
-                "by": by or power.leader.name or power.title or j.power,
+                "by": j.signed(by),
                 "forecasts": page.of(word) if page else None,
                 "advice": page.advice if page else None,
                 "paper": at,
@@ -347,9 +357,8 @@ class Campaign:
 
         def says() -> Plain:
             j.refuse(*ordering.why_no_order(j, said, self._seen_so_far()))
-            power = j.plain.powers[j.power or ""]
-            who = by or power.leader.name or power.title or j.power
-            return {"power": j.power, "order": said, "on": self.date.isoformat(), "by": who}
+            on = self.date.isoformat()
+            return {"power": j.power, "order": said, "on": on, "by": j.signed(by)}
 
         return j.act(j.write("order", says, key, {"power": j.power, "order": said})).plain()
 
@@ -368,7 +377,8 @@ class Campaign:
         said = ordering.order_as_kept(j, words)
         j.refuse(*ordering.why_no_order(j, said, self._seen_so_far()))
         assert j.power is not None  # else it was refused
-        chosen = ordering.judged_by(j.plain, j.power) if measures is None else measures
+        given = None if measures is None else name_list(measures, "measures", j.place)
+        chosen = ordering.judged_by(j.plain, j.power) if given is None else given
         return self._hearing.odds(said, chosen, ordering.weeks_ahead(j, weeks), progress)
 
     def undo(self, key: str | None = None) -> Plain:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sinews.campaign.log import Act, Decision, Turn, standing_acts
-from sinews.errors import Mistake, ScenarioError, shown, suggestion
+from sinews.errors import Mistake, ScenarioError, misnamed, shown, suggestion
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def seats_of(
     scenario: Scenario, powers: Sequence[str] | None, power: str | None
 ) -> tuple[str, ...]:
     """The seats of a new campaign. Raises ScenarioError for what cannot be played."""
+    if odd := misnamed(power=power) if power is not None else []:
+        raise ScenarioError(scenario.name, odd)
     seats = list(powers) if powers is not None else [x for x in (power or scenario.player,) if x]
     mistakes: list[Mistake] = []
     if not seats:

@@ -22,7 +22,7 @@ from sinews.campaign.record import Record
 from sinews.campaign.seats import known, own_items
 from sinews.campaign.snapshot import with_decisions
 from sinews.campaign.staff import Progress, Staff, Told, weeks_until
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import Mistake, ScenarioError, shown, whole_number
 from sinews.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -159,20 +159,25 @@ def side_of(
     simulate: Simulate,
 ) -> Players:
     """Those who play a new campaign. Raises ScenarioError for what cannot be played."""
-    within_limits(scenario, "seed", seed, 0, _SEEDS - 1)
-    within_limits(scenario, "members", members, 1, _FIRST_TRUE)
+    seed = within_limits(scenario, "seed", seed, 0, _SEEDS - 1)
+    members = enough_members(scenario, members)
     member = true_member(seed) if member is None else member
-    within_limits(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
+    member = within_limits(scenario, "member", member, _FIRST_TRUE, _SEEDS - 1)
     return Players(powers, seed, member, members, simulate)
 
 
-def within_limits(scenario: Scenario, name: str, value: int, low: int, high: int) -> int:
+def enough_members(scenario: Scenario, members: object) -> int:
+    """So many members, if so many can serve to forecast. Raises ScenarioError."""
+    return within_limits(scenario, "members", members, 1, _FIRST_TRUE)
+
+
+def within_limits(scenario: Scenario, name: str, value: object, low: int, high: int) -> int:
     """The value, if it lies within bounds; a ScenarioError that names it if not."""
-    if not isinstance(value, int) or not low <= value <= high:
+    if not whole_number(value, low, high):
         expected = f"it must be a whole number from {low:,} to {high:,}"
         mistake = Mistake(name, "is out of bounds", expected, value=shown(value))
         raise ScenarioError(scenario.name, [mistake])
-    return value
+    return int(value)  # pyright: ignore[reportArgumentType]
 
 
 def true_member(seed: int) -> int:

@@ -22,7 +22,7 @@ from sinews.campaign.chronicle.prose import Paragraph, Run, dealt, plain, titles
 from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.verdicts import Verdict, verdicts
 from sinews.campaign.chronicle.words import clean, dated
-from sinews.errors import Mistake, ScenarioError, shown
+from sinews.errors import Mistake, ScenarioError, shown, whole_number
 
 if TYPE_CHECKING:
     from sinews.campaign.log import Decision, Turn
@@ -187,7 +187,7 @@ def contents(game: Campaign) -> list[Year]:
 
 def _turns(game: Campaign, n: int) -> Sequence[Turn]:
     turns = game.turns
-    if not 1 <= n <= len(turns):
+    if not whole_number(n, 1, len(turns)):
         expected = f"it must be from 1 to {len(turns)}"
         mistake = Mistake("chapter", "there is none of that number", expected, value=shown(n))
         raise ScenarioError(f"{game.scenario.name}, campaign {game.number}", [mistake])

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sinews.campaign.log import Entry, entry
 from sinews.campaign.store.speaking import Database, Overtaken
 from sinews.campaign.store.tables import BRANCH, CAMPAIGN, ENTRY
-from sinews.errors import Mistake, ScenarioError
+from sinews.errors import Mistake, ScenarioError, shown, whole_number
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,15 @@ class Campaigns:
     def snapshot(self, campaign: int) -> Snapshot:
         """A campaign's scenario. Raises ScenarioError if there is no such campaign."""
         with self._database.reading() as c:
-            row = c.execute(select(CAMPAIGN).where(CAMPAIGN.c.id == campaign)).mappings().first()
             known = list(c.execute(select(CAMPAIGN.c.id).order_by(CAMPAIGN.c.id)).scalars())
+            there = whole_number(campaign, 1) and campaign in known
+            found = select(CAMPAIGN).where(CAMPAIGN.c.id == (campaign if there else None))
+            row = c.execute(found).mappings().first()
         if row is None:
             remedy = f"it holds: {', '.join(map(str, known))}" if known else "it holds none yet"
-            mistake = Mistake("campaign", "there is none of that number", "", remedy, str(campaign))
+            mistake = Mistake(
+                "campaign", "there is none of that number", "", remedy, shown(campaign)
+            )
             raise ScenarioError(self._database.name, [mistake])
         return _snapshot(row)
 
@@ -84,9 +88,10 @@ class Campaigns:
 
     def _log(self, c: Connection, campaign: int, branch: int) -> list[Entry]:
         known = {b.number: b for b in _branches(c, campaign)}
-        if branch not in known:
+        if not whole_number(branch, 1) or branch not in known:
             listed = f"it has: {', '.join(map(str, known))}"
-            mistake = Mistake("branch", "there is none of that number", "", listed, str(branch))
+            remedy = listed if known else "it has lost all of them: restore the store from a copy"
+            mistake = Mistake("branch", "there is none of that number", "", remedy, shown(branch))
             raise ScenarioError(f"{self._database.name}, campaign {campaign}", [mistake])
         parts: list[list[Entry]] = []
         at, last = known.get(branch), None

@@ -89,7 +89,7 @@ def library(request: Request) -> Response:
 def _cover(request: Request, number: int, snapshot: Snapshot, place: Bookmark | None) -> Cover:
     store = store_of(request)
     numbers = [each.number for each in store.branches(number)]
-    branch = place.branch if place and place.branch in numbers else numbers[-1]
+    branch = place.branch if place and place.branch in numbers else max(numbers, default=1)
     contents = address(number, branch, "contents")
     try:
         game = _opened(request, number, branch)
