@@ -144,6 +144,23 @@ def test_a_file_that_is_gone_is_not_made_anew(store: Store, place: Path):
     assert list(store.campaigns()) == [1]
 
 
+def test_a_file_that_is_refused_stays_as_it_was(tmp_path: Path):
+    empty, others, absent = (tmp_path / name for name in ("empty", "others", "absent"))
+    empty.touch()
+    with closing(sqlite3.connect(others)) as c, c:
+        c.execute("CREATE TABLE theirs (x)")
+    before = others.read_bytes()
+    for place in (empty, others):
+        for name in (place, f"sqlite:///{place}"):
+            with pytest.raises(StoreError, match="not one of campaigns"):
+                Store(name, create=False)
+    for name in (absent, f"sqlite:///{absent}"):
+        with pytest.raises(StoreError, match="no such file"):
+            Store(name, create=False)
+    assert empty.read_bytes() == b"" and others.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"empty", "others"}
+
+
 def test_what_is_written_is_on_the_disk_before_it_counts(store: Store):
     """As SQLite tells of each connection: a log beside the file, every commit synced, keys kept."""
     database = store._database

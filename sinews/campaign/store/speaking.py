@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -87,25 +87,30 @@ class Database:
                 create_engine("sqlite://", poolclass=StaticPool, connect_args=memory)
             )
         if isinstance(place, str) and "://" in place:
-            return self._by_url(place)
+            return self._by_url(place, create)
         path = Path(place)
         self.name = str(path)
         if path.is_dir():
             raise self._unfit("is a directory, not a file", "write the name of a file in it")
         if not create and not path.exists():
-            raise self._unfit("there is no such file", "sinews play SCENARIO starts a campaign")
+            self._absent()
         if not path.parent.is_dir():
             raise self._unfit("its directory does not exist", "create it, or name another file")
         # Whole, and not written into a URL: what looks like a part of one belongs to the name.
         return self._sqlite(URL.create("sqlite", database=str(path.absolute())))
 
-    def _by_url(self, place: str) -> Engine:
+    def _by_url(self, place: str, create: bool) -> Engine:
         try:
             url = make_url(place)
             self.name = url.render_as_string(hide_password=True)
             if url.get_backend_name() == "sqlite":
+                plain = url.database and "uri" not in url.query
+                if plain and not create and not Path(url.database or "").exists():
+                    self._absent()
                 return self._sqlite(url)
             return create_engine(url, pool_pre_ping=True)
+        except StoreError:
+            raise
         except (ArgumentError, NoSuchModuleError, ValueError):
             self.name = place.partition("://")[0] + "://..."
             remedy = "write it as in postgresql://name:password@host/database, or name a file"
@@ -225,6 +230,9 @@ class Database:
                     raise (_Locked(*found.args) if words == "locked" else found) from None
             raise self._unfit(f"cannot be used: {reason}", "nothing was changed") from None
 
+    def _absent(self) -> NoReturn:
+        raise self._unfit("there is no such file", "sinews play SCENARIO starts a campaign")
+
     def _unfit(self, problem: str, remedy: str) -> StoreError:
         return StoreError(self.name, [Mistake("store", problem, "", remedy)])
 
@@ -262,7 +270,10 @@ def _with_pragmas(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def _(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (FORMATS.name,))
+        # This writes into the file, which may be another's, or empty.
+        ours = ["journal_mode=WAL"] if cursor.fetchone() else []
+        for pragma in (*ours, "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
         # So that a damaged row is read, and found by its digest.
