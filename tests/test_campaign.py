@@ -317,6 +317,18 @@ def test_terms_that_cannot_be_had_are_refused_and_nothing_is_kept(tmp_path: Path
     assert price["presets"] == {"sell-lorries": 15.6}
 
 
+def test_a_sale_that_its_buyer_refuses_cannot_be_decided(tmp_path: Path):
+    """By the list 3,000 lorries of 4 kg and 9 kt of steel are worth 15.6 t of gold."""
+    text = haggling(tmp_path).read_text("utf-8")
+    text = text.replace('aims = { "gold:ostland"', 'premium = 1.5\naims = { "gold:ostland"')
+    game = Campaign.start(_changed(text), members=20, simulate=Model())
+    for ask in (game.decide, game.paper):
+        words = refusal(ask, item="lorries", option="sell-lorries", terms={"lorries.price": 24})
+        assert "ostland does not sign: by the price list it would give 23.4 t" in words
+        assert "asked 24 t" in words and len(game.store.log(1, 1)) == 1
+    assert game.decide("lorries", "sell-lorries", terms={"lorries.price": 23})
+
+
 def test_a_paper_on_own_terms_is_kept_and_goes_with_the_decision(tmp_path: Path):
     model = Model()
     game = Campaign.start(haggling(tmp_path), members=80, simulate=model)
@@ -993,16 +1005,35 @@ def test_play_in_the_terminal_and_go_on_later(play: Any, untriggered: Path):
 def test_play_on_own_terms(play: Any, tmp_path: Path):
     path = tmp_path / "council.toml"
     path.write_text(COUNCIL.read_text("utf-8") + OPEN, "utf-8")
-    answers = ("t", "?2 lorries.price=30 t", "2 lorries.price=90", "9 lorries.price=30")
-    answers += ("2 lorries.price=30 t; lorries.advance=50 %", "h", "q")
+    answers = ("t", "?2 lorries.price=30 t", "2 lorries.price=90", "9 lorries.price=30", "3")
+    answers += ("2 lorries.price=30 t; lorries.advance=50 %; ", "h", "q")
     status, out = play(str(path), answers="\n".join(answers) + "\n")
     assert status == 0 and "from 8 t to 40 t" in out and "What can be changed" in out
-    assert "3. Sell lorries and steel, on own terms: lorries.price 30 t" in out
+    assert "  - Sell lorries and steel, on own terms: lorries.price 30 t" in out, (
+        "no answer's number"
+    )
+    assert 'There is no answer "3" here' in out
     assert "terms.lorries.price" in out and "it must be from 8 t to 40 t" in out
     assert 'There is no answer "9 lorries.price=30" here' in out
     chosen = "sell-lorries, with lorries.advance = 0.5; lorries.price = 30.0"
     assert f"Decided by Elder Brandt: {chosen}" in out
     assert f"  lorries: {chosen}, by Elder Brandt" in out
+
+
+def test_of_what_either_is_or_is_not_play_says_how_often():
+    from sinews.cli.playing import _compared
+
+    level = {"title": "Moscow, in its own hands", "at": "1942-01-04", "unit": "1", "either": True}
+    level |= {"median": 1.0, "low": 1.0, "high": 1.0}
+    apart = {"difference_mean": -0.25, "difference_low": 0.0, "difference_high": 0.0}
+    first = {"title": "Hold", "forecasts": [level | {"mean": 0.991}], "differences": []}
+    other = {"title": "Go", "forecasts": [level | {"mean": 0.741}]}
+    other["differences"] = [apart | {"difference_median": 0.0}]
+    assert _compared([("1.", first), ("2.", other)], 0) == [
+        ["Moscow, in its own hands, 1942-01-04, % of campaigns"],
+        ["1. Hold", "99", "", "", ""],
+        ["2. Go", "74", "", "\N{MINUS SIGN}25", ""],
+    ]
 
 
 def test_play_to_the_end(play: Any):

@@ -339,7 +339,7 @@ def test_orders_in_the_terminal(
     typed = ("o", "?o halt=border", "o halt=border; draft=0.5", "o", "o halt=steppe", "h", "u", "q")
     out = run("play", str(path), answers="\n".join(typed) + "\n")
     assert "No orders stand" in out and "Its links: rhine>border, border>rhine" in out
-    assert "2. As ordered: halt=border" in out
+    assert "- As ordered: halt=border" in out
     assert "Ordered by Westland: draft=0.5; halt=border" in out
     assert "attack, by the script" in out and "does not fight there" in out
     assert "ordered: draft=0.5; halt=border, by Westland" in out

@@ -17,7 +17,8 @@ from sinews.campaign.staff import CURVE, Progress, Staff, Told, runs_needed
 from sinews.campaign.truth import known_to
 from sinews.errors import Mistake, ScenarioError, shown
 from sinews.scenario.council import AgendaItem
-from sinews.scenario.negotiable import Value, preset_of
+from sinews.scenario.feasible import refusals
+from sinews.scenario.negotiable import Value
 from sinews.scenario.presets import Given, chosen_values, with_own_terms
 from sinews.scenario.standing import in_words, order_word
 
@@ -146,8 +147,8 @@ class Briefing:
             j.refuse(Mistake(item, page.barred[option], value=shown(option)))
         assert j.power is not None  # there is an item to decide
         now = f"{option}@{j.on}"
-        if page is None or preset_of(option) != option:
-            with_options(known_to(j.plain, j.power, j.whole, j.on), [now])
+        known = known_to(j.plain, j.power, j.whole, j.on)
+        j.refuse(*(why for _, why in refusals(known, with_options(known, [now]))))
         if len(j.powers) > 1:
             # What another decided may stand against it, and nobody is to be told what.
             try:

@@ -193,8 +193,8 @@ class _Game:
         elif waiting:
             brief = game.brief(waiting[:1])
             (item,) = brief["agenda"]
-            _show(item, brief["members"])
             name, options = item["name"], [option["name"] for option in item["options"]]
+            _show(item, brief["members"], options)
             answers = {
                 str(number): partial(self._decide, name, option)
                 for number, option in enumerate(options, 1)
@@ -244,13 +244,16 @@ class _Game:
         meant = _TERMS.fullmatch(answer)
         if meant is None or not 1 <= int(meant[2]) <= len(options):
             return None
-        option, terms = options[int(meant[2]) - 1], own_terms(meant[3].split(";"))
+        option, terms = (
+            options[int(meant[2]) - 1],
+            own_terms(filter(str.strip, meant[3].split(";"))),
+        )
         if not meant[1]:
             self._decide(item, option, terms)
             return True
         page = self.campaign.paper(item, terms, option)
         assert page is not None  # one on own terms is made
-        _show(page, page["near"])
+        _show(page, page["near"], options)
         return False
 
     def _quit(self) -> None:
@@ -272,7 +275,7 @@ class _Game:
         """Give an order, or show its odds; whether it was given."""
         from sinews.scenario.standing import from_words
 
-        given = from_words(own_terms(words.split(";")) or ())
+        given = from_words(own_terms(filter(str.strip, words.split(";"))) or ())
         if odds:
             page = self.campaign.odds(given)
             _show(page, page["near"])
@@ -359,24 +362,34 @@ def _value(value: float | str | None) -> str:
     return value if isinstance(value, str) else "" if value is None else f"{value:.12g}"
 
 
-def _show(item: Plain, members: int) -> None:
+def _show(item: Plain, members: int, answers: Sequence[str] = ()) -> None:
+    """A page; an option among the `answers` has the number that decides on it, another none."""
+    from sinews.analysis.council.paper import Excluded
     from sinews.analysis.numerals import amount, band
+
+    def mark(option: Plain) -> str:
+        known = option["name"] in answers
+        return f"{answers.index(option['name']) + 1}." if known else "-"
 
     print_line(f"\n{item['title']}" + (f" (until {item['until']})" if item["until"] else ""))
     print_line(f"  {item['who']}: {item['report']}" if item["report"] else f"  {item['who']}")
     if item["question"]:
         print_line(f"  {item['question']}")
     for row in item["estimates"]:
-        value = f"{amount(row['median'], row['unit'])} {row['unit']}"
         around = band(row["low"], row["high"], row["unit"])
-        print_line(f"  The staff estimates {row['title']}, {row['at']}: {value} ({around})")
-    for number, option in enumerate(item["options"], 1):
+        value = f"{amount(row['median'], row['unit'])} {row['unit']} ({around})"
+        if row["either"]:
+            value = f"in {100 * row['mean']:.0f} of 100 campaigns"
+        print_line(f"  The staff estimates {row['title']}, {row['at']}: {value}")
+    for option in item["options"]:
         about = f": {option['summary']}" if option["summary"] else ""
         barred = f" (no longer possible: {option['barred']})" if option["barred"] else ""
-        print_line(f"  {number}. {option['title']}{about}{barred}")
+        excludes = ", ".join(Excluded(**each).words for each in option["excludes"])
+        without = f" Excludes: {excludes}." if excludes else ""
+        print_line(f"  {mark(option)} {option['title']}{about}{barred}{without}")
         if option.get("does"):  # an older sinews kept none
             print_line(f"     {option['does']}")
-    had = [(n, option) for n, option in enumerate(item["options"], 1) if not option["barred"]]
+    had = [(mark(option), option) for option in item["options"] if not option["barred"]]
     count = len(had[0][1]["forecasts"]) if had else 0
     lines = [line for at in range(count) for line in _compared(had, at)]
     if lines:
@@ -388,21 +401,27 @@ def _show(item: Plain, members: int) -> None:
         print_line(f"Advice: {item['advice']['answer']}")
 
 
-def _compared(options: Sequence[tuple[int, Plain]], at: int) -> list[list[str]]:
-    """A measure's heading, and its line under each option."""
+def _compared(options: Sequence[tuple[str, Plain]], at: int) -> list[list[str]]:
+    """A measure's heading, and its line under each option; of what is one thing or the other, in
+    how many of 100 campaigns it is."""
     from sinews.analysis.numerals import amount, band, signed
 
     first = options[0][1]["forecasts"][at]
-    unit = first["unit"]
-    lines = [[f"{first['title']}, {first['at']}" + ("" if unit == "1" else f", {unit}")]]
-    for number, option in options:
+    unit, either = first["unit"], first["either"]
+    told = "% of campaigns" if either else "" if unit == "1" else unit
+    lines = [[", ".join(filter(None, (first["title"], first["at"], told)))]]
+    for mark, option in options:
         row = option["forecasts"][at]
-        line = [f"{number}. {option['title']}", amount(row["median"], unit)]
+        line = [f"{mark} {option['title']}", amount(row["median"], unit)]
         line += [band(row["low"], row["high"], unit), "", ""]
+        if either:
+            line[1:3] = [f"{100 * row['mean']:.0f}", ""]
         if option["differences"]:
             apart = option["differences"][at]
             low, high = apart["difference_low"], apart["difference_high"]
             line[3:] = [signed(apart["difference_median"], unit), band(low, high, unit)]
+            if either:
+                line[3:] = [signed(100 * apart["difference_mean"], "items"), ""]
         lines.append(line)
     return lines
 

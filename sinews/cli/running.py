@@ -205,11 +205,13 @@ def _compare_options(
 ) -> None:
     foresee("compare", scenario)
     from sinews.scenario import load
+    from sinews.scenario.feasible import refusals
 
     plain = load(scenario)
     warn_if_stale(plain)
     for name in filter(None, names):
-        load(scenario, (name,))
+        for _, why in refusals(plain, load(scenario, (name,))):
+            print(printable(f"{name}: {why.path} {why.problem}"), file=sys.stderr)
     from sinews.analysis import compare as comparing
     from sinews.analysis.measures import nothing
     from sinews.analysis.tables import contrast_heads, contrast_line

@@ -205,7 +205,7 @@ def scenario_for(command: str, scenario: str, option: Sequence[str] | None) -> S
     return found
 
 
-def own_terms(words: Sequence[str] | None) -> list[tuple[str, object]] | None:
+def own_terms(words: Iterable[str] | None) -> list[tuple[str, object]] | None:
     """Terms as a command is given them, in pairs; None if it is given none."""
     parts = (word.partition("=") for word in words or ())
     return [(name.strip(), value.strip()) for name, _, value in parts] or None

@@ -65,18 +65,39 @@ def beyond_premium(scenario: Scenario, contract: Contract) -> bool:
     """Whether its buyer signs no such contract: by the price list, what it is to pay is worth more
     than its `premium` times the goods. What is not on the list cannot be judged, and a player's
     contracts are the player's own affair."""
+    listed = _listed(scenario, contract)
+    return listed is not None and listed[0] > listed[1] * (1.0 + 1e-9)
+
+
+def refusals(plain: Scenario, after: Scenario) -> Iterator[tuple[str, Mistake]]:
+    """The contracts that are signed in a scenario after a decision, were not so before it, and that
+    their buyers refuse; each with why."""
+    for name, contract in after.contracts.items():
+        listed = _listed(after, contract)
+        if contract.signed == plain.contracts[name].signed or not beyond_premium(after, contract):
+            continue
+        assert listed is not None  # else nobody would judge it
+        asked, most = (units.text(worth, "t") for worth in listed)
+        problem = f"{contract.buyer} does not sign: by the price list it would give {most} of gold"
+        path = dotted(("contract", name, "price"))
+        yield name, Mistake(path, f"{problem}, and is asked {asked}", "", "ask for less")
+
+
+def _listed(scenario: Scenario, contract: Contract) -> tuple[float, float] | None:
+    """What a contract's buyer is to pay and the most that it would, t of gold by the price list;
+    None where nobody judges it."""
     premium, prices = scenario.powers[contract.buyer].premium, scenario.prices
     if premium is None or contract.buyer == scenario.player:
-        return False
+        return None
     known = prices.keys() | {"gold"}
     if not known >= contract.goods.keys() | contract.price.keys():
-        return False
+        return None
 
     def worth(amounts: dict[str, Number]) -> float:
         each = {name: prices[name].middle if name in prices else 1.0 for name in amounts}
         return sum(each[name] * number.middle for name, number in amounts.items())
 
-    return worth(contract.price) > premium.middle * worth(contract.goods) * (1.0 + 1e-9)
+    return worth(contract.price), premium.middle * worth(contract.goods)
 
 
 def wars_from_the_start(scenario: Scenario) -> dict[str, tuple[list[str], list[str]]]:
