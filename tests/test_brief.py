@@ -826,16 +826,23 @@ def test_a_smoother_takes_luck_from_a_line_and_leaves_a_bend():
     [
         ({"terms": {"lorries.prize": 3}}, 'did you mean "lorries.price"'),
         ({"terms": {"lorries.price": 3}, "items": ["lorries"]}, "it must be from 8 t to 40 t"),
-        ({"terms": {"lorries.price": 30}, "items": ["friendship"]}, 'does not sign "lorries"'),
+        ({"terms": {"lorries.price": 30}, "items": ["friendship"]}, 'that does: "lorries"'),
         ({"terms": {"lorries.price": 30}, "preset": "sell"}, "is no option of an item"),
         ({"terms": {"lorries.price": "30 t", "friendship.teams": 4}}, "several items have"),
         ({"terms": "lorries.price=3"}, "is no table of terms"),
         ({"terms": {}}, "none is given"),
         ({"preset": "sell"}, "write one of: befriend, befriend-warily, keep-lorries"),
         ({"terms": {"lorries.until": "1941-11-24", "lorries.price": True}}, "is not a mass"),
+        ({"terms": {"lorries.advance": "200 %"}}, "it must be from 0 to 0.5"),
+        ({"terms": {"lorries.price": -5}}, "it must be from 8 t to 40 t"),
+        ({"terms": {"lorries.goods.lorry": 2000.5}}, "is no whole number"),
+        (
+            {"terms": {"lorries.from": "1941-06-30"}, "on": date(1941, 7, 7)},
+            "before the day of the",
+        ),
         (
             {"terms": {"lorries.from": date(1941, 9, 29), "lorries.until": "1941-09-01"}},
-            "ends before",
+            "terms.lorries.until = 1941-09-01\n    ends before",
         ),
     ],
 )
@@ -845,6 +852,41 @@ def test_terms_that_cannot_be_had_are_told(
     with pytest.raises(ScenarioError) as caught:
         sinews.brief(open_council, members=FEW, **words)
     assert says in str(caught.value)
+
+
+def test_a_term_that_no_item_has_is_told_with_how_it_can_be_had():
+    agenda = 'options = ["keep-lorries", "sell-lorries"]', 'options = ["keep-lorries", "same"]'
+    assert agenda[0] in TEXT
+    text = TEXT.replace(*agenda).replace('bias = { "sell-lorries" = 0.5 }', "")
+    text += "[option.same.set.power.midland]\nrestraint = 4\n"
+    found = load_text((text + OPEN).encode(), str(FILE))
+    with pytest.raises(ScenarioError, match=r'--option "sell-lorries\(lorries.price=...\)"'):
+        sinews.brief(found, members=FEW, terms={"lorries.price": 30})
+
+
+def test_what_varies_along_a_curve_is_no_other_term(open_council: Scenario):
+    with pytest.raises(ScenarioError, match="is what varies along the curve"):
+        sinews.curve(open_council, "lorries", "lorries.price", terms={"lorries.price": 30})
+
+
+def test_a_curve_is_headed_by_what_its_term_moves(open_council: Scenario):
+    """Tanks on the border are another affair than the price of lorries."""
+    text = (TEXT + OPEN).replace(
+        '["gold:midland", "front:border", "lost:ostland:tank@1941-09-29"]',
+        '["lost:ostland:tank@1941-07-07", "gold:midland"]',
+    )
+    found = load_text(text.encode(), str(FILE))
+    line = sinews.curve(found, "lorries", "lorries.price", members=FEW, on=ON).sentence()
+    assert "Midland: gold" in line and "stays as it is" not in line
+
+
+def test_own_terms_that_change_nothing_are_not_all_options(open_council: Scenario):
+    """Ostland refuses what is beyond its premium; the preset it signs."""
+    text = TEXT.replace('gold_floor = "50 t"', 'gold_floor = "50 t"\npremium = 1.3') + OPEN
+    found = load_text(text.encode(), str(FILE))
+    (paper,) = sinews.brief(found, members=FEW, on=ON, terms={"lorries.price": "30 t"}).agenda
+    assert paper.answer.startswith("“Sell lorries and steel, on own terms” does not change this")
+    assert paper.answer.endswith("Lorries and steel (its buyer refuses).")
 
 
 def test_the_commands_take_own_terms(run: Any, tmp_path: Path):
@@ -861,7 +903,11 @@ def test_the_commands_take_own_terms(run: Any, tmp_path: Path):
     assert len(data["measures"][0]["tried"]) == 9 and len(data["measures"][0]["curve"]) == 33
     words = ("friendship", "friendship.until", "--out", str(picture))
     status, out, err = run("curve", *words, *asked)
-    assert out.startswith("friendship.until from 1941-09-01 to 1941-12-01: Midland: gold, "), err
+    assert out.startswith("friendship.until from 1941-09-01 to 1941-12-01: Ostland: steppe, "), err
     assert picture.read_text("utf-8").startswith("<svg") and "Written" in out and not status
+    for place, says in (("curve.png", "write NAME.svg"), ("none/curve.svg", "no such folder")):
+        status, _, err = run("curve", *words[:2], "--out", str(tmp_path / place), *asked)
+        assert status == 2 and says in err and not (tmp_path / place).exists()
+    assert not (tmp_path / "none").exists()
     status, _, err = run("brief", *terms, *terms[:2], "--term", "lorries.penalty=1")
     assert status == 2 and "stands there twice" in err and "it must be from 0 to 0.02" in err

@@ -1111,7 +1111,7 @@ def said_of(path: Path | str, option: str) -> str:
     return deeds(loaded[""], loaded[option], loaded[""].options[option].set)
 
 
-def test_what_an_option_does_is_said_from_its_patch():
+def test_what_an_option_does_is_said_from_its_patch(tmp_path: Path):
     assert said_of(COUNCIL, "keep-lorries") == ""
     assert said_of(COUNCIL, "sell-lorries") == (
         "Lorries and steel: lorry 3,000 and 9,000 t of steel for 15.6 t of gold, 25 % in advance; "
@@ -1123,6 +1123,12 @@ def test_what_an_option_does_is_said_from_its_patch():
     )
     assert "Midland receives 6 t of gold; 600 km of border marked by 4 teams" in warily
     assert "opens The caravan road" in warily and "inspectors on steppe" in warily
+    steps = "befriend-warily(friendship.ceiling.midland>steppe.steps=3; "
+    steps += "friendship.ceiling.midland>steppe.until=1941-08-18)"
+    path = haggling(tmp_path)
+    patch = {"agreement": {"friendship": {"signed": "decided"}}}
+    said = deeds(load(path), load(path, [steps]), patch)
+    assert "Midland at most 120,000 men in steppe by 18 Aug 1941 in 3 steps" in said
     attack = said_of("beijing-1941", "common-attack")
     assert "each is called to war when another is attacked" in attack
     assert "4,000 t of machines for nothing" in attack and "power China (script)" in attack

@@ -9,6 +9,7 @@ An option is a preset of terms; who decides may change them: "goods(soviet-goods
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ DECIDED = "decided"
 """The word for the day on which an option is decided."""
 DAY, YES, WHOLE = "day", "1 or 0", "a whole number"
 """Units of terms that measure nothing: a date, yes or no, a count."""
+_COUNTED, _ROUNDING = (WHOLE, YES, "items"), 1e-6
 
 DRAFTS: dict[str, type[Table]] = {"contract": Contract, "agreement": Agreement}
 KEYS = {
@@ -122,7 +124,9 @@ class Negotiable:
     def read(self, given: object, decided: date) -> Value | Fault:
         """The value that somebody gives it, or what is wrong with that; `decided` is the day for
         which that word stands."""
-        value = self.parsed(given, decided)
+        # Whatever the field allows: the bounds that are told are the term's own.
+        free = replace(self.reading, minimum=-math.inf, maximum=math.inf, positive=False)
+        value = replace(self, reading=free).parsed(given, decided)
         if isinstance(value, Fault) or as_number(self.low) <= as_number(value) <= as_number(
             self.high
         ):
@@ -133,14 +137,15 @@ class Negotiable:
         """The same, whatever its bounds."""
         if self.unit == DAY:
             return _day(given, decided)
-        whole = self.unit in (WHOLE, YES)
-        number = parse(given, "1" if whole else self.unit, self.reading)
+        number = parse(given, "1" if self.unit in (WHOLE, YES) else self.unit, self.reading)
         if not isinstance(number, Number):
             return replace(number[0], value=given)
         if number.uncertain:
             return Fault("", given, "is a range: a term is one number", "write one number")
-        if whole and number.middle != int(number.middle):
-            return Fault("", given, "is no whole number", f"it must be {self.bounds}")
+        if self.unit in _COUNTED:
+            if abs(number.middle - round(number.middle)) > _ROUNDING:
+                return Fault("", given, "is no whole number", f"it must be {self.bounds}")
+            return float(round(number.middle))
         return number.middle
 
     def spread(self, count: int) -> list[Value]:
@@ -149,8 +154,9 @@ class Negotiable:
         points = [low + (high - low) * i / (count - 1) for i in range(count)]
         if self.unit == DAY:
             return list(dict.fromkeys(date.fromordinal(round(x)) for x in points))
-        if self.unit in (WHOLE, YES):
-            return list(dict.fromkeys(float(round(x)) for x in points))
+        if self.unit in _COUNTED:
+            whole = dict.fromkeys(float(round(x)) for x in points)
+            return [x for x in whole if low <= x <= high]
         return list(points)
 
 
@@ -462,6 +468,9 @@ def chosen_terms(
             mistakes.append(Mistake(at, "stands there twice", "", "leave one out", told))
         elif isinstance(read := terms[name].read(value, decided), Fault):
             mistakes.append(Mistake(at, read.problem, read.expected, read.remedy, told))
+        elif isinstance(read, date) and read < decided and read != own[name]:
+            expected = f"write a date from {decided}"
+            mistakes.append(Mistake(at, "lies before the day of the decision", expected, "", told))
         else:
             found[name] = read
     return {name: found[name] for name in terms if name in found}, mistakes

@@ -190,10 +190,12 @@ def _decide(text: Text, name: str, option: Raw, claims: Claims, given: Raw) -> N
     if isinstance(out, list):
         layer.take_out(text.raw, out, (*here, "unset"))
     layer.lay(text.raw, _patch(option), (), (*here, "set"), given)
-    for term, value in text.own[name].items():
+    for key, value in text.own[name].items():
+        term = text.terms[key]
         text.raw.setdefault("sources", {}).setdefault(OWN, "Terms that were chosen by who decided")
         said: Raw = {"source": OWN, "kind": "assumed"}
-        layer.lay(text.raw, text.terms[term].patch(value), (), ("terms",), said)
+        patch = term.patch(value)[term.kind]
+        layer.lay(text.raw[term.kind], patch, (term.kind,), ("terms",), said)
 
 
 def _on_agenda(raw: Raw) -> set[str]:

@@ -59,6 +59,9 @@ def chosen_values(
         mistake = Mistake("preset", problem, "", remedy, shown(preset))
         raise ScenarioError(scenario.name, [mistake])
     option = preset or _signing(scenario, item.options, terms)
+    if foreign := [n for n, _ in terms if n in scenario.terms and not _signers(scenario, n, item)]:
+        mistakes = [_elsewhere(scenario, name) for name in foreign]
+        raise ScenarioError(scenario.name, mistakes)
     patches = {name: about.set for name, about in scenario.options.items()}
     values, mistakes = chosen_terms(option, patches, terms, scenario.terms, on)
     if mistakes:
@@ -96,6 +99,28 @@ def _signing(scenario: Scenario, options: Sequence[str], terms: list[tuple[str, 
     return max(options, key=signs)
 
 
+def _signers(scenario: Scenario, term: str, item: AgendaItem) -> list[str]:
+    """The options of an item that sign what a term is of."""
+    draft = (scenario.terms[term].kind, scenario.terms[term].draft)
+    return [o for o in item.options if draft in signed_by(scenario.options[o].set)]
+
+
+def _elsewhere(scenario: Scenario, term: str) -> Mistake:
+    """Where a term can be chosen that an item does not have."""
+    draft = (scenario.terms[term].kind, scenario.terms[term].draft)
+    items = [shown(i.name) for i in scenario.agenda if _signers(scenario, term, i)]
+    remedy = f"name an item that does: {', '.join(items)}"
+    if not items:
+        signers = [o for o, about in scenario.options.items() if draft in signed_by(about.set)]
+        remedy = "no item does; " + (
+            f'an option can be run on it: --option "{signers[0]}({term}=...)"'
+            if signers
+            else "nothing signs it"
+        )
+    problem = f"no option of the item signs {shown(draft[1])}"
+    return Mistake(f"terms.{term}", problem, "", remedy)
+
+
 def item_with_terms(
     scenario: Scenario, items: Sequence[str] | None, preset: str | None, given: Given
 ) -> AgendaItem:
@@ -117,7 +142,7 @@ def item_with_terms(
         ]
     if len(fit) == 1:
         return fit[0]
-    names = ", ".join(shown(item.name) for item in fit or heard)
+    names = ", ".join(shown(item.name) for item in fit)
     if preset is not None:
         problem, remedy = "is no option of an item", suggestion(preset, listed)
         mistakes = [Mistake("preset", problem, "", remedy, shown(preset))]
@@ -129,9 +154,11 @@ def item_with_terms(
             Mistake(f"terms.{name}", "no term has that name", "", suggestion(name, known))
             for name, _ in terms
         ]
+    elif not fit:
+        mistakes = [_elsewhere(scenario, name) for name, _ in terms if name in scenario.terms]
     else:
-        problem = "several items have such terms" if fit else "no item has such terms"
-        mistakes = [Mistake("item", problem, "", f"name one of: {names}")]
+        remedy = f"name one of: {names}"
+        mistakes = [Mistake("item", "several items have such terms", "", remedy)]
     raise ScenarioError(scenario.name, mistakes)
 
 

@@ -82,6 +82,7 @@ def _treaty(s: Scenario, name: str, treaty: Agreement) -> str:
     parts = [
         f"{_title(s.powers, row.power)} at most {_amount(row.men)} in "
         f"{_title(s.theatres, row.theatre)} by {_day(row.until)}"
+        + (f" in {row.steps} steps" if row.steps > 1 else "")
         for row in treaty.ceiling
     ]
     if treaty.peace:

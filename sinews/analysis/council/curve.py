@@ -190,10 +190,10 @@ class TermCurve:
         )
 
     def sentence(self) -> str:
-        """What the first measure does along the term."""
+        """What the first measure that the term moves does along it; the first, if it moves none."""
         if not self.lines:
             return "The item compares its options by nothing."
-        line = self.lines[0]
+        line = next((line for line in self.lines if moves(line)), self.lines[0])
         first, last = line.smooth[0], line.smooth[-1]
         ends = f"{_figure(line, first)} to {_figure(line, last)} {line.unit}".removesuffix(" 1")
         return (
@@ -207,9 +207,14 @@ def _figure(line: Traced, point: CurvePoint) -> str:
     return f"{100 * point.mean:.0f}" if line.either else amount(point.mean, line.measure.unit)
 
 
+def moves(line: Traced) -> bool:
+    """Whether a measure is another at the one end of its curve than at the other."""
+    return abs(line.rise) > _NOISE * abs(line.smooth[0].mean)
+
+
 def change(line: Traced) -> str:
     """What a measure does from one end of its curve to the other, with its standard error."""
-    if abs(line.rise) <= _NOISE * abs(line.smooth[0].mean):
+    if not moves(line):
         return "stays as it is"
     if line.either:
         return margin(100 * line.rise, None if line.error is None else 100 * line.error)
@@ -239,9 +244,13 @@ def curve(
     meeting = convened(scenario, options, members, seed, on, [item], progress, past, power=power)
     found, fork, heard = meeting.scenario, meeting.fork, meeting.items[0]
     known = found.terms.get(term)
+    others = [*(terms.items() if isinstance(terms, Mapping) else terms or ())]
+    if term in [pair[0] for pair in others if isinstance(pair, tuple)]:
+        problem, remedy = "is what varies along the curve", "leave it out of the other terms"
+        raise ScenarioError(found.name, [Mistake(f"terms.{term}", problem, "", remedy)])
     # At its drafted value it can be told with the others what is wrong with its name.
-    others = terms.items() if isinstance(terms, Mapping) else terms or ()
-    given = [*others, (term, known.drafted if known else 0.0)]
+    drafted = known.drafted if known else 0.0
+    given = [*others, (term, max(drafted, fork.on) if isinstance(drafted, date) else drafted)]
     word = chosen_option(found, heard, preset, given, fork.on)
     assert known is not None  # it was chosen just now
     option, chosen, _ = in_parts(word)

@@ -38,6 +38,11 @@ def picture_file(out: Path) -> Path:
 def _ours(out: Path, file: Path, mark: str, what: str) -> Path:
     require("plots")
     place = file.resolve()
+    if out.suffix and out != file and not out.is_dir():
+        remedy = f"write NAME{file.suffix}, or the name of a folder"
+        raise unfit(out, f"a {what} is no {out.suffix}", remedy)
+    if out == file and not place.parent.exists():
+        raise unfit(out, "there is no such folder", "make it, or name another")
     if place.is_dir():
         raise unfit(out, f"{shown(file.name)} is a folder", "name another file")
     try:

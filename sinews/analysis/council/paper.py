@@ -18,7 +18,7 @@ from sinews.analysis.paired import Contrast
 from sinews.analysis.tables import full_title
 from sinews.scenario import Scenario
 from sinews.scenario.council import AgendaItem
-from sinews.scenario.feasible import beyond_premium
+from sinews.scenario.feasible import refusals
 from sinews.scenario.load import as_written
 from sinews.scenario.negotiable import preset_of
 from sinews.scenario.options import clashes
@@ -195,8 +195,13 @@ class Paper:
         side, best = max(first, key=lambda each: sign * each[1].contrast.mean)
         c, m = best.contrast, best.contrast.measure
         what = side.forecasts[0].head
-        if c.higher == c.lower == 0.0:
+        if not any(_moves(side.differences[0]) for side in self.options if side.differences):
             return f"No option changes this: {what}, as under {quoted(self.against)}."
+        if not _moves(best):
+            refused = [each.words for each in side.excludes if each.kind == "refused"]
+            why = f" {', '.join(refused)}." if refused else ""
+            text = f"{quoted(side.title)} does not change this: {what}, as under "
+            return f"{text}{quoted(self.against)}.{why}"
         text = f"{quoted(side.title)} against {quoted(self.against)}: {_mean(best)}, {what} "
         return f"{text}({_range(best, m)}better in {of_campaigns(c.better)})."
 
@@ -272,10 +277,15 @@ def _compared(side: Side, at: int) -> list[str]:
     if not side.differences:
         return [*line, "", "", ""]
     c = side.differences[at].contrast
-    if c.higher == c.lower == 0.0:
+    if not _moves(side.differences[at]):
         return [*line, "same", "", ""]
     ends = "" if f.either else band(c.low, c.high, unit)
     return [*line, _mean(side.differences[at]), ends, f"{100 * c.better:.0f} %"]
+
+
+def _moves(difference: Difference) -> bool:
+    """Whether an option changes a measure in any member."""
+    return difference.contrast.higher > 0.0 or difference.contrast.lower > 0.0
 
 
 def _mean(difference: Difference) -> str:
@@ -351,9 +361,8 @@ def excluded(
             others = (getattr(variant(other), f"{kind}s")[name] for other in item.options)
             if draft.signed is None and any(other.signed is not None for other in others):
                 out.append(Excluded(kind, name, draft.title or name))
-    for name, contract in own.contracts.items():
-        if contract.signed != scenario.contracts[name].signed and beyond_premium(own, contract):
-            out.append(Excluded("refused", name, contract.title or name))
+    for name, _ in refusals(scenario, own):
+        out.append(Excluded("refused", name, own.contracts[name].title or name))
     return tuple(out)
 
 
