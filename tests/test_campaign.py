@@ -302,7 +302,7 @@ def test_terms_that_cannot_be_had_are_refused_and_nothing_is_kept(tmp_path: Path
     )
     for each in ("it must be from 8 t to 40 t", 'did you mean "lorries.price"', "is not a date"):
         assert each in words
-    assert 'does not sign "friendship"' in words and "4 mistakes" in words
+    assert 'no option of the item signs "friendship"' in words and "4 mistakes" in words
     late = {"lorries.from": "1941-09-29", "lorries.until": "1941-09-08"}
     assert "ends before it begins" in refusal(game.decide, "lorries", "sell-lorries", terms=late)
     keep = refusal(game.decide, "lorries", "keep-lorries", terms={"lorries.price": 30})

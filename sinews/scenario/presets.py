@@ -59,13 +59,13 @@ def chosen_values(
         mistake = Mistake("preset", problem, "", remedy, shown(preset))
         raise ScenarioError(scenario.name, [mistake])
     option = preset or _signing(scenario, item.options, terms)
-    if foreign := [n for n, _ in terms if n in scenario.terms and not _signers(scenario, n, item)]:
-        mistakes = [_elsewhere(scenario, name) for name in foreign]
-        raise ScenarioError(scenario.name, mistakes)
     patches = {name: about.set for name, about in scenario.options.items()}
     values, mistakes = chosen_terms(option, patches, terms, scenario.terms, on)
     if mistakes:
-        raise ScenarioError(scenario.name, mistakes)
+        known = (name for name, _ in terms if name in scenario.terms)
+        foreign = {f"terms.{n}": n for n in known if not _signers(scenario, n, item)}
+        told = (_elsewhere(scenario, foreign[m.path]) if m.path in foreign else m for m in mistakes)
+        raise ScenarioError(scenario.name, list(told))
     usual = open_terms(scenario, option, on)
     return option, {n: v for n, v in values.items() if v != usual[n]}
 
