@@ -26,7 +26,7 @@ from sinews.campaign.log import Decision
 from sinews.campaign.papers import KeptPaper
 from sinews.campaign.played import Campaign
 from sinews.campaign.reputation import losses, outcome
-from sinews.campaign.score import certain, coverage, scored
+from sinews.campaign.score import certain, counting, coverage, scored
 from sinews.campaign.store import Store
 from sinews.campaign.truth import Players, known_to
 from sinews.cli import main
@@ -482,6 +482,7 @@ def test_forecasts_are_scored_when_their_day_has_come():
         "front:border@1941-10-20",
     ]
     assert (scores["waiting"], scores["hidden"]) == (0, 3)
+    assert scores["coverage"] == coverage(counting(scores["rows"]))
     gold = scores["rows"][0]
     assert gold["title"] == "Midland, gold" and gold["unit"] == "t"
     assert gold["happened"] == game.seen()["series"]["gold"]["value"]
@@ -516,6 +517,8 @@ def test_decisions_of_a_turn_are_held_to_what_was_forecast_of_them_together(untr
     game.advance(8)
     rows = [row for row in game.scores()["rows"] if row["option"]]
     assert rows and not any(row["since"] for row in rows)
+    # Gold and the border are asked of both, and count once.
+    assert len(counting(rows)) == len({row["measure"] for row in rows}) == len(rows) - 2
     (scored_gold,) = (
         row for row in rows if (row["item"], row["measure"]) == ("lorries", gold["measure"])
     )
@@ -549,6 +552,9 @@ def test_what_each_seat_forecasts_of_its_decisions_together_is_its_own(place: Pa
 
 def test_certainties_that_come_true_are_no_forecasts_and_others_are_misses():
     assert certain([7.0, 7.0], 7.0) and not certain([7.0, 7.0], 8.0)
+    # Nor is what every table shows as one number; a spread that one shows is no certainty.
+    assert certain([1100.0, 1100.002], 1100.001) and not certain([1100.0, 1100.002], 1102.0)
+    assert not certain([1100.0, 1102.0], 1101.0)
     game = start()
     game.brief()
     game.decide("lorries", "sell-lorries")

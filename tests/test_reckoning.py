@@ -13,7 +13,7 @@ from walks import COUNCIL, TWO, Model, kept, refusal
 
 from sinews.analysis.aims import aims_of, valued
 from sinews.analysis.scores import pit
-from sinews.campaign.log import Turn
+from sinews.campaign.log import Decision, Turn
 from sinews.campaign.played import Campaign
 from sinews.campaign.reckoning import Course, reckoned
 from sinews.campaign.record import Record
@@ -299,6 +299,7 @@ def test_aims_are_met_and_paid_for_as_the_record_has_it():
         "lost:ostland:tank": (10.0, 60.0),
         "captured_men:ostland": (7.0, 7.0),
         "broken:friendship": (0.0, 1.0),
+        "in_force:friendship": (0.0, 1.0),
         "paid:lorries lorry": (0.0, 12.0),
         "paid:booty booty tank": (3.0, 3.0),
         "strength_seen:ostland:border": (2e5, 4e5),
@@ -310,9 +311,11 @@ def test_aims_are_met_and_paid_for_as_the_record_has_it():
     }
     units = {name.partition(":")[0]: "t" for name in weeks}
     record = Record(4, tuple(weeks), np.array(list(weeks.values())).T, units, units)
+    first, last = date(1941, 6, 30), date(1941, 7, 7)
+    signs = Decision(2, 1, first, "midland", "friendship", "befriend", "", None, None)
     turns = [
-        Turn(number, day, number, "", (), "")
-        for number, day in enumerate((date(1941, 6, 30), date(1941, 7, 7)), 1)
+        Turn(1, first, 1, "", (), "", (signs,)),
+        Turn(2, last, 3, "", (), ""),
     ]
     course = Course(cast(Players, None), replace(found, played=()), turns, record)
     side = next(x for x in reckoned(course, None, {})["others"] if x["power"] == "ostland")
@@ -330,6 +333,7 @@ def test_aims_are_met_and_paid_for_as_the_record_has_it():
         "paid:lorries lorry": 12.0,
         "held:Ostburg": 1.0,
         "broken:friendship": 1.0,
+        "settled:friendship:gold": 6.0,
     }
     border, steppe = side["beliefs"]
     assert (border["believed"], border["true"]) == (4e5, 2e5)

@@ -24,7 +24,7 @@ from sinews.campaign.log import (
 from sinews.campaign.pages import made_page
 from sinews.campaign.record import Record
 from sinews.campaign.reputation import losses, outcome
-from sinews.campaign.score import certain, coverage, scored
+from sinews.campaign.score import certain, counting, coverage, scored
 from sinews.campaign.truth import week_of
 from sinews.scenario import Scenario
 from sinews.scenario.negotiable import plain_value
@@ -120,18 +120,19 @@ def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str
     items in `since`: what happened is then no test of it, and it does not count in the coverage.
     """
     rows: list[Plain] = []
-    waiting = hidden = sure = 0
+    waiting, hidden, sure = (set[tuple[int, str]]() for _ in range(3))
     for made in standing_decisions(played):
         for row, foreseen in _forecast(played[made.turn - 1], made):
-            day = date.fromisoformat(row["at"])
+            # Several decisions of a turn may have been taken on the same forecast.
+            day, which = date.fromisoformat(row["at"]), (made.turn, row["measure"])
             if math.ceil((day - scenario.start) / timedelta(weeks=1)) > record.last:
-                waiting += 1
+                waiting.add(which)
             elif not fog.knows(row["measure"], scenario, eyes):
-                hidden += 1
+                hidden.add(which)
             else:
                 happened = record.value(row["measure"], scenario.start)
                 if certain(row["values"], happened):
-                    sure += 1
+                    sure.add(which)
                     continue
                 rows.append(
                     {
@@ -143,9 +144,13 @@ def scores(scenario: Scenario, played: Sequence[Turn], record: Record, eyes: str
                         **scored(row["values"], happened),
                     }
                 )
-    as_decided = [row for row in rows if not row["since"]]
-    held = {"coverage": coverage(as_decided), "otherwise": len(rows) - len(as_decided)}
-    return {"rows": rows, **held, "certain": sure, "waiting": waiting, "hidden": hidden}
+    otherwise = {(row["turn"], row["measure"]) for row in rows if row["since"]}
+    left_out = {"otherwise": otherwise, "certain": sure, "waiting": waiting, "hidden": hidden}
+    return {
+        "rows": rows,
+        "coverage": coverage(counting(rows)),
+        **{why: len(which) for why, which in left_out.items()},
+    }
 
 
 def _forecast(turn: Turn, made: Decision) -> Iterator[tuple[Mapping[str, Any], list[Act]]]:

@@ -22,6 +22,7 @@ from sinews.campaign import fog
 from sinews.campaign.engine import SERVE
 from sinews.campaign.log import Decision, Turn, standing_acts, standing_decisions
 from sinews.campaign.record import Record, columns
+from sinews.campaign.snapshot import with_decisions
 from sinews.campaign.staff import Progress, Told, reason
 from sinews.campaign.truth import Players, week_of
 from sinews.errors import ScenarioError
@@ -176,6 +177,25 @@ def _paid(course: Course, power: str) -> Iterator[Plain]:
                 title = " ".join(filter(None, (measure.title(course.plain), words)))
                 unit = course.record.unit(name)
                 yield {"measure": name, "title": title, "unit": unit, "value": sign * (is_ - was)}
+    yield from _settled(course, power)
+
+
+def _settled(course: Course, power: str) -> Iterator[Plain]:
+    """What a power paid at the signature of agreements that came about; of a range, its middle."""
+    words = [act.word for act in standing_acts(course.played)]
+    record = course.record.since(course.weeks[0])
+    for name, agreement in with_decisions(course.plain, words).agreements.items():
+        column = f"in_force:{name}"
+        if column not in record.names or record.of(column)[0] or not record.of(column).any():
+            continue
+        for material, parties in agreement.transfers.items():
+            if power in parties and parties[power].middle < 0.0:
+                yield {
+                    "measure": f"settled:{name}:{material}",
+                    "title": f"{agreement.title or name}, {material} at signature",
+                    "unit": "t",
+                    "value": -parties[power].middle,
+                }
 
 
 def _beliefs(course: Course, power: str) -> Iterator[Plain]:

@@ -9,6 +9,7 @@ from sinews.analysis.scores import crps, interval, pit
 
 BANDS = {"50": 0.5, "90": 0.9}
 _ROUNDED = 1e-6  # of a value: forecasts are kept to seven digits
+_ALIKE = 1e-4  # of a value: members that differ by less say the same in every table
 
 
 def nominal_band(values: Sequence[float], name: str) -> tuple[float, float]:
@@ -42,14 +43,22 @@ def _holds(edges: tuple[float, float], happened: float) -> bool:
 
 
 def certain(values: Sequence[float], happened: float) -> bool:
-    """Whether all members said what happened: a certainty that came true is no test of a band; one
-    that did not is.
+    """Whether all members said what happened, as far as tables tell: a certainty that came true is
+    no test of a band; one that did not is.
 
     >>> certain([1.0, 1.0], 1.0), certain([1.0, 1.0], 0.0), certain([1.0, 2.0], 1.0)
     (True, False, False)
+    >>> certain([1100.0, 1100.002], 1100.001), certain([1100.0, 1101.0], 1100.5)
+    (True, False)
     """
     low, high = min(values), max(values)
-    return _holds((low, low), happened) and _holds((high, high), happened)
+    return max(high, happened) - min(low, happened) <= _ALIKE * max(abs(low), abs(high))
+
+
+def counting(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The scored forecasts that count: none that does not know what was decided since, and of one
+    on which several decisions of a turn were taken, one."""
+    return list({(r["turn"], r["measure"]): r for r in rows if not r["since"]}.values())
 
 
 def coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -176,6 +176,7 @@ def _show_decisions(found: Plain) -> None:
 def show_scores(scores: Plain) -> None:
     """Print what was forecast beside what happened."""
     from sinews.analysis.numerals import amount, band
+    from sinews.campaign.score import counting
 
     rows = [
         (
@@ -194,8 +195,7 @@ def show_scores(scores: Plain) -> None:
         heads = ("item", "forecast", "unit", "median>", "5-95 %>", "happened>", "CRPS>")
         heads = (*heads, "decided since")
         print_table("What was forecast, and what happened", heads, rows)
-    counted = len(rows) - scores["otherwise"]
-    if counted:
+    if counted := len(counting(scores["rows"])):
         held = " and ".join(
             f"{100 * share:.0f} % in the {name} % band"
             for name, share in scores["coverage"].items()

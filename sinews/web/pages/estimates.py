@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sinews.analysis.numerals import amount, band
+from sinews.campaign.score import counting
 from sinews.series import SERIES
 from sinews.web.charts import Curve, FanChart, Plot, plot
 from sinews.web.context import Context, context_of
@@ -200,10 +201,8 @@ def _record(game: Any, rows: Sequence[Plain]) -> list[Held]:
         return []
     titles = {x.name: x.title or x.name for x in game.scenario.agenda}
     items = dict.fromkeys(row["item"] for row in counted)
-    # Two decisions of a day may have been taken on the same forecast.
-    every = {(row["turn"], row["measure"]): row for row in counted}
     return [
-        _held("All", list(every.values())),
+        _held("All", counting(counted)),
         *(_held(titles[name], [r for r in counted if r["item"] == name]) for name in items),
     ]
 
