@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from walks import Model
 
 from sinews.analysis import calibrate as calibration
 from sinews.analysis.calibrate import calibrate, left_out
 from sinews.analysis.fit import Fit, FittedNumber
 from sinews.analysis.odds import mean_error
+from sinews.campaign.played import Campaign
 from sinews.campaign.snapshot import restored, snapshot_of
 from sinews.cli import main
+from sinews.cli.words import warn_if_stale
 from sinews.engine.posterior import Posterior, posterior_path, read_posterior, write_posterior
 from sinews.engine.simulate import drawn, own_draws
 from sinews.engine.unknowns import Unknown, scores_of, spread, unknowns
@@ -163,6 +166,16 @@ def test_a_scenario_laid_over_another_goes_by_its_posterior_and_a_campaign_keeps
     says = {"scenario": "", "posterior": "", "options": []}
     with pytest.raises(ScenarioError, match="damaged"):
         restored(kept, says, "store")
+
+
+def test_who_forecasts_by_the_fit_of_another_war_is_told(capsys: pytest.CaptureFixture[str]):
+    for name in ("italy-1943", "beijing-1941"):
+        game = Campaign.start(name, members=20, simulate=Model())
+        for found in (load(name), game.scenario):
+            warn_if_stale(found)
+            said = capsys.readouterr().err
+            assert ("fitted to eastern-front-1941, not to this" in said) == (name == "italy-1943")
+            assert ("`sinews check italy-1943`" in said) == (name == "italy-1943")
 
 
 def test_a_fit_is_lent_its_coefficients_and_no_number_of_another_war(tmp_path: Path):

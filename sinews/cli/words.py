@@ -212,12 +212,18 @@ def own_terms(words: Iterable[str] | None) -> list[tuple[str, object]] | None:
 
 
 def warn_if_stale(found: Scenario) -> None:
-    """Say, beside the output, when a scenario's posterior was fitted to something else."""
-    from sinews.engine.posterior import read_posterior
+    """Say, beside the output, when a scenario's posterior was fitted to something else, or lent by
+    another scenario."""
+    from sinews.engine.posterior import borrows, read_posterior
 
     posterior = read_posterior(found)
     if posterior.state(found) == "stale":
         print(printable(posterior.remark(found)), file=sys.stderr)
+    # (A campaign keeps the fit that was lent beside its own copy of the scenario.)
+    if borrows(found) or (found.fit_of and posterior.fitted_to == found.lent):
+        words = f"The coefficients are those fitted to {found.fit_of}, not to this scenario: "
+        words += f"`sinews check {found.name}` says which of its records they miss."
+        print(printable(words), file=sys.stderr)
 
 
 def usual_store() -> str:
