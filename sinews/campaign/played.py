@@ -566,7 +566,7 @@ class Campaign:
             remedy = f"play to its end, {self.scenario.end}"
             j.refuse(Mistake("reckoning", problem, "", remedy))
         then = j.turn(self.turn if turn is None else turn)
-        at = papers.of_state(then, j.power, "reckoning", str(self._side.members))
+        at = papers.of_state(then, j.power, "reckoning")
         content = self.store.kept(self.number, "reckoning", at)
         if content is None:
             made = self._reckoned(then.number, progress)

@@ -246,7 +246,7 @@ def _runs_needed(course: Course, power: str) -> int:
     """The members that are run, or need not be: the true one as it was played and with each
     decision turned round, and the ensemble."""
     turned = sum(len(_others(course, d)) for d in course.of(power))
-    return 1 + turned + min(course.side.members, SERVE)
+    return 1 + turned + SERVE
 
 
 class _Runs:
@@ -343,8 +343,8 @@ def _luck(course: Course, aims: Sequence[Aim]) -> Plain:
 
     day = course.days[1]
     measures = [aim.on(day) for aim in aims]
-    count = min(course.side.members, SERVE)
-    values = course.side.ensemble(course.plain, course.played, measures, day, count, course.told)
+    # As many whoever asks, so that one reckoning is kept of a turn.
+    values = course.side.ensemble(course.plain, course.played, measures, day, SERVE, course.told)
     happened = np.array([course.between(_column(m))[1] for m in measures])
 
     def place(counts: float, of: NDArray[np.float64], is_: float) -> Plain:
@@ -358,7 +358,7 @@ def _luck(course: Course, aims: Sequence[Aim]) -> Plain:
         for aim, of, is_ in zip(aims, values, happened, strict=True)
     ]
     return {
-        "members": count,
+        "members": SERVE,
         "aims": rows,
         "value": place(1.0, valued(aims, values), float(valued(aims, happened))),
     }
