@@ -6,10 +6,13 @@ and a formula there. This file imports nothing heavy: pages and the scenario lan
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 FRONTS, MEN, STOCKS, DEALS = "Fronts", "Men", "Stocks", "Contracts and treaties"
 """Headings under which staffs forecast and pages draw."""
+
+HALF = 0.5
+"""From which on what either is or is not counts as being so: of a place, of which a part is held."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Series:
     """The heading under which staffs forecast it, if they do."""
     headline: bool = False
     """A run is reported by it; what is of items, by its armour alone."""
+
+    def counted(self, values: Any) -> Any:
+        """Its values as odds count them: of what either is or is not 1 from half on, else 0."""
+        return (values >= HALF) * 1.0 if self.either else values
 
 
 _P, _PI, _PM, _PA = ("power",), ("power", "item"), ("power", "material"), ("power", "axis")

@@ -28,6 +28,7 @@ from sinews.analysis.council.when import first_date_of
 from sinews.analysis.measures import Measure
 from sinews.analysis.numerals import amount, band, margin
 from sinews.analysis.paired import PairedStart
+from sinews.campaign.pages import differences, forecasts
 from sinews.cli import main
 from sinews.errors import ScenarioError
 from sinews.scenario import Scenario, load_text
@@ -119,15 +120,19 @@ def test_each_number_of_a_paper_stands_under_its_head(whole: Any):
     assert (war["would have"], war["ahead by>"]) == ("silent", "")
 
 
-def test_the_head_says_what_part_of_a_place_counts_where_odds_count_it_or_not():
+def test_a_place_is_counted_in_a_table_as_in_an_answer():
     scenario, held = council(*SILENT), np.array([1.0, 0.6, 0.0, 0.0])
     place = Measure("held", ("Ostburg",), date(1941, 11, 3))
     told = Forecast.of(scenario, place, held)
     odds = Condition(place, 0.5, None).holds(held).mean()
-    assert (told.mean, odds) == (pytest.approx(0.4), 0.5)
-    assert told.head.endswith("% of campaigns, a part held counting as that part")
-    war = Forecast.of(scenario, Measure("hostile", ("steppe",), date(1941, 11, 3)), held)
-    assert war.head.endswith("% of campaigns")
+    assert told.mean == odds == 0.5 and told.head.endswith("% of campaigns")
+    rows = [
+        {"option": option, "measure": place.name, "title": "", "unit": "1", "from": None, "at": ""}
+        | {"values": values}
+        for option, values in (("a", [1.0, 1.0, 0.0, 0.0]), ("b", held.tolist()))
+    ]
+    (page,), (apart,) = forecasts(rows, "b"), differences(rows, "b", "a")
+    assert (page["mean"], apart["difference_mean"], apart["difference_low"]) == (0.5, 0.0, 0.0)
 
 
 def test_estimates_are_what_the_staff_believes(whole: Any):

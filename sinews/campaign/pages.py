@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sinews.campaign.log import Decision
 from sinews.campaign.score import nominal_band
@@ -113,7 +114,7 @@ def forecasts(rows: Sequence[Plain], option: str, soon: bool = False) -> list[Pl
             "from": row["from"],
             "at": row["at"],
             "either": SERIES[row["measure"].partition(":")[0]].either,
-            **_spread(row["values"]),
+            **_spread(_counted(row)),
         }
         for row in rows
         if row["option"] == option and row.get("soon", False) == soon
@@ -123,7 +124,7 @@ def forecasts(rows: Sequence[Plain], option: str, soon: bool = False) -> list[Pl
 def differences(rows: Sequence[Plain], option: str, against: str) -> list[Plain]:
     """What an option changes of each measure, member by member; nothing of the first."""
     base = {
-        row["measure"]: row["values"]
+        row["measure"]: _counted(row)
         for row in rows
         if row["option"] == against and not row.get("soon")
     }
@@ -133,14 +134,20 @@ def differences(rows: Sequence[Plain], option: str, against: str) -> list[Plain]
             "unit": row["unit"],
             "option": option,
             "against": against,
-            **_spread(np.subtract(row["values"], base[row["measure"]]).tolist(), "difference_"),
+            **_spread(_counted(row) - base[row["measure"]], "difference_"),
         }
         for row in rows
         if row["option"] == option != against and row["measure"] in base and not row.get("soon")
     ]
 
 
-def _spread(values: Sequence[float], before: str = "") -> Plain:
+def _counted(row: Plain) -> NDArray[np.float64]:
+    """A forecast's values as a page counts them [member]."""
+    return SERIES[row["measure"].partition(":")[0]].counted(np.asarray(row["values"], float))
+
+
+def _spread(found: NDArray[np.float64], before: str = "") -> Plain:
+    values = found.tolist()
     low, high = nominal_band(values, "90")
     found = {"median": float(np.median(values)), "mean": float(np.mean(values))}
     found |= {"low": low, "high": high}

@@ -46,6 +46,7 @@ from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Minister, Trigger
 from sinews.scenario.presets import Given, chosen_option, item_with_terms, with_own_terms
 from sinews.scenario.texts import deeds
+from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
 
@@ -452,10 +453,14 @@ class _Hearing:
         advice, first = self._advice(), self.item.options[0]
         pairs = {(first, other) for other in self.item.options[1:]}
         pairs |= {(lead.over, lead.option) for lead in advice.ranking.leads}
-        cells = {o: self._cell(o, self.measures[0]) for o in self.item.options if self.measures}
+        cells = {o: self._shown(o, self.measures[0]) for o in self.item.options if self.measures}
         spread = float(cells[first].std(ddof=1)) if cells else 0.0
         known = (clear(cells[a], cells[b], spread, self._draw) for a, b in pairs if cells)
         return all(known) and all(map(clear_lead, advice.leads))
+
+    def _shown(self, option: str, measure: Measure) -> Floats:
+        """A measure under an option as the paper counts it [member]."""
+        return SERIES[measure.series].counted(self._cell(option, measure))
 
     def _cell(self, option: str, measure: Measure) -> Floats:
         return self.values[option][self.wanted.index(measure)]
@@ -468,7 +473,7 @@ class _Hearing:
 
     def _difference(self, measure: Measure, option: str) -> Difference:
         first = self.item.options[0]
-        one, other = self._cell(option, measure), self._cell(first, measure)
+        one, other = self._shown(option, measure), self._shown(first, measure)
         draw = self._draw
         alone = [e for x in (one, other) if (e := mean_error(x, draw)) is not None]
         apart = float(np.linalg.norm(alone)) if len(alone) == 2 else None

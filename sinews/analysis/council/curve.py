@@ -327,6 +327,7 @@ def _traced(
     draw: NDArray[np.int64],
 ) -> Traced:
     """A measure along a term, of its `values` [level member]."""
+    values = SERIES[measure.series].counted(values)
     ends = as_number(levels[0]), as_number(levels[-1])
     inside = [v for v in term.spread(_POINTS) if ends[0] <= as_number(v) <= ends[1]]
     points = sorted({*levels, *inside}, key=as_number)

@@ -53,6 +53,7 @@ class Forecast:
     @classmethod
     def of(cls, scenario: Scenario, measure: Measure, values: Floats) -> "Forecast":
         """The forecast that a measure's `values` [member] make."""
+        values = SERIES[measure.series].counted(values)
         low, median, high = map(float, np.quantile(values, LEVELS))
         return cls(measure, full_title(scenario, measure), low, median, high, float(values.mean()))
 
@@ -66,8 +67,6 @@ class Forecast:
         """What it is, when, in which unit."""
         m = self.measure
         unit = "% of campaigns" if self.either else "" if m.unit == "1" else m.unit
-        if m.series == "held":  # where an answer's odds count it as held or not, by a bound
-            unit += ", a part held counting as that part"
         return ", ".join(x for x in (self.title, m.when, unit) if x)
 
     def plain(self) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from sinews.campaign.chronicle.span import Span, ToldNumber
 from sinews.campaign.chronicle.words import between, clean, dated, spoken
 from sinews.campaign.score import scored
 from sinews.scenario.negotiable import preset_of
-from sinews.series import SERIES
+from sinews.series import HALF, SERIES
 
 if TYPE_CHECKING:
     from sinews.campaign.log import Decision
 
 _MIDDLE = (45, 55)  # percentiles that are called the middle
-_HALF = 0.5  # from which on what either is or is not counts as being so
 
 
 @dataclass(frozen=True)
@@ -192,8 +191,8 @@ def _outcome(span: Span, row: dict[str, Any], on: date) -> Outcome:
     sure = apart <= 1e-4 * max(abs(value), 1e-6)
     said, chance = spoken(value, unit), None
     if SERIES[row["measure"].partition(":")[0]].either:
-        so = [(x >= _HALF) == (value >= _HALF) for x in row["values"]]
-        said, chance = "yes" if value >= _HALF else "no", round(100 * sum(so) / len(so))
+        so = [(x >= HALF) == (value >= HALF) for x in row["values"]]
+        said, chance = "yes" if value >= HALF else "no", round(100 * sum(so) / len(so))
     return Outcome(
         clean(row["title"]),
         unit,
