@@ -12,7 +12,7 @@ FRONTS, MEN, STOCKS, DEALS = "Fronts", "Men", "Stocks", "Contracts and treaties"
 """Headings under which staffs forecast and pages draw."""
 
 HALF = 0.5
-"""From which on what either is or is not counts as being so: of a place, of which a part is held."""
+"""From which on what either is or is not counts as being so: of a place, the part that is held."""
 
 
 @dataclass(frozen=True)

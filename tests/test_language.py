@@ -1131,7 +1131,11 @@ def test_what_an_option_does_is_said_from_its_patch(tmp_path: Path):
     assert "Midland at most 120,000 men in steppe by 18 Aug 1941 in 3 steps" in said
     attack = said_of("beijing-1941", "common-attack")
     assert "each is called to war when another is attacked" in attack
-    assert "4,000 t of machines for nothing" in attack and "power China (script)" in attack
+    script = "power China (script: from 21 Sep 1941, until 1 Jun 1942, attack amur and dzungaria)"
+    assert "4,000 t of machines for nothing" in attack and script in attack
+    stay = said_of("italy-1943", "seven-stay")
+    assert "men 105,000 to 140,000, tank 200 to 800" in stay and "source" not in stay
+    assert "until 22 Jan 1944, send africa>tyrrhenian 22,000" in stay
     broken = said_of("beijing-1941", "peace-broken-by-us")
     assert broken.endswith("China breaks it on 7 Dec 1941.")
 

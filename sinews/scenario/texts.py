@@ -15,7 +15,7 @@ from typing import Any
 
 from sinews.errors import Mistake, dotted
 from sinews.scenario.negotiable import Raw, signed_by
-from sinews.scenario.number import Number
+from sinews.scenario.number import GIVEN, Number
 from sinews.scenario.schema import Scenario
 from sinews.scenario.tables import numbers
 from sinews.scenario.treaties import Agreement, Contract
@@ -43,14 +43,41 @@ def deeds(plain: Scenario, after: Scenario, patch: Raw) -> str:
 
 
 def _else(s: Scenario, head: str, tables: Any) -> list[str]:
-    """What a patch changes beside drafts: of whom or what, and which keys."""
+    """What a patch changes beside drafts: rows in full, of other tables whose and which keys."""
+    if isinstance(tables, list):
+        return [f"{head} ({_told(row)})" for row in tables]
     if not isinstance(tables, dict):
         return [head]
     known: Any = {"power": s.powers, "theatre": s.theatres, "item": s.items}.get(head, {})
     return [
-        f"{head} {_title(known, name)}" + (f" ({', '.join(table)})" if _is_table(table) else "")
+        f"{head} {_title(known, name)}" + (f" ({_keys(table)})" if _is_table(table) else "")
         for name, table in tables.items()
     ]
+
+
+def _keys(table: Raw) -> str:
+    """The keys of a table, of rows with what they say."""
+    said = (f"{k}: {_told(v)}" if k == "script" else k for k, v in table.items() if k not in GIVEN)
+    return ", ".join(said)
+
+
+def _told(value: Any) -> str:
+    """What is written in a patch, in words."""
+    if isinstance(value, list):
+        return ("; " if _rows(value) else " and ").join(map(_told, value))
+    if isinstance(value, dict) and {"low", "high"} <= value.keys():
+        return f"{_told(value['low'])} to {_told(value['high'])}"
+    if isinstance(value, dict) and "value" in value:
+        return _told(value["value"])
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_told(each)}" for key, each in value.items() if key not in GIVEN)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,.10g}"
+    return _day(value) if isinstance(value, date) else str(value)
+
+
+def _rows(value: list[Any]) -> bool:
+    return all(isinstance(each, dict) for each in value)
 
 
 def _is_table(value: Any) -> bool:
