@@ -874,6 +874,28 @@ def test_what_varies_along_a_curve_is_no_other_term(open_council: Scenario):
         sinews.curve(open_council, "lorries", "lorries.price", terms={"lorries.price": 30})
 
 
+def test_own_gold_at_signature_is_told_with_what_the_other_would_give():
+    """It signs all the same: a paper and a curve say so."""
+    text = FILE.read_text("utf-8") + OPEN
+    text = text.replace('["gold:midland", "force:ostland:steppe"', '["force:ostland:steppe"')
+    text = text.replace("delays = [0, 2, 4]", "delays = [0]")
+    found = load_text(text.encode(), str(FILE))
+    own = {"friendship.gold.midland": "40 t"}
+    (paper,) = sinews.brief(found, members=FEW, on=ON, terms=own, preset="befriend").agenda
+    (worth,) = (each for each in paper.answers if each.what == "worth")
+    assert worth.figures["asked"] == 40.0
+    assert worth.sentence.endswith(
+        "The 40.0 t that are written Ostland would refuse; forecasts have it signed all the same."
+    )
+    preset, mine = (side.forecasts[-1] for side in paper.options[1:])
+    assert mine.measure.name == "gold:midland@1941-12-01"
+    assert mine.mean - preset.mean == pytest.approx(34.0), "40 t for 6 t"
+    along = sinews.curve(found, "friendship", "friendship.gold.midland", members=FEW, on=ON)
+    assert along.lines[-1].measure == mine.measure
+    assert "t of gold to Ostland" in along.sentence()
+    assert along.sentence().endswith("Whatever is paid, the curve has it signed.")
+
+
 def test_a_curve_is_headed_by_what_its_term_moves(open_council: Scenario):
     """Tanks on the border are another affair than the price of lorries."""
     text = (TEXT + OPEN).replace(

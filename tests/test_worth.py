@@ -100,7 +100,8 @@ def test_a_seller_asks_for_what_it_loses_and_a_buyer_gives_what_it_gains(
     (row,) = dear.plain()["prices"]
     assert (row["buyer"], row["seller"]) == (price.buyer, price.seller)
     assert dear.sentence().endswith(
-        "and Midland would ask 10.0 t at least. The 6.00 t that are written Midland would refuse."
+        "and Midland would ask 10.0 t at least. The 6.00 t that are written Midland would refuse; "
+        "forecasts have it signed all the same."
     )
     assert "worth 30.0 \N{PLUS-MINUS SIGN} 0.58 t of gold to Ostland" in dear.sentence()
     # A seller whom it serves asks nothing; a buyer whom it serves too little pays too little.

@@ -146,8 +146,8 @@ def _counted(row: Plain) -> NDArray[np.float64]:
     return SERIES[row["measure"].partition(":")[0]].counted(np.asarray(row["values"], float))
 
 
-def _spread(found: NDArray[np.float64], before: str = "") -> Plain:
-    values = found.tolist()
+def _spread(members: NDArray[np.float64], before: str = "") -> Plain:
+    values = members.tolist()
     low, high = nominal_band(values, "90")
     found = {"median": float(np.median(values)), "mean": float(np.mean(values))}
     found |= {"low": low, "high": high}

@@ -80,6 +80,11 @@ class Negotiable:
         return ".".join((self.draft, *self.keys[:-1], self.other))
 
     @property
+    def in_gold(self) -> bool:
+        """Whether it is gold that is paid at signature."""
+        return bool(self.other) and "gold" in self.keys
+
+    @property
     def bounds(self) -> str:
         """Its bounds in words."""
         if self.unit == YES:

@@ -5,7 +5,7 @@ What an item is heard on is a word, as in "sell(lorries.price=12.0)": see `negot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -162,13 +162,24 @@ def item_with_terms(
     raise ScenarioError(scenario.name, mistakes)
 
 
+def compared_by(scenario: Scenario, item: AgendaItem, terms: Iterable[str]) -> list[str]:
+    """What an item's options are compared by on some terms: its measures and, where gold is paid at
+    signature, the player's gold."""
+    gold, known = f"gold:{scenario.player}", {word.partition("@")[0] for word in item.measures}
+    paid = gold not in known and any(scenario.terms[name].in_gold for name in terms)
+    return [*item.measures, gold] if paid else item.measures
+
+
 def with_own_terms(scenario: Scenario, item: AgendaItem, word: str) -> Scenario:
     """A scenario on whose agenda an item is heard on own terms: with its first option, the preset
-    and the preset on these terms, and of its questions those alone that its odds answer."""
+    and the preset on these terms; of its questions those alone that its odds answer, and what is
+    signed is worth; by its measures and, where gold is paid at signature, the player's gold."""
     preset, given, _ = in_parts(word)
     options = list(dict.fromkeys((item.options[0], preset, word)))
-    asks = [ask for ask in item.ask if ask.what == "odds"]
-    heard = item.model_copy(update={"options": options, "ask": asks})
+    signs = signed_by(scenario.options[preset].set)
+    asks = [x for x in item.ask if x.what == "odds" or ("agreement", x.agreement) in signs]
+    measures = compared_by(scenario, item, (name for name, _ in given))
+    heard = item.model_copy(update={"options": options, "ask": asks, "measures": measures})
     known = {n: o for n, o in scenario.options.items() if n not in item.options or n in options}
     known.setdefault(word, _on_terms(scenario, preset, given))
     agenda = tuple(heard if each.name == item.name else each for each in scenario.agenda)

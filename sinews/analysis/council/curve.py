@@ -10,7 +10,7 @@ which a deal cannot be had (its buyer refuses, it cannot be paid or carried) are
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from scipy.interpolate import make_smoothing_spline
 
 from sinews.analysis.bounds import Progress
+from sinews.analysis.branching import side_by_side
 from sinews.analysis.council.brief import convened
 from sinews.analysis.council.conditions import with_date
+from sinews.analysis.council.questions import worth
 from sinews.analysis.measures import Measure, by_word
 from sinews.analysis.numerals import amount, margin
 from sinews.analysis.odds import mean_error
@@ -39,7 +41,7 @@ from sinews.scenario.negotiable import (
     plain_value,
     worded,
 )
-from sinews.scenario.presets import Given, chosen_option, open_terms
+from sinews.scenario.presets import Given, chosen_option, compared_by, open_terms
 from sinews.series import SERIES
 
 Floats = NDArray[np.float64]
@@ -141,6 +143,8 @@ class TermCurve:
     lines: tuple[Traced, ...]
     refused: tuple[tuple[Value, str], ...]
     """Values at which the deal cannot be had, and why."""
+    worth: str = ""
+    """Of gold paid at signature, what the agreement is worth to both sides; they sign at any."""
 
     def line(self, name: str) -> Traced:
         """The measure of that name, as in "gold:china" or with its date."""
@@ -198,7 +202,7 @@ class TermCurve:
         ends = f"{_figure(line, first)} to {_figure(line, last)} {line.unit}".removesuffix(" 1")
         return (
             f"{self.term.name} from {self.term.text(first.value)} to {self.term.text(last.value)}: "
-            f"{line.title}, {line.measure.when}, from {ends} ({change(line)})."
+            f"{line.title}, {line.measure.when}, from {ends} ({change(line)}).{self.worth}"
         )
 
 
@@ -256,7 +260,7 @@ def curve(
     option, chosen, _ = in_parts(word)
     kept = {name: value for name, value in chosen if name != term}
     words, refused = _had(fork, option, kept, known)
-    measures = _measures(found, heard)
+    measures = _measures(found, heard, known)
     values, draw = _run(fork, list(words.values()), measures)
     levels = list(words)
     return TermCurve(
@@ -268,12 +272,28 @@ def curve(
         values.shape[2],
         tuple(_traced(found, known, levels, m, values[:, i], draw) for i, m in enumerate(measures)),
         refused,
+        _worth(fork, words[levels[0]], known, heard.horizon) if known.in_gold else "",
     )
 
 
-def _measures(scenario: Scenario, item: AgendaItem) -> list[Measure]:
+def _worth(fork: PairedStart, word: str, term: Negotiable, horizon: int) -> str:
+    """What an agreement is worth on the other terms of an option, by the members of a curve;
+    nothing where a party aims at nothing."""
+    found, draft = fork.scenario, term.draft
+    signed = fork.variant(word).agreements[draft].model_copy(update={"gold": {}})
+    if not all(found.powers[party].aims for party in signed.parties):
+        return ""
+    found = replace(found, agreements={**found.agreements, draft: signed})
+    trunk = side_by_side([fork.today(batch) for batch in fork.batches()])
+    how = ((0,), len(trunk.members), horizon, fork.seed, None, trunk)
+    told = worth(found, draft, None, None, *how).sentence()
+    return f" {told} Whatever is paid, the curve has it signed."
+
+
+def _measures(scenario: Scenario, item: AgendaItem, term: Negotiable) -> list[Measure]:
     horizon = min(scenario.council + timedelta(weeks=item.horizon), scenario.end)
-    found = by_word([with_date(w, horizon) for w in item.measures], scenario, scenario.weeks)
+    words = compared_by(scenario, item, [term.name])
+    found = by_word([with_date(w, horizon) for w in words], scenario, scenario.weeks)
     return [measure for each in found.values() for measure in each]
 
 

@@ -27,6 +27,7 @@ from sinews.analysis.paired import BATCH, PairedStart
 from sinews.errors import Mistake, ScenarioError, Together, misnamed, name_list, shown, suggestion
 from sinews.scenario import Scenario, load
 from sinews.scenario.council import AgendaItem, Ask
+from sinews.scenario.negotiable import preset_of
 
 if TYPE_CHECKING:
     from sinews.analysis.council.border import Border
@@ -423,7 +424,11 @@ def _worth(staff: Answering, ask: Ask) -> Any:
     batches = staff.batches if staff.told else staff.batches[: MEMBERS // BATCH]
     trunk = side_by_side([staff.fork.today(batch) for batch in batches])
     how = (delays, len(trunk.members), staff.item.horizon, seed, None, trunk)
-    return worth(staff.scenario, ask.agreement, ask.buyer, None, *how)
+    s, own = staff.scenario, [o for o in staff.item.options if preset_of(o) != o]
+    for option in own:  # as it would be signed
+        signed = staff.fork.variant(option).agreements[ask.agreement]
+        s = with_changes(s, agreements={**s.agreements, ask.agreement: signed})
+    return worth(s, ask.agreement, ask.buyer, None, *how)
 
 
 def _border(staff: Answering, ask: Ask) -> Any:

@@ -228,7 +228,10 @@ class Worth:
         if not who:
             return f"{price} suit both."
         verb = "would" if sure else "may"
-        return f"{price} {buyer if who == 'buyer' else seller} {verb} refuse."
+        text = f"{price} {buyer if who == 'buyer' else seller} {verb} refuse"
+        # The buyer of a contract judges it by its premium; signatures to treaties by their moods.
+        signed = "; forecasts have it signed all the same" if self.kind == "agreement" else ""
+        return f"{text}{signed}."
 
 
 def _give_or_take(price: Price) -> str:
