@@ -1200,4 +1200,17 @@ def test_check_tells_of_a_text_of_another_patch(tmp_path: Path):
         check(bad(tmp_path, COUNCIL, (odd,)), members=4)
     words = str(caught.value)
     assert "option.sell-lorries.summary" in words and "names 4,000" in words
-    assert "the nearest number of it is 3,000" in words
+    assert "lorry 3,000 and 9,000 t of steel for 15.6 t of gold" in words and "nearest" not in words
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("9,000 lorries and 3,000 t of steel", ["9,000 of lorry", "3,000 of steel"]),
+        ("3,000 lorries, and 14 t of gold", ["14 of gold"]),
+        ("3,000 lorries and 9 kt of steel, due in 14 weeks", []),
+    ],
+)
+def test_a_number_before_a_good_is_one_of_that_good(tmp_path: Path, text: str, wrong: list[str]):
+    told = [f"names {each}, of which its patch has other numbers" for each in wrong]
+    assert amiss(tmp_path, "sell-lorries", text) == told

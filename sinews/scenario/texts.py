@@ -2,7 +2,9 @@
 
 An author's title or summary may name numbers: those that the option sets, those of the drafts that
 it signs, and what follows from them (men who leave, sums, shares, weeks), rounded or in another
-unit. Any other number is a mistake: the text was written for another patch. Years are names here.
+unit. Any other number is a mistake: the text was written for another patch. Before the name of what
+is sold or paid (lorries, t of gold) only its own numbers count. No other words are read: of which
+power, place or day a number is said is not checked, nor are numbers in words. Years are names here.
 """
 
 from __future__ import annotations
@@ -190,19 +192,58 @@ def misnumbered(plain: Scenario, name: str, after: Scenario) -> Iterator[Mistake
     """The numbers in an option's title and summary that are none of what it sets, signs or brings
     about."""
     option = plain.options[name]
-    known = _known(plain, after, option.set)
+    known, amounts = _known(plain, after, option.set), _amounts(plain, after, option.set)
     if not known:
         return
+    does = deeds(plain, after, option.set)
     for key in ("title", "summary"):
         text = getattr(option, key)
         for found in _TOLD.finditer(text):
+            told, good = found[0].strip(), _named(text[found.end() :], amounts)
             if not _is_known(found, known):
-                told = found[0].strip()
-                near = min(known, key=lambda x: abs(x - _value(found)))
                 problem = f"names {told}, which is nothing that its patch sets or brings about"
-                expected = f"the nearest number of it is {near:,.6g}"
-                remedy = "write that, or leave numbers to the text that is made from the patch"
-                yield Mistake(dotted(("option", name, key)), problem, expected, remedy)
+            elif good and not _is_known(found, amounts[good]):
+                problem = f"names {told} of {good}, of which its patch has other numbers"
+            else:
+                continue
+            remedy = "write what it does, or leave numbers to the text that is made from the patch"
+            yield Mistake(dotted(("option", name, key)), problem, does, remedy)
+
+
+_OF_WHAT = re.compile(r"\s*(?:t of |of )?(?P<word>[a-z]+)", re.IGNORECASE)
+
+
+def _named(rest: str, amounts: dict[str, set[float]]) -> str:
+    """The good that the words after a number name, in the singular or plural; none if none."""
+    found = _OF_WHAT.match(rest)
+    word = found["word"].lower() if found else ""
+    forms = {form: good for good in amounts for form in (good, f"{good}s", f"{good[:-1]}ies")}
+    return forms.get(word, "")
+
+
+def _amounts(plain: Scenario, after: Scenario, patch: Raw) -> dict[str, set[float]]:
+    """By what is sold or paid: how much of it drafts have that an option signs or changes, each and
+    in sum, and by how much it changes that."""
+    each: dict[str, list[float]] = {}
+    found: dict[str, set[float]] = {}
+    for kind, name in [*signed_by(patch), *_changed(patch)]:
+        was, now = (
+            _of_draft((s.contracts if kind == "contract" else s.agreements)[name])
+            for s in (plain, after)
+        )
+        for good, number in now.items():
+            old = was[good].middle if good in was else 0.0
+            each.setdefault(good, []).append(number.middle)
+            found.setdefault(good, set()).update((*number.span, old, number.middle - old))
+    return {good: found[good] | set(_sums(values)) for good, values in each.items()}
+
+
+def _of_draft(draft: Contract | Agreement) -> dict[str, Number]:
+    """What is sold and paid, or paid at signature, by its name."""
+    if isinstance(draft, Contract):
+        return {**draft.price, **draft.goods}
+    paid = draft.transfers.items()
+    return {good: max(by.values(), key=lambda n: n.middle) for good, by in paid if by}
 
 
 def _value(found: re.Match[str]) -> float:
