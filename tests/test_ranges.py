@@ -91,6 +91,8 @@ draft = 0.6
 attend.line = 0.7
 send."home>line" = 5e3
 evacuate = 0.3
+hours.gun = 0.4
+gold_floor = 3
 [power.a.manpower]
 reserve = 2e5
 pool = 1e6
