@@ -37,7 +37,7 @@ class Aim:
 
     def title(self, scenario: Scenario) -> str:
         """What it is, in words."""
-        return ", ".join(filter(None, (self.measure.whose(scenario), self.measure.title(scenario))))
+        return self.measure.whole_title(scenario)
 
     @property
     def each(self) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sinews.analysis.bounds import Progress
 from sinews.analysis.measures import Measure
 from sinews.engine.posterior import Posterior, read_posterior
-from sinews.engine.probes import places_of, probed
+from sinews.engine.probes import numbers_of, places_of, probed
 from sinews.engine.simulate import Paused, blocks, regrouped
 from sinews.errors import Mistake, ModelError, ScenarioError, shown
 from sinews.scenario import Scenario
@@ -62,14 +62,14 @@ class SharedPast:
 
     def series(self, name: str, *labels: str) -> NDArray[np.float64]:
         """One series by week [week member], or all its cells [week cell member] without labels."""
-        start, shape = places_of(self.compiled)[name]
-        part = slice(start, start + int(np.prod(shape)))
+        part = numbers_of(self.compiled, name)
         blocks = [p.rows[:, part] for p in self.paused]
         cells = np.concatenate(blocks, axis=2)[:, :, : len(self.members)].astype(float)
         if not labels:
             return cells
         axes = self.compiled.axes
         index = [axes[a].index(x) for a, x in zip(SERIES[name].axes, labels, strict=True)]
+        _, shape = places_of(self.compiled)[name]
         return cells[:, int(np.ravel_multi_index(index, shape))]
 
     @property

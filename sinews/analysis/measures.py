@@ -73,6 +73,10 @@ class Measure:
         power = self.label("power")
         return (scenario.powers[power].title or power) if power else ""
 
+    def whole_title(self, scenario: Scenario) -> str:
+        """Whose it is, and what, as a played campaign names it."""
+        return ", ".join(filter(None, (self.whose(scenario), self.title(scenario))))
+
     @property
     def when(self) -> str:
         """Its date, or the two dates between which it is counted."""

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from sinews.analysis.branching import SharedPast
 from sinews.analysis.filtering import drawn_again, tempered
-from sinews.engine.probes import places_of
+from sinews.engine.probes import numbers_of, places_of
 from sinews.engine.simulate import BLOCK, Paused, rewritten, world_of
 from sinews.engine.situation import Situation, seen_in, set_in
 from sinews.engine.unknowns import unknowns
@@ -75,8 +75,7 @@ def likeness(trunk: SharedPast, there: Situation) -> Floats:
     away = ((told[telling] - seen[telling]) / spread[telling]) ** 2
     against = np.zeros(rows.shape[2])
     for name in _PLAIN:
-        start, shape = places_of(trunk.compiled)[name]
-        part = slice(start, start + int(np.prod(shape)))
+        part = numbers_of(trunk.compiled, name)
         against += ((rows[-1, part] >= 0.5) != (there.rows[-1, part] >= 0.5)[:, None]).sum(axis=0)
     return -0.5 * (away.sum(axis=0) + telling.sum() * _AGAINST**2 * against)
 
@@ -124,8 +123,8 @@ def _strengths(
     last = np.concatenate([block.rows[-1] for block in drawn.paused], axis=1).astype(float)
 
     def cells(name: str) -> Floats:
-        start, shape = places_of(drawn.compiled)[name]
-        return last[start : start + int(np.prod(shape))].reshape(*shape, -1)
+        _, shape = places_of(drawn.compiled)[name]
+        return last[numbers_of(drawn.compiled, name)].reshape(*shape, -1)
 
     theirs = np.einsum("pam,pa->am", cells("strength"), watched.astype(float))
     seen, now = cells("strength_seen")[power], there.state["strength_seen"][power].astype(float)

@@ -101,7 +101,7 @@ class Briefing:
             told = Told(progress, members + runs_needed(item, members), item.title or name)
             staff = self._staff(told)
             staff = replace(staff, scenario=with_own_terms(staff.scenario, item, word))
-            (heard,) = (each for each in staff.scenario.agenda if each.name == name)
+            heard = staff.scenario.agenda_item(name)
             heard = heard.model_copy(update={"estimates": []})
             found = self._made(staff, heard, standing())
             j.store.keep(j.number, "paper", at, found.content())
@@ -138,7 +138,7 @@ class Briefing:
         return order_page(in_words(words), who, rows, names) | {"near": staff.count}
 
     def _item(self, name: str) -> AgendaItem:
-        return next(item for item in self._journal.plain.agenda if item.name == name)
+        return self._journal.plain.agenda_item(name)
 
     def possible(self, item: str, option: str) -> None:
         """Refuse an option, by its word, that cannot be had any more."""

@@ -50,7 +50,7 @@ def estimated(
     rows = [
         {
             "name": name,
-            "title": _title(scenario, name),
+            "title": _measure(scenario, name, 0).whole_title(scenario),
             "unit": seen.unit(name),
             "seen": [short(x) for x in seen.of(name)],
             **{
@@ -92,8 +92,3 @@ def _measure(scenario: Scenario, name: str, week: int) -> Measure:
 
     series, *labels = name.split(":")
     return Measure(series, tuple(labels), scenario.start + timedelta(weeks=week))
-
-
-def _title(scenario: Scenario, name: str) -> str:
-    measure = _measure(scenario, name, 0)
-    return ", ".join(filter(None, (measure.whose(scenario), measure.title(scenario))))

@@ -164,17 +164,8 @@ class Decision:
 
     def plain(self) -> dict[str, Any]:
         """As plain data."""
-        return {
-            "entry": self.entry,
-            "turn": self.turn,
-            "date": self.on.isoformat(),
-            "power": self.power,
-            "item": self.item,
-            "option": self.option,
-            "terms": dict(self.terms),
-            "by": self.by,
-            "key": self.key,
-        }
+        made = {"item": self.item, "option": self.option, "terms": dict(self.terms)}
+        return _plain(self, made)
 
 
 @dataclass(frozen=True)
@@ -207,19 +198,17 @@ class StandingOrder:
 
     def plain(self) -> dict[str, Any]:
         """As plain data."""
-        return {
-            "entry": self.entry,
-            "turn": self.turn,
-            "date": self.on.isoformat(),
-            "power": self.power,
-            "order": dict(self.words),
-            "by": self.by,
-            "key": self.key,
-        }
+        return _plain(self, {"order": dict(self.words)})
 
 
 Act = Decision | StandingOrder
 """What a power does in a turn, and may undo in it."""
+
+
+def _plain(act: Act, made: Mapping[str, Any]) -> dict[str, Any]:
+    """What was `made`, between when and by whom."""
+    when = {"entry": act.entry, "turn": act.turn, "date": act.on.isoformat(), "power": act.power}
+    return {**when, **made, "by": act.by, "key": act.key}
 
 
 @dataclass(frozen=True)

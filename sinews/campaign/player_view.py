@@ -96,7 +96,7 @@ def nothing_scored() -> Plain:
 
 def terms(scenario: Scenario, item: str, on: date) -> list[Plain]:
     """The terms of an item's options: unit, bounds, and the values that the options set."""
-    (found,) = (each for each in scenario.agenda if each.name == item)
+    found = scenario.agenda_item(item)
     presets = {name: open_terms(scenario, name, on) for name in found.options}
     return [
         {

@@ -316,12 +316,12 @@ def with_other(played: Sequence[Turn], made: Decision, other: str | None) -> lis
 
 def _others(course: Course, made: Decision) -> list[str | None]:
     """What could have stood in a decision's place: the item's options as they are, and none."""
-    (item,) = (x for x in course.plain.agenda if x.name == made.item)
+    item = course.plain.agenda_item(made.item)
     return [*(option for option in item.options if option != made.choice), None]
 
 
 def _named(course: Course, made: Decision) -> Plain:
-    (item,) = (x for x in course.plain.agenda if x.name == made.item)
+    item = course.plain.agenda_item(made.item)
     titles = {"title": item.title or item.name, "option_title": made.title(course.plain)}
     return made.plain() | titles
 

@@ -201,7 +201,7 @@ class Staff:
         return {
             "option": option,
             "measure": m.name,
-            "title": ", ".join(filter(None, (m.whose(scenario), m.title(scenario)))),
+            "title": m.whole_title(scenario),
             "unit": m.unit,
             "from": m.since.isoformat() if m.since else None,
             "at": m.at.isoformat(),

@@ -14,7 +14,9 @@ import typer
 
 from sinews.cli.reckoning import reckoned, show_reckoning
 from sinews.cli.words import (
+    BranchPlayed,
     Json,
+    SeatPlayed,
     Seed,
     StorePlace,
     own_terms,
@@ -102,12 +104,8 @@ def orders(
         ),
     ] = None,
     store: StorePlace = None,
-    power: Annotated[
-        str | None, typer.Option(help="Whose seat it is.", show_default="the first seat's")
-    ] = None,
-    branch: Annotated[
-        int | None, typer.Option(help="The branch.", show_default="the newest", metavar="NUMBER")
-    ] = None,
+    power: SeatPlayed = None,
+    branch: BranchPlayed = None,
     odds: Annotated[
         bool, typer.Option("--odds", help="Say what the order would lead to; give none.")
     ] = False,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sinews.cli.words import (
+    BranchPlayed,
     Json,
+    SeatPlayed,
     StorePlace,
     print_json,
     print_line,
@@ -32,13 +34,8 @@ def reckoning(
         int | None,
         typer.Option(help="As things stood then.", show_default="the last", metavar="TURN"),
     ] = None,
-    branch: Annotated[
-        int | None,
-        typer.Option(help="Which branch of it.", show_default="the newest", metavar="NUMBER"),
-    ] = None,
-    power: Annotated[
-        str | None, typer.Option(help="Whose seat in it.", show_default="the first")
-    ] = None,
+    branch: BranchPlayed = None,
+    power: SeatPlayed = None,
     store: StorePlace = None,
     json: Json = False,
 ) -> None:

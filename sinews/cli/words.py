@@ -107,6 +107,11 @@ StorePlace = Annotated[
         show_default="in your data folder",
     ),
 ]
+BranchPlayed = Annotated[
+    int | None,
+    typer.Option(help="Which branch of it.", show_default="the newest", metavar="NUMBER"),
+]
+SeatPlayed = Annotated[str | None, typer.Option(help="Whose seat in it.", show_default="the first")]
 OwnTerms = Annotated[
     list[str] | None,
     typer.Option(

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sinews.cli.words import (
+    BranchPlayed,
     Json,
     Options,
+    SeatPlayed,
     Seed,
     StorePlace,
     print_json,
@@ -73,13 +75,8 @@ def chronicle(
     resume: Annotated[
         int | None, typer.Option(help="A campaign that was played.", metavar="NUMBER")
     ] = None,
-    branch: Annotated[
-        int | None,
-        typer.Option(help="Which branch of it.", show_default="the newest", metavar="NUMBER"),
-    ] = None,
-    power: Annotated[
-        str | None, typer.Option(help="Whose seat in it.", show_default="the first")
-    ] = None,
+    branch: BranchPlayed = None,
+    power: SeatPlayed = None,
     store: StorePlace = None,
     as_json: Json = False,
 ) -> None:

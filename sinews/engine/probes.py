@@ -44,6 +44,12 @@ def places_of(compiled: Compiled) -> dict[str, tuple[int, tuple[int, ...]]]:
     return out
 
 
+def numbers_of(compiled: Compiled, name: str) -> slice:
+    """Which numbers of a row are a series'."""
+    start, shape = places_of(compiled)[name]
+    return slice(start, start + int(np.prod(shape)))
+
+
 def names_of(compiled: Compiled) -> tuple[str, ...]:
     """What each number of a row is, as measures are written but without a date: "front:moscow"."""
     axes = axes_of(compiled)

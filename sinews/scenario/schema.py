@@ -556,6 +556,10 @@ class Scenario:
         """What its sectors make, in the order of the file."""
         return tuple(dict.fromkeys(x.makes for x in self.sectors.values() if x.makes))
 
+    def agenda_item(self, name: str) -> AgendaItem:
+        """An item of the council's agenda."""
+        return next(item for item in self.agenda if item.name == name)
+
     def faced(self, power: str) -> tuple[str, ...]:
         """The powers across an axis from one, in the order of the file."""
         found = {name for theatre in self.theatres.values() for name in theatre.across(power)}

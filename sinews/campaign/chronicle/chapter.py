@@ -231,7 +231,7 @@ class _Story:
 
     def chosen(self, made: Decision) -> tuple[str, str]:
         """The titles of an item and of the option that was chosen for it."""
-        item = next(x for x in self.scenario.agenda if x.name == made.item)
+        item = self.scenario.agenda_item(made.item)
         return clean(item.title or item.name), clean(made.title(self.scenario))
 
     def events(self, n: int) -> list[Event]:

@@ -140,7 +140,7 @@ def verdicts(span: Span, number: int, made: Sequence[Decision]) -> list[Verdict]
 
 def _verdict(span: Span, number: int, made: Decision) -> Verdict:
     scenario = span.scenario
-    item = next(x for x in scenario.agenda if x.name == made.item)
+    item = scenario.agenda_item(made.item)
     outcomes: list[Outcome] = []
     waiting = 0
     for row in made.forecasts or ():

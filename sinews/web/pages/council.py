@@ -72,7 +72,7 @@ def council(request: Request) -> Response:
         watching=game.power is None,
         decisions=decisions,
         last_title=_last(at, acts[-1]) if acts else "",
-        redo=_titled(game.scenario, back[-1]) if back else "",
+        redo=back[-1].title(game.scenario) if back else "",
         seats=[
             {"title": title_of(game.scenario, p), "submitted": done}
             for p, done in submitted.items()
@@ -348,7 +348,7 @@ def _line(at: Context, about: AgendaItem, made: Decision | None, new: bool) -> I
         about.until,
         new,
         made,
-        _titled(scenario, made) if made else "",
+        made.title(scenario) if made else "",
     )
 
 
@@ -356,14 +356,10 @@ def _made(at: Context, turn: Turn) -> list[dict[str, str]]:
     return [
         {
             "title": _item(at, d.item).title or d.item,
-            "option": _titled(at.game.scenario, d),
+            "option": d.title(at.game.scenario),
         }
         for d in _decisions(at, turn)
     ]
-
-
-def _titled(scenario: Scenario, made: Act) -> str:
-    return made.title(scenario)
 
 
 def _last(at: Context, made: Act) -> str:
